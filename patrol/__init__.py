@@ -1,0 +1,3 @@
+"""patrol: a video-patrol assistant with face matching."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,98 @@
+"""Reads the environment, the secrets and streams.yaml, and refuses what it does not know. Nothing else does."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from patrol.values import PatrolError
+
+PREFIX = "PATROL_"
+SECRET_PREFIX = "PATROL_SECRET_"
+
+
+class SettingsError(PatrolError):
+    """A setting is missing, unknown or out of its range."""
+
+
+class Settings(BaseSettings):
+    """Every setting comes from PATROL_NAME in the environment; the reference page is made from these fields."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+
+    data_dir: Path = Field(Path("data"), description="Where the database and the pictures live.")
+    database_url: str = Field("", description="SQLAlchemy address; empty is SQLite in data_dir.", repr=False)
+    streams_file: Path = Field(Path("streams.yaml"), description="Which streams to watch.")
+    models_dir: Path = Field(Path("models"), description="The manifest of weights and the weights themselves.")
+    public_url: str = Field("http://127.0.0.1:8000", description="Where browsers and phones reach the console.")
+    host: str = Field("127.0.0.1", description="The address `patrol serve` listens on.")
+    port: int = Field(8000, ge=0, le=65535, description="The port `patrol serve` listens on.")
+
+    embedder: Literal["sface", "dlib"] = Field("sface", description="Which network makes templates.")
+    runtime: Literal["auto", "openvino", "onnxruntime"] = Field(
+        "auto", description="What runs the networks; auto is OpenVINO where it works."
+    )
+    precision: Literal["auto", "f32", "bf16"] = Field(
+        "auto", description="Arithmetic of OpenVINO; auto is bf16 where the processor has it."
+    )
+    threads: int = Field(2, ge=1, le=64, description="Processor threads for the networks.")
+
+    cooldown_s: float = Field(120, ge=0, description="One person before one stream makes one hit in this time.")
+    hit_deadline_s: float = Field(600, gt=0, description="A confirmed hit not delivered by then is too late.")
+    undo_s: float = Field(0, ge=0, le=60, description="A confirmed hit waits this long before it leaves.")
+    session_hours: float = Field(12, gt=0, description="How long a log-in lasts.")
+
+    keep_unreviewed_h: float = Field(72, gt=0, description="Hours the pictures of an unreviewed hit are kept.")
+    keep_rejected_h: float = Field(24, gt=0, description="Hours the pictures of a rejected hit are kept.")
+    keep_confirmed_h: float = Field(744, gt=0, description="Hours the pictures of a confirmed hit are kept.")
+    keep_rows_h: float = Field(4320, gt=0, description="Hours a hit's row is kept after its pictures.")
+    disk_quota_mb: int = Field(20_000, gt=0, description="Pictures may take this much; the oldest go first.")
+
+    @property
+    def database(self) -> str:
+        return self.database_url or f"sqlite:///{self.data_dir.absolute()}/patrol.db"
+
+    @property
+    def pictures_dir(self) -> Path:
+        return self.data_dir / "pictures"
+
+
+def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Build the settings from the environment; SettingsError names the variable, the value and what is wrong."""
+    known = {f"{PREFIX}{name}".upper() for name in Settings.model_fields}
+    for name in environ:
+        if name.startswith(PREFIX) and not name.startswith(SECRET_PREFIX) and name not in known:
+            raise SettingsError(f"{name}: unknown setting; `patrol settings` lists the known ones")
+    given = {
+        name: environ[f"{PREFIX}{name}".upper()]
+        for name in Settings.model_fields
+        if f"{PREFIX}{name}".upper() in environ
+    }
+    try:
+        return Settings.model_validate(given)
+    except ValidationError as error:
+        raise SettingsError("\n".join(_explain(problem) for problem in error.errors())) from None
+
+
+def _explain(problem: Mapping[str, object]) -> str:
+    location = problem["loc"]
+    name = str(location[0]) if isinstance(location, tuple) and location else "?"
+    value = "(hidden)" if name == "database_url" else repr(problem["input"])
+    return f"{PREFIX}{name.upper()}={value}: {problem['msg']}"
+
+
+def read_secret(name: str, environ: Mapping[str, str] = os.environ) -> str:
+    """Read secret NAME from PATROL_SECRET_NAME, or from the file that PATROL_SECRET_NAME_FILE names."""
+    variable = SECRET_PREFIX + name.upper().replace("-", "_")
+    if variable in environ:
+        return environ[variable]
+    if f"{variable}_FILE" in environ:
+        path = Path(environ[f"{variable}_FILE"])
+        try:
+            return path.read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise SettingsError(f"{variable}_FILE={path}: {error.strerror}") from None
+    raise SettingsError(f"secret {name!r} is not set: set {variable}, or {variable}_FILE to a file that holds it")

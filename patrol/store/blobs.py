@@ -1,0 +1,58 @@
+"""Pictures beside the database: written once under an unguessable key, found by key, deleted by key."""
+
+import os
+import re
+import uuid
+from datetime import datetime
+from pathlib import Path
+
+from patrol.values import PatrolError
+
+KEY = re.compile(r"[a-z]+/\d{4}/\d{2}/\d{2}/[0-9a-f]{32}\.jpg")
+
+
+class PictureGone(PatrolError):
+    """The picture is not there any more: its time has passed, or it was withdrawn."""
+
+
+class Blobs:
+    """A folder of pictures. A picture is written before the row that names it and deleted after it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def put(self, kind: str, content: bytes, now: datetime) -> str:
+        """Write `content` durably and return its key: KIND/yyyy/mm/dd/RANDOM.jpg."""
+        key = f"{kind}/{now:%Y/%m/%d}/{uuid.uuid4().hex}.jpg"
+        path = self._path(key)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(".part")
+        with part.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+        return key
+
+    def get(self, key: str) -> bytes:
+        """Read a picture; PictureGone where it was deleted."""
+        try:
+            return self._path(key).read_bytes()
+        except FileNotFoundError:
+            raise PictureGone(f"{key}: the picture is not kept any more") from None
+
+    def delete(self, key: str) -> None:
+        """Delete a picture; nothing happens where it is gone already."""
+        self._path(key).unlink(missing_ok=True)
+
+    def keys(self) -> list[str]:
+        """Every key, for the sweep that finds pictures no row names."""
+        return sorted(str(path.relative_to(self.folder)) for path in self.folder.glob("*/*/*/*/*.jpg"))
+
+    def total_bytes(self) -> int:
+        return sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file())
+
+    def _path(self, key: str) -> Path:
+        if not KEY.fullmatch(key):
+            raise ValueError(f"not a picture key: {key!r}")
+        return self.folder / key

@@ -1,0 +1,230 @@
+"""The values that travel between rooms, and PatrolError. Standard library and numpy only.
+
+Letters in shapes mean the same everywhere: H, W image rows and columns; N faces; D the length of an embedding;
+5 landmarks in the order left eye, right eye, nose, left mouth corner, right mouth corner, as seen in the image.
+"""
+
+import inspect
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+Float32 = npt.NDArray[np.float32]
+Uint8 = npt.NDArray[np.uint8]
+Language = Literal["en", "zh"]
+
+
+class PatrolError(Exception):
+    """Something failed that patrol knows how to explain."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message or inspect.getdoc(type(self)))
+
+
+def require_aware(moment: datetime, name: str) -> None:
+    """Refuse a time without a zone: a naive time is a wrong time somewhere else."""
+    if moment.utcoffset() is None:
+        raise ValueError(f"{name} must carry a time zone, got {moment!r}")
+
+
+def require_array(array: np.ndarray, name: str, dtype: type, shape: tuple[int | None, ...]) -> None:
+    """Refuse an array whose dtype or shape is not the stated one; None in `shape` stands for any length."""
+    same_shape = array.ndim == len(shape) and all(
+        want in (None, got) for want, got in zip(shape, array.shape, strict=True)
+    )
+    if array.dtype != dtype or not same_shape:
+        raise ValueError(
+            f"{name} must be {np.dtype(dtype)} of shape {shape}, got {array.dtype} of shape {array.shape}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A place with streams: a mall, a station hall. Coordinates are WGS-84 degrees."""
+
+    id: str
+    name: str
+    latitude: float
+    longitude: float
+    time_zone: str  #: IANA name, e.g. Asia/Shanghai
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """One entry of streams.yaml: one camera's feed."""
+
+    id: str
+    site: Site
+    name: str
+    place: str  #: in words that a guard knows: "3F escalator, towards exit B"
+    url: str  #: without user and password
+    credentials: str | None = None  #: the name of a secret that holds "user:password"
+    transport: Literal["tcp", "udp"] = "tcp"
+    is_enabled: bool = True
+    latitude: float | None = None  #: the camera's own, where it differs from the site's
+    longitude: float | None = None
+    looks_per_s: float = 4.0  #: how often faces are looked for, 2 to 5
+
+    @property
+    def position(self) -> tuple[float, float]:
+        """(latitude, longitude) in degrees: the camera's own where known, else the site's."""
+        if self.latitude is None or self.longitude is None:
+            return self.site.latitude, self.site.longitude
+        return self.latitude, self.longitude
+
+
+class Picture(Protocol):
+    """Decoded pixels, kept as the decoder made them and converted when asked."""
+
+    @property
+    def resolution_wh(self) -> tuple[int, int]: ...
+
+    def bgr(self) -> Uint8:
+        """uint8 (H, W, 3), BGR, 0..255, read-only; the same array at every call."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BgrPicture:
+    """A picture that already is an array: uint8 (H, W, 3), BGR."""
+
+    pixels_bgr: Uint8
+
+    def __post_init__(self) -> None:
+        require_array(self.pixels_bgr, "BgrPicture.pixels_bgr", np.uint8, (None, None, 3))
+        self.pixels_bgr.setflags(write=False)
+
+    @property
+    def resolution_wh(self) -> tuple[int, int]:
+        height, width = self.pixels_bgr.shape[:2]
+        return width, height
+
+    def bgr(self) -> Uint8:
+        return self.pixels_bgr
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """One decoded picture of one stream."""
+
+    stream_id: str
+    number: int  #: counts decoded pictures since the stream was opened
+    taken_at: datetime  #: UTC, when its packet arrived
+    picture: Picture
+
+    def __post_init__(self) -> None:
+        require_aware(self.taken_at, "Frame.taken_at")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Template:
+    """An embedding with its embedder's name. Templates of two embedders are never compared."""
+
+    embedder: str
+    vector: Float32  #: float32 (D,), unit length
+
+    def __post_init__(self) -> None:
+        require_array(self.vector, "Template.vector", np.float32, (None,))
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """What the quality gate measured on one face, and why it refused it."""
+
+    value: float  #: 0..1, the weight of this look among others
+    eye_distance_px: float
+    sharpness: float  #: variance of the Laplacian of the aligned chip
+    yaw: float  #: -1..1, 0 is frontal, from the nose's place between the eyes
+    refusals: tuple[str, ...] = ()  #: codes: too_small, blurred, turned_away, cut_off
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Face:
+    """One detection in one frame."""
+
+    box_xyxy: Float32  #: float32 (4,), pixels of the frame
+    landmarks_xy: Float32  #: float32 (5, 2), pixels of the frame
+    score: float  #: the detector's, 0..1
+    quality: Quality
+    template: Template | None  #: None where the quality gate refused the face
+
+    def __post_init__(self) -> None:
+        require_array(self.box_xyxy, "Face.box_xyxy", np.float32, (4,))
+        require_array(self.landmarks_xy, "Face.landmarks_xy", np.float32, (5, 2))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Track:
+    """One person followed in one stream, as known after the newest look; every look in it has a template."""
+
+    passage_id: uuid.UUID  #: made when the track begins; a hit of this track carries it
+    stream_id: str
+    first_seen_at: datetime
+    last_seen_at: datetime
+    n_faces: int  #: detections of this person, with and without a template
+    looks: tuple[Face, ...]  #: the best few, spread over the track; never empty
+    best: Face  #: the best of them for a person's eye
+    best_frame: Frame  #: the frame `best` was seen in
+    best_frame_boxes_xyxy: Float32  #: float32 (N, 4), every face in `best_frame`, so that others can be blurred
+    template: Template  #: quality-weighted mean of the looks, unit length
+    is_over: bool  #: the person has left the view
+
+    @property
+    def length_s(self) -> float:
+        return (self.last_seen_at - self.first_seen_at).total_seconds()
+
+
+Grade = Literal["sure", "uncertain"]
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The nearest person of the gallery, at or above the threshold of its grade."""
+
+    person_id: uuid.UUID
+    portrait_id: uuid.UUID  #: the enrolled photo that was nearest
+    similarity: float  #: cosine, -1..1
+    threshold: float  #: what `similarity` was held against
+    runner_up: float | None  #: the second person's similarity, None where the gallery holds one person
+    runner_up_id: uuid.UUID | None
+    embedder: str
+    grade: Grade
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What one group gets: a text, and the picture as JPEG where there is one."""
+
+    key: str  #: idempotency key: the same key never makes two messages where the platform can tell
+    text: str
+    hit_number: int | None = None
+    picture_jpeg: bytes | None = field(default=None, repr=False)
+    is_repeat: bool = False  #: an earlier try may have arrived; the text says so
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The platform's answer to an accepted message."""
+
+    message_ref: str
+    accepted_at: datetime
+
+
+ReplyKind = Literal["seen", "on_my_way", "sighted", "not_him", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A member's answer in a group's chat."""
+
+    kind: ReplyKind
+    member: str  #: the platform's name for who answered
+    event_ref: str  #: the platform's id of the answer; the same one counts once
+    said_at: datetime
+    text: str = ""
+    in_reply_to: str | None = None  #: message_ref of the message answered
+    hit_number: int | None = None  #: where the member wrote it
