@@ -1,0 +1,123 @@
+"""Test cameras: short H.264 clips made with PyAV, served by patrol/demo/rtsp_server.py under Debian's Python."""
+
+import json
+import subprocess
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+SERVER = Path(__file__).parent.parent / "patrol" / "demo" / "rtsp_server.py"
+DEBIAN_PYTHON = "/usr/bin/python3"
+HAS_GSTREAMER = (
+    "import gi; gi.require_version('GstRtspServer', '1.0'); from gi.repository import GstRtspServer, Gst;"
+    "Gst.init(None); assert Gst.ElementFactory.find('rtph264pay') and Gst.ElementFactory.find('h264parse')"
+)
+
+
+@dataclass
+class RtspServer:
+    """A running server; `urls` by path."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+    urls: dict[str, str]
+
+    def kill(self) -> None:
+        """Die at once, as a camera whose plug is pulled."""
+        self.process.kill()
+        self.process.wait()
+
+
+@contextmanager
+def serving(mounts: Sequence[dict[str, object]], port: int = 0) -> Iterator[RtspServer]:
+    """Serve mounts (the fields of rtsp_server.Mount) until the block ends."""
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        file.write(json.dumps(list(mounts)))
+        file.flush()
+        process = subprocess.Popen(
+            [DEBIAN_PYTHON, str(SERVER), file.name, "--port", str(port)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        with process:
+            try:
+                assert process.stdout is not None
+                ready = json.loads(process.stdout.readline() or b"{}")
+                yield RtspServer(process, ready["port"], ready["urls"])
+            finally:
+                process.kill()
+
+
+def make_clip(
+    path: Path,
+    *,
+    width: int = 320,
+    height: int = 240,
+    n_frames: int = 50,
+    gop: int = 25,
+    fps: int = 25,
+    codec: str = "libx264",
+    is_frozen: bool = False,
+) -> Path:
+    """Write a clip of a white bar that moves over a gradient, or stands still."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream(codec, rate=fps)
+        assert isinstance(stream, av.VideoStream)
+        stream.width, stream.height = width, height
+        stream.pix_fmt = "yuvj420p" if codec == "mjpeg" else "yuv420p"
+        stream.codec_context.gop_size = gop
+        if codec != "mjpeg":
+            stream.options = {"preset": "ultrafast", "bf": "0", "sc_threshold": "0", "x265-params": "log-level=none"}
+        for number in range(n_frames):
+            frame = av.VideoFrame.from_ndarray(_bar(width, height, 0 if is_frozen else number), format="bgr24")
+            frame.pts, frame.time_base = number, Fraction(1, fps)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return path
+
+
+def _bar(width: int, height: int, number: int) -> np.ndarray:
+    """uint8 (H, W, 3), BGR: a white bar an eighth of the picture wide, moving 8 px a frame."""
+    pixels = np.zeros((height, width, 3), np.uint8)
+    pixels[:, :, 0] = np.linspace(0, 255, width, dtype=np.uint8)
+    left = number * 8 % width
+    pixels[:, left : left + width // 8] = 255
+    return pixels
+
+
+@pytest.fixture(scope="session")
+def gstreamer() -> None:
+    """Skips where GStreamer's RTSP server is not installed."""
+    try:
+        subprocess.run([DEBIAN_PYTHON, "-c", HAS_GSTREAMER], check=True, capture_output=True, timeout=60)
+    except (OSError, subprocess.SubprocessError):
+        pytest.skip("GStreamer's RTSP server is absent: apt-get install gir1.2-gst-rtsp-server-1.0 (see `make deps`)")
+
+
+@pytest.fixture(scope="session")
+def clips(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Small clips by what they show: moving, small (another size), frozen, long_gop."""
+    folder = tmp_path_factory.mktemp("clips")
+    return {
+        "moving": make_clip(folder / "moving.mp4"),
+        "small": make_clip(folder / "small.mp4", width=160, height=128),
+        "frozen": make_clip(folder / "frozen.mp4", is_frozen=True),
+        "long_gop": make_clip(folder / "long_gop.mp4", n_frames=400, gop=250),
+    }
+
+
+@pytest.fixture(scope="module")
+def rtsp_server(gstreamer: None, clips: dict[str, Path]) -> Iterator[RtspServer]:
+    """Cameras that anybody may watch (one path a clip) and two behind a password (viewer:right)."""
+    mounts: list[dict[str, object]] = [{"path": f"/{name}", "file": str(path)} for name, path in clips.items()]
+    locked = {"file": str(clips["moving"]), "user": "viewer", "password": "right"}
+    mounts += [{"path": "/digest", **locked}, {"path": "/basic", "auth": "basic", **locked}]
+    with serving(mounts) as server:
+        yield server
