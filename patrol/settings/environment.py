@@ -1,4 +1,4 @@
-"""Reads the environment, the secrets and streams.yaml, and refuses what it does not know. Nothing else does."""
+"""The settings of one installation, from PATROL_NAME in the environment, and its secrets."""
 
 import os
 from collections.abc import Mapping
@@ -8,14 +8,10 @@ from typing import Literal
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from patrol.values import PatrolError
+from patrol.settings.mistakes import SettingsError
 
 PREFIX = "PATROL_"
 SECRET_PREFIX = "PATROL_SECRET_"
-
-
-class SettingsError(PatrolError):
-    """A setting is missing, unknown or out of its range."""
 
 
 class Settings(BaseSettings):
@@ -48,6 +44,7 @@ class Settings(BaseSettings):
     keep_unreviewed_h: float = Field(72, gt=0, description="Hours the pictures of an unreviewed hit are kept.")
     keep_rejected_h: float = Field(24, gt=0, description="Hours the pictures of a rejected hit are kept.")
     keep_confirmed_h: float = Field(744, gt=0, description="Hours the pictures of a confirmed hit are kept.")
+    keep_ended_h: float = Field(24, ge=0, description="Hours the photos of an ended entry are kept.")
     keep_rows_h: float = Field(4320, gt=0, description="Hours a hit's row is kept after its pictures.")
     disk_quota_mb: int = Field(20_000, gt=0, description="Pictures may take this much; the oldest go first.")
 
