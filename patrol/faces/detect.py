@@ -1,0 +1,90 @@
+"""Finds faces with YuNet: boxes, five landmarks and a score for each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from patrol.faces.runtime import Network
+from patrol.values import Float32, Uint8
+
+STRIDES = (8, 16, 32)
+LONGEST_SIDE_PX = 960  # a face 20 px wide at 1080p is 10 px here, the smallest that YuNet was trained on
+MIN_SCORE = 0.6
+MAX_OVERLAP = 0.3  # of intersection over union; two heads that pass each other stay two up to here
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Detections:
+    """What the detector saw in one picture, best score first."""
+
+    boxes_xyxy: Float32  #: float32 (N, 4), pixels of the picture
+    landmarks_xy: Float32  #: float32 (N, 5, 2), pixels of the picture
+    scores: Float32  #: float32 (N,), 0..1
+
+
+class Detector:
+    """YuNet. Takes pictures of any size; large ones are looked at reduced to `longest_side_px`."""
+
+    def __init__(self, network: Network, longest_side_px: int = LONGEST_SIDE_PX) -> None:
+        self._network = network
+        self._longest_side_px = longest_side_px
+
+    def detect(self, pixels_bgr: Uint8) -> Detections:
+        """pixels_bgr: uint8 (H, W, 3), BGR."""
+        shrink = min(1.0, self._longest_side_px / max(pixels_bgr.shape[:2]))
+        canvas_bgr = _padded(_reduced(pixels_bgr, shrink))
+        outputs = self._network.run(cv2.dnn.blobFromImage(canvas_bgr))
+        decoded = [
+            _decode(outputs[i :: len(STRIDES)], stride, canvas_bgr.shape[1]) for i, stride in enumerate(STRIDES)
+        ]
+        found = Detections(*(np.concatenate(parts) for parts in zip(*decoded, strict=True)))
+        kept = _without_doubles(found)
+        height, width = pixels_bgr.shape[:2]
+        scale_xy = np.array([width / round(width * shrink), height / round(height * shrink)], np.float32)
+        return Detections(
+            found.boxes_xyxy[kept] * np.tile(scale_xy, 2), found.landmarks_xy[kept] * scale_xy, found.scores[kept]
+        )
+
+
+def _reduced(pixels_bgr: Uint8, shrink: float) -> Uint8:
+    if shrink == 1.0:
+        return pixels_bgr
+    height, width = pixels_bgr.shape[:2]
+    size_wh = (max(1, round(width * shrink)), max(1, round(height * shrink)))
+    return np.asarray(cv2.resize(pixels_bgr, size_wh, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _padded(pixels_bgr: Uint8) -> Uint8:
+    """Add black at the right and the bottom, so that both sides divide by the largest stride."""
+    height, width = pixels_bgr.shape[:2]
+    canvas = np.zeros((-height // 32 * -32, -width // 32 * -32, 3), np.uint8)
+    canvas[:height, :width] = pixels_bgr
+    return canvas
+
+
+def _decode(outputs: Sequence[Float32], stride: int, width: int) -> tuple[Float32, Float32, Float32]:
+    """Read one stride's class, object, box and landmark maps, each float32 (1, cells, 1, 1, 4 or 10).
+
+    Returns boxes (N, 4), landmarks (N, 5, 2) and scores (N,) of the cells scored high enough.
+    """
+    is_face, is_object, box, points = (output[0] for output in outputs)
+    scores = np.sqrt(np.clip(is_face[:, 0] * is_object[:, 0], 0.0, 1.0))
+    cells = np.flatnonzero(scores >= MIN_SCORE)
+    origin_xy = np.stack([cells % (width // stride), cells // (width // stride)], axis=1).astype(np.float32)
+    shape = box[cells]
+    centre_xy = (origin_xy + shape[:, :2]) * stride
+    half_wh = np.exp(shape[:, 2:]) * (stride / 2)
+    boxes = np.concatenate([centre_xy - half_wh, centre_xy + half_wh], axis=1)
+    landmarks = (points[cells].reshape(-1, 5, 2) + origin_xy[:, None]) * stride
+    return boxes, landmarks, scores[cells]
+
+
+def _without_doubles(found: Detections) -> list[int]:
+    """Indices of the best box of each face, best score first."""
+    if not len(found.scores):
+        return []
+    boxes_xywh = np.concatenate([found.boxes_xyxy[:, :2], found.boxes_xyxy[:, 2:] - found.boxes_xyxy[:, :2]], axis=1)
+    kept = cv2.dnn.NMSBoxes(boxes_xywh.tolist(), found.scores.tolist(), MIN_SCORE, MAX_OVERLAP)
+    return [int(i) for i in np.ravel(kept)]

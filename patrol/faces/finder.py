@@ -1,0 +1,92 @@
+"""The room's front door: pictures in, faces with quality and template out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from patrol.faces.align import ARCFACE, align
+from patrol.faces.detect import Detector
+from patrol.faces.embed import Embedder
+from patrol.faces.quality import ENROLMENT, VIDEO, Bar, measure
+from patrol.faces.runtime import choose_runtime
+from patrol.faces.thresholds import Thresholds, thresholds_of
+from patrol.faces.weights import require
+from patrol.values import Face, Float32, Frame, Quality, Template, Uint8
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Seen:
+    """A face before it is embedded."""
+
+    box_xyxy: Float32
+    landmarks_xy: Float32
+    score: float
+    quality: Quality
+    chip_bgr: Uint8 | None  #: None where the gate refused the face
+
+
+class Finder:
+    """Finds and embeds faces. Safe to use from many threads."""
+
+    def __init__(self, detector: Detector, embedder: Embedder, thresholds: Thresholds, runtime: str) -> None:
+        self._detector = detector
+        self._embedder = embedder
+        self.thresholds = thresholds
+        self.runtime = runtime
+
+    @property
+    def embedder(self) -> str:
+        """The embedder's name with its version, as templates carry it."""
+        return self._embedder.name
+
+    def find(self, frames: Sequence[Frame]) -> list[list[Face]]:
+        """The faces of each frame of video, best score first; refused ones have no template."""
+        return self._faces([self._see(frame.picture.bgr(), VIDEO) for frame in frames])
+
+    def examine(self, pixels_bgr: Uint8) -> list[Face]:
+        """The faces of one still, held to the bar for enrolment. pixels_bgr: uint8 (H, W, 3), BGR."""
+        return self._faces([self._see(pixels_bgr, ENROLMENT)])[0]
+
+    def _see(self, pixels_bgr: Uint8, bar: Bar) -> list[_Seen]:
+        found = self._detector.detect(pixels_bgr)
+        rows = zip(found.boxes_xyxy, found.landmarks_xy, found.scores, strict=True)
+        return [self._judge(pixels_bgr, box, landmarks, float(score), bar) for box, landmarks, score in rows]
+
+    def _judge(self, pixels_bgr: Uint8, box_xyxy: Float32, landmarks_xy: Float32, score: float, bar: Bar) -> _Seen:
+        height, width = pixels_bgr.shape[:2]
+        arcface_bgr = align(pixels_bgr, landmarks_xy, ARCFACE)
+        quality = measure(box_xyxy, landmarks_xy, arcface_bgr, (width, height), bar)
+        chip = self._embedder.chip
+        chip_bgr = arcface_bgr if chip is ARCFACE else align(pixels_bgr, landmarks_xy, chip)
+        return _Seen(box_xyxy, landmarks_xy, score, quality, None if quality.refusals else chip_bgr)
+
+    def _faces(self, seen: Sequence[Sequence[_Seen]]) -> list[list[Face]]:
+        """Embed what passed the gate, all pictures in one batch, and put every face back to its picture."""
+        chips = [face.chip_bgr for faces in seen for face in faces if face.chip_bgr is not None]
+        templates = iter(self._embedder.embed(chips))
+        return [[_complete(face, next(templates) if face.chip_bgr is not None else None) for face in faces]
+                for faces in seen]  # fmt: skip
+
+
+def _complete(seen: _Seen, template: Template | None) -> Face:
+    return Face(seen.box_xyxy, seen.landmarks_xy, seen.score, seen.quality, template)
+
+
+def open_finder(
+    models_dir: Path, *, embedder: str = "sface", runtime: str = "auto", precision: str = "auto", threads: int = 2
+) -> Finder:
+    """Load the detector and the named embedder; WeightsMissing says what to pull where they are not there."""
+    detector_weights, detector_path = require(models_dir, "yunet")
+    embedder_weights, embedder_path = require(models_dir, embedder)
+    chosen = choose_runtime([detector_path, embedder_path], runtime, precision, threads)
+    log.info("faces ready", detector=detector_weights.version, embedder=embedder_weights.version, runtime=str(chosen))
+    return Finder(
+        Detector(chosen.open(detector_path)),
+        Embedder(chosen.open(embedder_path), embedder_weights),
+        thresholds_of(embedder_weights.version),
+        str(chosen),
+    )

@@ -1,0 +1,174 @@
+"""Runs the networks: OpenVINO where it passes a self-test on this machine, ONNX Runtime otherwise."""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import cv2
+import numpy as np
+import onnxruntime
+import structlog
+
+from patrol.values import Float32, PatrolError
+
+log = structlog.get_logger()
+
+Precision = Literal["f32", "bf16"]
+#: Cosine of a network's outputs to ONNX Runtime's in float32, below which a runtime is not trusted. Measured on the
+#: 100 faces of lfw10 with OpenVINO 2026.4: f32 at least 0.99999, bf16 at least 0.9990.
+MIN_COSINE = 0.995
+
+
+class RuntimeUnavailable(PatrolError):
+    """The runtime that was asked for does not work on this machine."""
+
+
+class Network(Protocol):
+    """One loaded network, safe to run from many threads."""
+
+    def run(self, blob: Float32) -> list[Float32]:
+        """blob: float32 (N, 3, H, W). Returns each output, in the file's order."""
+        ...
+
+
+class OnnxRuntimeNetwork:
+    """A network in ONNX Runtime, float32 on the CPU."""
+
+    def __init__(self, path: Path, threads: int) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # the decoders need the cores
+        self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        first = self._session.get_inputs()[0]
+        self._input: str = first.name
+        height, width = first.shape[2:]
+        #: Pixels; 320 x 320 for a network that takes any.
+        self.input_wh = (width, height) if isinstance(width, int) else (320, 320)
+
+    def run(self, blob: Float32) -> list[Float32]:
+        return list(self._session.run(None, {self._input: blob}))
+
+
+class OpenVinoNetwork:
+    """A network in OpenVINO on the CPU; one inference at a time, which uses all its threads."""
+
+    def __init__(self, path: Path, threads: int, precision: Precision) -> None:
+        core = _openvino_core()
+        hints = {"INFERENCE_PRECISION_HINT": precision, "INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": 1}
+        compiled = core.compile_model(str(path), "CPU", hints)
+        self._request = compiled.create_infer_request()
+        self._lock = threading.Lock()
+
+    def run(self, blob: Float32) -> list[Float32]:
+        with self._lock:
+            self._request.infer({0: blob}, share_inputs=True)
+            return [tensor.data.copy() for tensor in self._request.output_tensors]
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """What opens the networks, with which arithmetic, on how many processor threads."""
+
+    name: Literal["openvino", "onnxruntime"]
+    precision: Precision
+    threads: int
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.precision}, {self.threads} threads"
+
+    def open(self, path: Path) -> Network:
+        if self.name == "openvino":
+            return OpenVinoNetwork(path, self.threads, self.precision)
+        return OnnxRuntimeNetwork(path, self.threads)
+
+
+def choose_runtime(
+    paths: Sequence[Path], runtime: str = "auto", precision: str = "auto", threads: int = 2
+) -> Runtime:
+    """Take the fastest allowed runtime that computes every network in `paths` as ONNX Runtime does."""
+    problems = []
+    for candidate in _candidates(runtime, precision, threads):
+        problem = _problem(candidate, paths)
+        if problem is None:
+            return candidate
+        log.warning("runtime passed over", runtime=str(candidate), problem=problem)
+        problems.append(f"{candidate}: {problem}")
+    raise RuntimeUnavailable("; ".join(problems) or f"{runtime} cannot compute in {precision}: choose precision f32")
+
+
+def _candidates(runtime: str, precision: str, threads: int) -> list[Runtime]:
+    openvino = [Runtime("openvino", kind, threads) for kind in _precisions(precision)]
+    fallback = [Runtime("onnxruntime", "f32", threads)] if precision != "bf16" else []
+    return {"openvino": openvino, "onnxruntime": fallback}.get(runtime, [*openvino, *fallback])
+
+
+def _precisions(precision: str) -> list[Precision]:
+    if precision == "auto":
+        return ["bf16", "f32"] if has_bf16() else ["f32"]
+    return ["bf16"] if precision == "bf16" else ["f32"]
+
+
+def has_bf16() -> bool:
+    """The processor multiplies bfloat16 itself, and OpenVINO knows how to let it."""
+    try:
+        return "BF16" in _openvino_core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    except (ImportError, RuntimeError):
+        return False
+
+
+def _openvino_core() -> Any:
+    import openvino  # here, because it has no packages for some machines that patrol runs on
+
+    return openvino.Core()
+
+
+def _problem(candidate: Runtime, paths: Sequence[Path]) -> str | None:
+    """Run every network once in `candidate` and in ONNX Runtime; what is wrong, or None."""
+    if candidate.name == "onnxruntime":
+        return None
+    try:
+        for path in paths:
+            cosine = _agreement(candidate, path)
+            log.info("runtime tested", runtime=str(candidate), network=path.stem, cosine=round(cosine, 5))
+            if not cosine >= MIN_COSINE:
+                return f"{path.name} differs from ONNX Runtime: cosine {cosine:.4f}"
+    except (ImportError, RuntimeError) as error:
+        return str(error).strip().splitlines()[0][:200]
+    return None
+
+
+def _agreement(candidate: Runtime, path: Path) -> float:
+    reference = OnnxRuntimeNetwork(path, candidate.threads)
+    blob = np.repeat(drawn_head(reference.input_wh), 2, axis=0)  # two, so that the batch is tried as well
+    wanted, got = (_joined(network.run(blob)) for network in (reference, candidate.open(path)))
+    return float(wanted @ got / (np.linalg.norm(wanted) * np.linalg.norm(got)))
+
+
+def _joined(outputs: Sequence[Float32]) -> Float32:
+    return np.concatenate([output.ravel() for output in outputs])
+
+
+def drawn_head(wh: tuple[int, int]) -> Float32:
+    """A drawn head on a gradient, float32 (1, 3, H, W), 0..255: something like a face that is nobody's."""
+    width, height = wh
+    ramp = np.linspace(40, 160, width, dtype=np.float32)
+    picture = np.repeat(np.tile(ramp, (height, 1))[:, :, None], 3, axis=2)
+    unit = min(wh) / 112
+    for x, y, half_w, half_h, colour in _HEAD:
+        centre = (round(width / 2 + (x - 56) * unit), round(height / 2 + (y - 56) * unit))
+        axes = (max(1, round(half_w * unit)), max(1, round(half_h * unit)))
+        cv2.ellipse(picture, centre, axes, 0, 0, 360, colour, -1, cv2.LINE_AA)
+    return np.ascontiguousarray(picture.transpose(2, 0, 1)[None])
+
+
+#: x, y, half width, half height in pixels of a 112 pixel square, and colour: head, eyes, nose, mouth.
+_HEAD = (
+    (56, 60, 42, 54, (120, 150, 200)),
+    (38, 52, 8, 4, (30, 30, 40)),
+    (74, 52, 8, 4, (30, 30, 40)),
+    (56, 72, 6, 8, (100, 125, 170)),
+    (56, 92, 16, 4, (70, 60, 140)),
+)

