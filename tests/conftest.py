@@ -1,11 +1,15 @@
-"""What most tests need: a fixed moment and a fresh database."""
+"""What most tests need: a fixed moment, a fresh database, a folder of pictures."""
 
+import shutil
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from patrol.store.blobs import Blobs
 from patrol.store.engine import Database, migrate, open_database
+from tests.postgres import Cluster, reason_for_absence, running_cluster
 
 SHARED_DATA = Path(__file__).parent.parent.parent / "shared" / "data"
 
@@ -15,11 +19,47 @@ def now() -> datetime:
     return datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
 
 
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty SQLite database with the newest schema; tests copy it, which is faster than migrating each."""
+    path = tmp_path_factory.mktemp("migrated") / "patrol.db"
+    template = open_database(f"sqlite:///{path}")
+    migrate(template)
+    template.engine.dispose()
+    return path
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """PostgreSQL, started once for all the tests that want it."""
+    if reason := reason_for_absence():
+        pytest.skip(reason)
+    with running_cluster() as running:
+        yield running
+
+
 @pytest.fixture
-def database(tmp_path: Path) -> Database:
-    fresh = open_database(f"sqlite:///{tmp_path}/patrol.db")
-    migrate(fresh)
-    return fresh
+def database(tmp_path: Path, migrated_file: Path) -> Iterator[Database]:
+    """A fresh SQLite database."""
+    fresh = open_database(f"sqlite:///{shutil.copy(migrated_file, tmp_path / 'patrol.db')}")
+    yield fresh
+    fresh.engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def any_database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """A fresh database, the same test on SQLite and on PostgreSQL."""
+    if request.param == "sqlite":
+        yield request.getfixturevalue("database")
+        return
+    cluster: Cluster = request.getfixturevalue("cluster")
+    with cluster.database() as fresh:
+        yield fresh
+
+
+@pytest.fixture
+def blobs(tmp_path: Path) -> Blobs:
+    return Blobs(tmp_path / "pictures")
 
 
 @pytest.fixture(scope="session")

@@ -27,6 +27,7 @@ def append(
     On PostgreSQL a lower seq could commit after a higher one and a live reader would step over it, so
     appending transactions take turns from here to their commit.
     """
+    session.flush()  # rows are locked before the turn is taken, or two appenders could wait for each other
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": ORDER_LOCK})
     event = Event(at=now, kind=kind, actor=actor, subject=subject, site_id=site_id, body=body)

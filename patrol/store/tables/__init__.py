@@ -1,14 +1,14 @@
 """The tables. A mapped class is the value: no second shape for the same row.
 
-Promises held here: a delivery of a hit hangs on a confirmed decision (foreign key and CHECK), decisions are
-unique per (hit, round, seat), a delivery per (decision, group, chat, part, revision), a template per
-(portrait, embedder), and no entry is without reason, source and end.
+Promises held here: a delivery of a hit hangs on a confirmed decision of that hit (foreign key and CHECK),
+decisions are unique per (hit, round, seat), a delivery per (decision, group, chat, part, revision), a template
+per (portrait, embedder), an open alarm per (code, subject), and no entry is without reason, source and end.
 """
 
 from patrol.store.tables.accounts import LoginAttempt, LoginSession, User, UserSite
 from patrol.store.tables.columns import Base, UtcDateTime
 from patrol.store.tables.groups import Delivery, Group, GroupChat, GroupLink, GroupReply
-from patrol.store.tables.hits import Decision, Hit, HitProbe, Policy, Routing
+from patrol.store.tables.hits import Decision, Hit, HitPassage, HitProbe, Policy, Routing
 from patrol.store.tables.people import GalleryChange, Person, Portrait, PortraitTemplate, Watchlist
 from patrol.store.tables.record import Alarm, Counter, Event
 from patrol.store.tables.workers import StreamOverlay, StreamState, Worker
@@ -26,6 +26,7 @@ __all__ = [
     "GroupLink",
     "GroupReply",
     "Hit",
+    "HitPassage",
     "HitProbe",
     "LoginAttempt",
     "LoginSession",

@@ -101,13 +101,15 @@ class Delivery(Base):
     chat: Mapped[GroupChat] = relationship()
 
     __table_args__ = (
-        ForeignKeyConstraint(["decision_id", "verdict"], ["decision.id", "decision.verdict"]),
+        ForeignKeyConstraint(
+            ["decision_id", "hit_id", "verdict"], ["decision.id", "decision.hit_id", "decision.verdict"]
+        ),
         UniqueConstraint("decision_id", "group_id", "chat_id", "part", "revision"),
         one_of("kind", "hit", "withdraw", "status", "exercise", "bulletin"),
         one_of("state", "queued", "sending", "sent", "unknown", "failed", "expired", "withdrawn"),
         CheckConstraint(
-            "kind <> 'hit' OR (decision_id IS NOT NULL AND hit_id IS NOT NULL AND verdict IS NOT NULL"
-            " AND verdict = 'confirmed')",
+            "kind NOT IN ('hit', 'exercise') OR (decision_id IS NOT NULL AND hit_id IS NOT NULL"
+            " AND verdict IS NOT NULL AND verdict = 'confirmed')",
             name="a_hit_is_confirmed",
         ),
         Index(None, "state", "lane", "next_try_at"),

@@ -31,8 +31,8 @@ class Hit(Base):
     watchlist_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("watchlist.id"))
     person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
     portrait_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("portrait.id"))
-    passage_id: Mapped[uuid.UUID]
-    n_passages: Mapped[int] = mapped_column(default=1)  #: later passages merged into this hit
+    passage_id: Mapped[uuid.UUID]  #: the passage the pictures and the score are of
+    n_passages: Mapped[int] = mapped_column(default=1)  #: this hit's, the merged ones counted
     first_seen_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]
     seen_at: Mapped[datetime]  #: when the best look was taken
@@ -48,6 +48,7 @@ class Hit(Base):
     landmarks_xy: Mapped[list[Any]]  #: of the face in the full frame, pixels, so that it can be aligned again
     other_boxes_xyxy: Mapped[list[Any]]  #: every other face in the frame, so that it can be blurred
     frame_wh: Mapped[list[Any]]
+    crop_xyxy: Mapped[list[Any]]  #: the part of the full frame that the face crop shows, pixels
     face_key: Mapped[str | None]  #: blob: face crop with margin, JPEG; None once shed
     frame_key: Mapped[str | None]  #: blob: full frame, JPEG; None once shed
     recorded_at: Mapped[datetime]
@@ -69,6 +70,20 @@ class Hit(Base):
         Index(None, "stream_id", "person_id", "last_seen_at"),
         Index(None, "site_id", "recorded_at"),
     )
+
+
+class HitPassage(Base):
+    """A passage that counts into a hit: its own, and later ones of the same person within the cooldown."""
+
+    __tablename__ = "hit_passage"
+
+    hit_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("hit.id", ondelete="CASCADE"), primary_key=True)
+    passage_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    first_seen_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    n_looks: Mapped[int]
+
+    __table_args__ = (Index(None, "passage_id"),)
 
 
 class HitProbe(Base):
@@ -120,7 +135,7 @@ class Decision(Base):
 
     __table_args__ = (
         UniqueConstraint("hit_id", "round", "seat"),
-        UniqueConstraint("id", "verdict"),  # what a delivery's foreign key points at
+        UniqueConstraint("id", "hit_id", "verdict"),  # what a delivery's foreign key points at
         one_of("verdict", "confirmed", "rejected", "unsure"),
         CheckConstraint("(user_id IS NULL) <> (policy_id IS NULL)", name="by_a_person_or_a_policy"),
         Index(None, "release_at"),

@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from patrol.store.tables.columns import Base, one_of
@@ -40,7 +40,7 @@ class Person(Base):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     watchlist_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("watchlist.id"))
     name: Mapped[str]
-    external_ref: Mapped[str | None]  #: the owner's own key, e.g. a case number; unique in its list
+    external_ref: Mapped[str | None]  #: the owner's own key, e.g. a case number; unique in its list while not removed
     reason: Mapped[str]
     source: Mapped[str]  #: where the photos come from
     note: Mapped[str] = mapped_column(default="")
@@ -53,7 +53,14 @@ class Person(Base):
     portraits: Mapped[list["Portrait"]] = relationship(back_populates="person")
 
     __table_args__ = (
-        UniqueConstraint("watchlist_id", "external_ref"),
+        Index(  # a removed entry gives its key back
+            "uq_person_external_ref",
+            "watchlist_id",
+            "external_ref",
+            unique=True,
+            sqlite_where=text("removed_at IS NULL"),
+            postgresql_where=text("removed_at IS NULL"),
+        ),
         CheckConstraint("length(reason) > 0 AND length(source) > 0", name="answerable"),
     )
 

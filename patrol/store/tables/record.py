@@ -4,10 +4,12 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from patrol.store.tables.columns import Base
+
+OPEN = text("cleared_at IS NULL")
 
 
 class Event(Base):
@@ -47,4 +49,7 @@ class Alarm(Base):
     raised_at: Mapped[datetime]
     cleared_at: Mapped[datetime | None]
 
-    __table_args__ = (Index(None, "cleared_at"),)
+    __table_args__ = (
+        Index(None, "cleared_at"),
+        Index("uq_alarm_open", "code", "subject", unique=True, sqlite_where=OPEN, postgresql_where=OPEN),
+    )

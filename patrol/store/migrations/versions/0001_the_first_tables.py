@@ -39,6 +39,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alarm")),
     )
     op.create_index(op.f("ix_alarm_cleared_at"), "alarm", ["cleared_at"], unique=False)
+    op.create_index(
+        "uq_alarm_open",
+        "alarm",
+        ["code", "subject"],
+        unique=True,
+        sqlite_where=sa.text("cleared_at IS NULL"),
+        postgresql_where=sa.text("cleared_at IS NULL"),
+    )
     op.create_table(
         "counter",
         sa.Column("name", sa.String(), nullable=False),
@@ -218,7 +226,14 @@ def upgrade() -> None:
         sa.CheckConstraint("length(reason) > 0 AND length(source) > 0", name=op.f("ck_person_answerable")),
         sa.ForeignKeyConstraint(["watchlist_id"], ["watchlist.id"], name=op.f("fk_person_watchlist_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_person")),
-        sa.UniqueConstraint("watchlist_id", "external_ref", name=op.f("uq_person_watchlist_id_external_ref")),
+    )
+    op.create_index(
+        "uq_person_external_ref",
+        "person",
+        ["watchlist_id", "external_ref"],
+        unique=True,
+        sqlite_where=sa.text("removed_at IS NULL"),
+        postgresql_where=sa.text("removed_at IS NULL"),
     )
     op.create_table(
         "policy",
@@ -284,6 +299,7 @@ def upgrade() -> None:
         sa.Column("landmarks_xy", sa.JSON(), nullable=False),
         sa.Column("other_boxes_xyxy", sa.JSON(), nullable=False),
         sa.Column("frame_wh", sa.JSON(), nullable=False),
+        sa.Column("crop_xyxy", sa.JSON(), nullable=False),
         sa.Column("face_key", sa.String(), nullable=True),
         sa.Column("frame_key", sa.String(), nullable=True),
         sa.Column("recorded_at", UtcDateTime(), nullable=False),
@@ -344,9 +360,20 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["user_id"], ["account.id"], name=op.f("fk_decision_user_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_decision")),
         sa.UniqueConstraint("hit_id", "round", "seat", name=op.f("uq_decision_hit_id_round_seat")),
-        sa.UniqueConstraint("id", "verdict", name=op.f("uq_decision_id_verdict")),
+        sa.UniqueConstraint("id", "hit_id", "verdict", name=op.f("uq_decision_id_hit_id_verdict")),
     )
     op.create_index(op.f("ix_decision_release_at"), "decision", ["release_at"], unique=False)
+    op.create_table(
+        "hit_passage",
+        sa.Column("hit_id", sa.Uuid(), nullable=False),
+        sa.Column("passage_id", sa.Uuid(), nullable=False),
+        sa.Column("first_seen_at", UtcDateTime(), nullable=False),
+        sa.Column("last_seen_at", UtcDateTime(), nullable=False),
+        sa.Column("n_looks", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["hit_id"], ["hit.id"], name=op.f("fk_hit_passage_hit_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("hit_id", "passage_id", name=op.f("pk_hit_passage")),
+    )
+    op.create_index(op.f("ix_hit_passage_passage_id"), "hit_passage", ["passage_id"], unique=False)
     op.create_table(
         "hit_probe",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -387,7 +414,7 @@ def upgrade() -> None:
         sa.Column("sent_at", UtcDateTime(), nullable=True),
         sa.Column("ended_at", UtcDateTime(), nullable=True),
         sa.CheckConstraint(
-            "kind <> 'hit' OR (decision_id IS NOT NULL AND hit_id IS NOT NULL AND verdict IS NOT NULL AND verdict = 'confirmed')",
+            "kind NOT IN ('hit', 'exercise') OR (decision_id IS NOT NULL AND hit_id IS NOT NULL AND verdict IS NOT NULL AND verdict = 'confirmed')",
             name=op.f("ck_delivery_a_hit_is_confirmed"),
         ),
         sa.CheckConstraint(
@@ -400,9 +427,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["cancels_id"], ["delivery.id"], name=op.f("fk_delivery_cancels_id")),
         sa.ForeignKeyConstraint(["chat_id"], ["group_chat.id"], name=op.f("fk_delivery_chat_id")),
         sa.ForeignKeyConstraint(
-            ["decision_id", "verdict"],
-            ["decision.id", "decision.verdict"],
-            name=op.f("fk_delivery_decision_id_verdict"),
+            ["decision_id", "hit_id", "verdict"],
+            ["decision.id", "decision.hit_id", "decision.verdict"],
+            name=op.f("fk_delivery_decision_id_hit_id_verdict"),
         ),
         sa.ForeignKeyConstraint(["group_id"], ["guard_group.id"], name=op.f("fk_delivery_group_id")),
         sa.ForeignKeyConstraint(["hit_id"], ["hit.id"], name=op.f("fk_delivery_hit_id")),
