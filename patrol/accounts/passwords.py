@@ -1,0 +1,48 @@
+"""Passwords: what is accepted, and their argon2id hashes."""
+
+from threading import BoundedSemaphore
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from patrol.values import PatrolError
+
+MIN_LENGTH = 10  # NIST SP 800-63B asks for at least 8; this console shows faces
+MAX_LENGTH = 200  # beyond that it is not a password, it is work for our processor
+HASHER = PasswordHasher()  # argon2-cffi's defaults: RFC 9106's profile for little memory, 64 MiB
+HASHING = BoundedSemaphore(2)  # each hash takes 64 MiB, so a flood of log-ins waits here
+NOBODYS_HASH = HASHER.hash("the hash an unknown name is checked against, so that it takes as long")
+
+
+class PasswordRefused(PatrolError):
+    """The password is not accepted."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def hash_password(password: str, name: str) -> str:
+    """Hash an accepted password; PasswordRefused says what is wrong with another."""
+    if len(password) < MIN_LENGTH:
+        raise PasswordRefused("password_too_short", f"a password has at least {MIN_LENGTH} characters")
+    if len(password) > MAX_LENGTH:
+        raise PasswordRefused("password_too_long", f"a password has at most {MAX_LENGTH} characters")
+    if password.casefold() == name.casefold():
+        raise PasswordRefused("password_is_name", "the password is the name; choose another")
+    if len(set(password)) < 4:
+        raise PasswordRefused("password_too_simple", "the password repeats the same few characters")
+    with HASHING:
+        return HASHER.hash(password)
+
+
+def is_password(password: str, password_hash: str | None) -> bool:
+    """Whether the password fits; an unknown name (None) takes as long to refuse as a known one."""
+    if len(password) > MAX_LENGTH:
+        return False
+    with HASHING:
+        try:
+            HASHER.verify(password_hash or NOBODYS_HASH, password)
+        except (VerificationError, InvalidHashError):
+            return False
+    return password_hash is not None

@@ -1,0 +1,60 @@
+"""The web, put together: what stands before the routes, the routes, and the files of the console."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from starlette.middleware import Middleware
+
+from patrol import __version__
+from patrol.web import console, groups, hits, limits, live, login, page, people, problems, requests, streams
+from patrol.web import system, users, watchlists
+from patrol.web.doors import Door
+from patrol.web.feed import Feed
+from patrol.web.headers import SecurityHeaders
+from patrol.web.parts import Parts
+
+ROUTERS = (login, users, hits, live, watchlists, people, groups, streams, system, page)
+
+
+def build_app(parts: Parts) -> FastAPI:
+    app = FastAPI(
+        title="patrol",
+        version=__version__,
+        docs_url=None,  # its page needs scripts from elsewhere; the description itself is behind the login
+        redoc_url=None,
+        openapi_url="/api/v1/openapi.json",
+        lifespan=_run_feed,
+        middleware=[  # outermost first
+            Middleware(requests.RequestLog),
+            Middleware(SecurityHeaders, is_https=parts.settings.public_url.startswith("https:")),
+            Middleware(Door, parts=parts),
+            Middleware(limits.BodyLimit),
+        ],
+        responses={"default": {"model": problems.ProblemBody, "description": "What went wrong"}},
+        generate_unique_id_function=_operation_id,
+    )
+    app.state.parts = parts
+    app.state.feed = Feed(parts.database)
+    problems.add_to(app)
+    for subject in ROUTERS:
+        app.include_router(subject.router)
+    console.add_to(app, parts.console_dir)
+    return app
+
+
+def _operation_id(route: APIRoute) -> str:
+    return route.name
+
+
+@asynccontextmanager
+async def _run_feed(app: FastAPI) -> AsyncIterator[None]:
+    feed: Feed = app.state.feed
+    running = asyncio.create_task(feed.run())
+    yield
+    feed.close()
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running

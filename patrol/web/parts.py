@@ -1,0 +1,61 @@
+"""What the web is built from, and how an endpoint asks for it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from threading import Lock
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from patrol.faces.finder import Finder, open_finder
+from patrol.settings import Settings, load_streams
+from patrol.store.blobs import Blobs
+from patrol.store.engine import Database
+from patrol.values import Stream
+
+
+def finder_of(settings: Settings) -> Finder:
+    return open_finder(
+        settings.models_dir,
+        embedder=settings.embedder,
+        runtime=settings.runtime,
+        precision=settings.precision,
+        threads=settings.threads,
+    )
+
+
+def streams_of(settings: Settings) -> tuple[Stream, ...]:
+    return load_streams(settings.streams_file)
+
+
+@dataclass(frozen=True)
+class Parts:
+    settings: Settings
+    database: Database
+    blobs: Blobs
+    clock: Callable[[], datetime]
+    open_finder: Callable[[Settings], Finder] = finder_of
+    read_streams: Callable[[Settings], tuple[Stream, ...]] = streams_of
+    console_dir: Path = Path(__file__).parent / "static"
+    _finders: list[Finder] = field(default_factory=list, init=False, repr=False)
+    _opening: Lock = field(default_factory=Lock, init=False, repr=False)
+
+    def finder(self) -> Finder:
+        """The one finder of this process, opened by whoever enrols first: most consoles never enrol."""
+        with self._opening:
+            if not self._finders:
+                self._finders.append(self.open_finder(self.settings))
+            return self._finders[0]
+
+    def streams(self) -> tuple[Stream, ...]:
+        return self.read_streams(self.settings)
+
+
+def _parts_of(request: Request) -> Parts:
+    parts: Parts = request.app.state.parts
+    return parts
+
+
+PartsHere = Annotated[Parts, Depends(_parts_of)]

@@ -1,0 +1,123 @@
+"""Every error leaves as application/problem+json (RFC 9457), in the reader's language."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
+from starlette.types import Scope
+
+from patrol import words
+from patrol.values import Language, PatrolError
+from patrol.web.headers import EVERYWHERE
+from patrol.web.refusals import Problem, problem_of
+
+MEDIA_TYPE = "application/problem+json"
+BY_STATUS = {
+    400: "bad_request",
+    401: "not_logged_in",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "too_large",
+    415: "unsupported_media_type",
+}
+
+log = structlog.get_logger()
+
+
+class InvalidField(BaseModel):
+    where: str  #: e.g. body.ends_at
+    code: str
+    message: str
+
+
+class ProblemBody(BaseModel):
+    """What went wrong, in the reader's language; `code` is for programs."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    errors: list[InvalidField] | None = None
+
+
+class ProblemResponse(JSONResponse):
+    media_type = MEDIA_TYPE
+
+
+def language_of(scope: Scope) -> Language:
+    """The language of whoever is logged in, else the browser's."""
+    chosen: Language | None = scope.get("state", {}).get("language")
+    return chosen or words.reading_language(_header(scope, b"accept-language"))
+
+
+def _header(scope: Scope, name: bytes) -> str:
+    return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), "")
+
+
+def respond(problem: Problem, language: Language) -> ProblemResponse:
+    body = {
+        "type": f"urn:patrol:problem:{problem.code}",
+        "title": words.say(f"problems.{problem.code}", language),
+        "status": problem.status,
+        "detail": words.say(f"problems.{problem.code}.detail", language, **problem.fields),
+        "code": problem.code,
+        **problem.extra,
+    }
+    return ProblemResponse(body, problem.status, headers=dict(problem.headers))
+
+
+def add_to(app: FastAPI) -> None:
+    app.add_exception_handler(PatrolError, on_patrol_error)
+    app.add_exception_handler(HTTPException, on_http_error)
+    app.add_exception_handler(RequestValidationError, on_invalid)
+    app.add_exception_handler(Exception, on_crash)
+
+
+def on_patrol_error(request: Request, error: Exception) -> ProblemResponse:
+    problem = problem_of(error)
+    if problem.status >= 500:
+        log.error("request failed", code=problem.code, detail=str(error))
+    return respond(problem, language_of(request.scope))
+
+
+def on_http_error(request: Request, error: Exception) -> ProblemResponse:
+    assert isinstance(error, HTTPException)
+    code = BY_STATUS.get(error.status_code, "bad_request" if error.status_code < 500 else "internal")
+    return respond(Problem(error.status_code, code, headers=error.headers), language_of(request.scope))
+
+
+def on_crash(request: Request, _error: Exception) -> ProblemResponse:
+    """The traceback goes to the log (Starlette raises it again for the server to write), never to the reader."""
+    return respond(Problem(500, "internal", headers=EVERYWHERE), language_of(request.scope))
+
+
+def on_invalid(request: Request, error: Exception) -> ProblemResponse:
+    assert isinstance(error, RequestValidationError)
+    language = language_of(request.scope)
+    fields = [explain(problem, language) for problem in error.errors()]
+    detail = "; ".join(f"{field.where}: {field.message}" for field in fields[:5])
+    problem = Problem(422, "invalid", extra={"errors": [field.model_dump() for field in fields]}, what=detail)
+    return respond(problem, language)
+
+
+def explain(problem: Mapping[str, Any], language: Language) -> InvalidField:
+    """Say one of pydantic's findings in words. The value itself is never repeated: it may be a password."""
+    kind = str(problem["type"])
+    known = words.catalogue("problems")
+    code = kind if f"field.{kind}" in known else "other"
+    context = problem.get("ctx") or {}
+    message = words.say(f"problems.field.{code}", language, **context)
+    return InvalidField(where=_where(problem["loc"]), code=kind, message=message)
+
+
+def _where(location: Sequence[object]) -> str:
+    return ".".join(str(part) for part in location)

@@ -1,0 +1,66 @@
+"""Streams: what streams.yaml names, and what the workers know of each."""
+
+from datetime import datetime
+from typing import Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+from sqlalchemy import select
+
+from patrol import words
+from patrol.store.tables import StreamState
+from patrol.values import Language, Stream
+from patrol.web.doors import Viewer
+from patrol.web.hit_views import SiteRef
+from patrol.web.parts import PartsHere
+
+router = APIRouter(prefix="/api/v1", tags=["streams"])
+
+
+class StreamView(BaseModel):
+    id: str
+    name: str
+    place: str
+    site: SiteRef
+    is_enabled: bool
+    state: Literal["opening", "live", "down", "stopped"]
+    error: str | None
+    explanation: str | None
+    since: datetime | None
+    last_frame_at: datetime | None
+    n_frames: int
+    n_looks: int
+    n_faces: int
+
+
+@router.get("/streams")
+def list_streams(visitor: Viewer, parts: PartsHere) -> list[StreamView]:
+    with parts.database.read() as session:
+        states = {state.stream_id: state for state in session.scalars(select(StreamState))}
+    return [
+        view_of(stream, states.get(stream.id), visitor.language)
+        for stream in parts.streams()
+        if visitor.sees(stream.site.id)
+    ]
+
+
+def view_of(stream: Stream, state: StreamState | None, language: Language) -> StreamView:
+    """One stream as its reader sees it; without a state no worker has taken it up yet."""
+    site = stream.site
+    return StreamView.model_validate(
+        {
+            "id": stream.id,
+            "name": stream.name,
+            "place": stream.place,
+            "site": {name: getattr(site, name) for name in SiteRef.model_fields},
+            "is_enabled": stream.is_enabled,
+            "state": state.state if state and stream.is_enabled else "stopped",
+            "error": state and state.error,
+            "explanation": words.say(f"streams.{state.error}", language) if state and state.error else None,
+            "since": state and state.since,
+            "last_frame_at": state and state.last_frame_at,
+            "n_frames": state.n_frames if state else 0,
+            "n_looks": state.n_looks if state else 0,
+            "n_faces": state.n_faces if state else 0,
+        }
+    )

@@ -1,0 +1,96 @@
+"""Users, for admins: an admin for some sites gives no more than they have."""
+
+import uuid
+from datetime import datetime
+
+from fastapi import APIRouter, status
+from pydantic import BaseModel, Field
+
+from patrol.accounts import users
+from patrol.accounts.users import Role, UserChange
+from patrol.store.tables import User
+from patrol.values import Language
+from patrol.web.doors import Admin, Visitor
+from patrol.web.login import Me, me_of
+from patrol.web.parts import PartsHere
+from patrol.web.refusals import Problem
+
+router = APIRouter(prefix="/api/v1/users", tags=["users"])
+
+
+class UserView(Me):
+    is_disabled: bool
+    created_at: datetime
+
+
+class NewUser(BaseModel):
+    name: str = Field(min_length=1, max_length=64)
+    password: str = Field(max_length=1000)
+    role: Role
+    sites: list[str] = Field(default=[], max_length=1000)
+    sees_all_sites: bool = False
+    language: Language = "en"
+
+
+class UserPatch(BaseModel):
+    role: Role | None = None
+    sites: list[str] | None = Field(None, max_length=1000)
+    sees_all_sites: bool | None = None
+    is_disabled: bool | None = None
+    password: str | None = Field(None, max_length=1000)
+    language: Language | None = None
+
+
+def view_of(user: User) -> UserView:
+    return UserView(**me_of(user).model_dump(), is_disabled=user.disabled_at is not None, created_at=user.created_at)
+
+
+@router.get("")
+def list_users(visitor: Admin, parts: PartsHere) -> list[UserView]:
+    with parts.database.read() as session:
+        return [view_of(user) for user in users.list_users(session) if is_within(visitor, user)]
+
+
+@router.post("", status_code=status.HTTP_201_CREATED)
+def create_user(new: NewUser, visitor: Admin, parts: PartsHere) -> UserView:
+    require_own(visitor, new.sites, new.sees_all_sites)
+    with parts.database.write() as session:
+        user = users.create_user(
+            session,
+            new.name,
+            new.password,
+            role=new.role,
+            sites=None if new.sees_all_sites else new.sites,
+            by=visitor.name,
+            now=parts.clock(),
+            language=new.language,
+        )
+        return view_of(user)
+
+
+@router.patch("/{user_id}")
+def change_user(user_id: uuid.UUID, patch: UserPatch, visitor: Admin, parts: PartsHere) -> UserView:
+    require_own(visitor, patch.sites or [], bool(patch.sees_all_sites))
+    change = UserChange(
+        role=patch.role,
+        sites=None if patch.sites is None else frozenset(patch.sites),
+        sees_all_sites=patch.sees_all_sites,
+        is_disabled=patch.is_disabled,
+        password=patch.password,
+        language=patch.language,
+    )
+    with parts.database.write() as session:
+        if not is_within(visitor, users.user_of(session, user_id)):
+            raise users.UserUnknown
+        return view_of(users.change_user(session, user_id, change, by=visitor.name, now=parts.clock()))
+
+
+def is_within(visitor: Visitor, user: User) -> bool:
+    """Whether the user sees nothing that this admin does not see."""
+    theirs = users.sites_of(user)
+    return visitor.sites is None or (theirs is not None and theirs <= visitor.sites)
+
+
+def require_own(visitor: Visitor, sites: list[str], sees_all_sites: bool) -> None:
+    if visitor.sites is not None and (sees_all_sites or not visitor.sites.issuperset(sites)):
+        raise Problem(403, "beyond_your_sites")
