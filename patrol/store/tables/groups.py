@@ -47,6 +47,7 @@ class GroupChat(Base):
     cursor: Mapped[str | None]  #: where reading replies goes on
     broken_at: Mapped[datetime | None]
     broken_reason: Mapped[str | None]
+    removed_at: Mapped[datetime | None]  #: taken out of the group; what went out by it can still be withdrawn
     group: Mapped[Group] = relationship(back_populates="chats")
 
     __table_args__ = (UniqueConstraint("group_id", "kind", "address"),)

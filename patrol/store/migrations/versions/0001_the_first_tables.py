@@ -179,6 +179,7 @@ def upgrade() -> None:
         sa.Column("cursor", sa.String(), nullable=True),
         sa.Column("broken_at", UtcDateTime(), nullable=True),
         sa.Column("broken_reason", sa.String(), nullable=True),
+        sa.Column("removed_at", UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(
             ["group_id"], ["guard_group.id"], name=op.f("fk_group_chat_group_id"), ondelete="CASCADE"
         ),

@@ -1,0 +1,32 @@
+"""What an admin has to know until it is over. Readers see a code in words (words/alarms.json)."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from patrol.store import events
+from patrol.store.tables import Alarm
+
+
+def sound(session: Session, code: str, subject: str, now: datetime, **detail: Any) -> None:
+    """Raise an alarm; nothing happens where the same one stands already. `detail` holds ids and codes only."""
+    if _open(session, code, subject) is not None:
+        return
+    session.add(Alarm(code=code, subject=subject, detail=detail, raised_at=now))
+    events.append(session, "alarm.raised", actor="system", subject=subject, now=now, code=code, **detail)
+
+
+def clear(session: Session, code: str, subject: str, now: datetime) -> None:
+    """End an alarm; nothing happens where it does not stand."""
+    alarm = _open(session, code, subject)
+    if alarm is not None:
+        alarm.cleared_at = now
+        events.append(session, "alarm.cleared", actor="system", subject=subject, now=now, code=code)
+
+
+def _open(session: Session, code: str, subject: str) -> Alarm | None:
+    return session.scalar(
+        select(Alarm).where(Alarm.code == code, Alarm.subject == subject, Alarm.cleared_at.is_(None))
+    )
