@@ -1,0 +1,153 @@
+"""One HTTP exchange with a chat server, and what its failure means for the message."""
+
+import email.utils
+import json
+import logging
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+
+from patrol.chats.chat import Clock, Secrets, SendError
+from patrol.values import PatrolError
+
+CONNECT_S = 5.0
+SILENCE_S = 10.0  # no byte moves for this long
+WHOLE_S = 20.0  # an answer that trickles in is no answer
+ANSWER_BYTES = 4_000_000  # a chat's longest honest answer is a page of a busy room's messages
+NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+PERMANENT = {401: "unauthorised", 403: "forbidden", 404: "not_found", 410: "not_found", 413: "too_large"}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a server said."""
+
+    host: str
+    status: int
+    headers: httpx.Headers
+    body: bytes
+
+    def json(self) -> dict[str, Any]:
+        """The body as a JSON object; empty where it is anything else."""
+        try:
+            content = json.loads(self.body)
+        except ValueError:
+            return {}
+        return content if isinstance(content, dict) else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What an adapter reaches its chat with."""
+
+    address: str
+    secret_name: str | None
+    secrets: Secrets = field(repr=False)
+    client: httpx.Client = field(repr=False)
+    clock: Clock = field(repr=False)
+
+    def secret(self) -> str:
+        """Read the secret, anew at every use, so that a changed one needs no restart."""
+        try:
+            return self.secrets(self.secret_name or "")
+        except PatrolError as error:  # names the variable to set, never what it holds
+            raise SendError("no_secret", str(error), is_permanent=True) from None
+
+    def ask(self, method: str, url: str, **request: Any) -> Answer:
+        return exchange(self.client, method, url, **request)
+
+
+def open_client() -> httpx.Client:
+    """The HTTP client every chat shares; it writes no log, follows no redirect and keeps no connection.
+
+    A kept connection that the server has just closed looks like a lost answer, and a lost answer may cost a
+    second message.
+    """
+    for name in ("httpx", "httpcore"):  # they log addresses, and a WeCom robot's address is its password
+        logging.getLogger(name).addFilter(_says_nothing)
+    return httpx.Client(
+        timeout=httpx.Timeout(SILENCE_S, connect=CONNECT_S),
+        limits=httpx.Limits(max_keepalive_connections=0),
+    )
+
+
+def _says_nothing(_record: logging.LogRecord) -> bool:
+    return False
+
+
+def exchange(client: httpx.Client, method: str, url: str, **request: Any) -> Answer:
+    """Ask once. SendError where there is no answer: unknown if the request had left, else worth another try."""
+    host = host_of(url)
+    try:
+        with client.stream(method, url, **request) as response:
+            return Answer(host, response.status_code, response.headers, _read(response))
+    except NEVER_LEFT:
+        raise SendError("unreachable", f"{host} cannot be reached") from None
+    except httpx.TimeoutException:
+        raise SendError("no_answer", f"{host} took the request and did not answer in time", is_unknown=True) from None
+    except httpx.TransportError:
+        raise SendError("cut_off", f"{host} broke off before it answered", is_unknown=True) from None
+    except (httpx.InvalidURL, httpx.DecodingError):
+        raise SendError("not_understood", f"{host} gave an answer that cannot be read", is_unknown=True) from None
+
+
+def host_of(url: str) -> str:
+    """The part of an address that may be shown: no path, no query, no user."""
+    try:
+        return httpx.URL(url).host or "the chat server"
+    except httpx.InvalidURL:
+        return "the chat server"
+
+
+def _read(response: httpx.Response) -> bytes:
+    deadline = time.monotonic() + WHOLE_S
+    body = bytearray()
+    for chunk in response.iter_bytes():
+        body += chunk
+        if time.monotonic() > deadline:
+            raise httpx.ReadTimeout("the answer trickles")
+        if len(body) > ANSWER_BYTES:
+            raise httpx.DecodingError("the answer is too long")
+    return bytes(body)
+
+
+def require_success(answer: Answer, *, now: datetime, words: str = "") -> None:
+    """SendError for any status but 2xx, sorted into wait, permanent, unknown and worth another try.
+
+    words: what the server said, already free of secrets.
+    """
+    status = answer.status
+    detail = f"{answer.host} answered {status}" + (f", {words}" if words else "")
+    if 200 <= status < 300:
+        return
+    if status == 429:
+        raise SendError("limited", detail, wait_s=retry_after_s(answer.headers, now))
+    if status in (502, 504):  # a gateway that lost the server behind it, which may have taken the message
+        raise SendError("no_answer", detail, is_unknown=True)
+    if status >= 500 or status in (408, 425):
+        raise SendError("busy", detail, wait_s=retry_after_s(answer.headers, now))
+    raise SendError(PERMANENT.get(status, "refused"), detail, is_permanent=True)
+
+
+def retry_after_s(headers: httpx.Headers, now: datetime) -> float | None:
+    """Seconds of a Retry-After header, which holds seconds or a date; None where it says nothing usable."""
+    value = headers.get("retry-after", "").strip()
+    if value.isdigit():
+        return float(value)
+    try:
+        until = email.utils.parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    return max(0.0, (until.replace(tzinfo=until.tzinfo or UTC) - now).total_seconds())
+
+
+def without(text: str, secrets: Iterable[str], longest: int = 200) -> str:
+    """A server's own words with every secret taken out, cut to a length that fits a log line."""
+    for secret in secrets:
+        if secret:
+            text = text.replace(secret, "***")
+    return " ".join(text.split())[:longest]

@@ -1,0 +1,210 @@
+"""A Matrix room (spec.matrix.org, client-server API). A hit is one m.image event with its text as the caption."""
+
+import json
+import re
+import struct
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+from urllib.parse import quote
+
+from patrol.chats.answers import Answer as Meaning
+from patrol.chats.answers import read_reaction, read_text
+from patrol.chats.chat import AddressError, Limits, Replies, SendError
+from patrol.chats.exchange import Access, Answer, require_success, without
+from patrol.values import Message, Receipt, Reply
+
+ADDRESS = re.compile(r"(https?://[^/?#@\s]+(?:/[^?#!@\s]+)*)/(![^/?#\s]+)")
+PAGE_EVENTS = 100
+MOST_PAGES = 20  # a gap in a room's timeline is read back for this many pages
+NOT_OURS = (400, 401, 403, 404, 405)  # we are no admin there, or it is not Synapse
+TIMEOUT_MS = 0  # many rooms take turns, so nobody waits on one
+
+
+class Matrix:
+    limits: ClassVar[Limits] = Limits(
+        picture_bytes=10_000_000,  # Synapse takes 50 MB unless told otherwise
+        text_bytes=30_000,  # an event has 65,536 bytes in all, and JSON may double a text
+        per_minute=None,  # each server has its own limits and says how long to wait
+        has_caption=True,
+        is_idempotent=True,  # same txnId, same event; Synapse remembers for 24 h
+        can_withdraw=True,
+        has_replies=True,
+    )
+
+    def __init__(self, access: Access) -> None:
+        self._base_url, self._room = split_address(access.address)
+        self._in_room = f"/_matrix/client/v3/rooms/{_quoted(self._room)}"
+        self._access = access
+
+    def send(self, message: Message) -> Receipt:
+        content: dict[str, Any] = {"msgtype": "m.text", "body": message.text}
+        if message.picture_jpeg is not None:
+            content = _image(message, self._upload(message.picture_jpeg))
+        path = f"{self._in_room}/send/m.room.message/{_quoted(message.key)}"
+        event_id = str(self._ask("PUT", path, is_message=True, json=content).get("event_id", ""))
+        return Receipt(message_ref=event_id, accepted_at=self._access.clock())
+
+    def withdraw(self, message_ref: str | None, notice: Message) -> Receipt:
+        """Delete the picture where our account may, redact the event, then say so; each step can be repeated."""
+        if message_ref:
+            self._delete_picture(message_ref)
+            path = f"{self._in_room}/redact/{_quoted(message_ref)}/{_quoted(notice.key)}-r"
+            self._ask("PUT", path, accept=(403, 404), json={})
+        return self.send(notice)
+
+    def replies(self, cursor: str | None) -> Replies:
+        """What members wrote in this room since `cursor`, oldest first; our own messages are left out."""
+        asked = {"filter": _filter(self._room), "timeout": str(TIMEOUT_MS)} | ({"since": cursor} if cursor else {})
+        content = self._ask("GET", "/_matrix/client/v3/sync", params=asked)
+        timeline = _part(content, "rooms", "join", self._room, "timeline")
+        events = list(timeline.get("events", []))
+        if cursor and timeline.get("limited"):
+            events = [*self._missed(timeline["prev_batch"], cursor), *events]
+        me = self._me() if events else ""
+        return Replies(tuple(_replies(events, me)), content.get("next_batch", cursor))
+
+    def _upload(self, jpeg: bytes) -> str:
+        headers = {"content-type": "image/jpeg"}
+        answer = self._ask("POST", "/_matrix/media/v3/upload", content=jpeg, headers=headers)
+        return str(answer.get("content_uri", ""))
+
+    def _delete_picture(self, event_id: str) -> None:
+        """A redaction empties the event, but its picture stays on the server until an admin deletes it."""
+        event = self._ask("GET", f"{self._in_room}/event/{_quoted(event_id)}", accept=(403, 404))
+        url = str(_part(event, "content").get("url", ""))
+        if url.startswith("mxc://"):
+            media = quote(url.removeprefix("mxc://"))
+            self._ask("DELETE", f"/_synapse/admin/v1/media/{media}", accept=NOT_OURS)
+
+    def _missed(self, start: str, end: str) -> list[dict[str, Any]]:
+        """The events between two syncs that the second one left out, oldest first."""
+        events: list[dict[str, Any]] = []
+        path = f"{self._in_room}/messages"
+        for _page in range(MOST_PAGES):
+            asked = {"dir": "b", "from": start, "to": end, "limit": str(PAGE_EVENTS)}
+            content = self._ask("GET", path, params=asked)
+            events += content.get("chunk", [])
+            if not content.get("chunk") or "end" not in content:
+                break
+            start = content["end"]
+        return events[::-1]
+
+    def _me(self) -> str:
+        return str(self._ask("GET", "/_matrix/client/v3/account/whoami").get("user_id", ""))
+
+    def _ask(
+        self, method: str, path: str, *, is_message: bool = False, accept: tuple[int, ...] = (), **request: Any
+    ) -> dict[str, Any]:
+        """Ask the server; `accept` lists the refusals that are no error here."""
+        token = self._access.secret()
+        headers = request.pop("headers", {}) | {"authorization": f"Bearer {token}"}
+        try:
+            answer = self._access.ask(method, self._base_url + path, headers=headers, **request)
+            if answer.status not in accept:
+                _require_taken(answer, token, self._access.clock())
+        except SendError as error:
+            if error.is_unknown and not is_message:  # nothing a member sees was in that request
+                raise SendError(error.code, str(error)) from None
+            raise
+        return answer.json()
+
+
+def split_address(address: str) -> tuple[str, str]:
+    """The homeserver and the room of "https://HOMESERVER/!ROOM"."""
+    found = ADDRESS.fullmatch(address)
+    if not found:
+        raise AddressError(
+            f"{address!r} is not a Matrix room; write https://HOMESERVER/!ROOM with the room's internal id"
+        )
+    return found[1], found[2]
+
+
+def _quoted(part: str) -> str:
+    return quote(part, safe="")
+
+
+def _require_taken(answer: Answer, token: str, now: datetime) -> None:
+    content = answer.json()
+    if answer.status == 429 and isinstance(content.get("retry_after_ms"), int):
+        detail = f"{answer.host} answered 429, M_LIMIT_EXCEEDED"
+        raise SendError("limited", detail, wait_s=content["retry_after_ms"] / 1000)
+    words = f"{content.get('errcode', '')} {content.get('error', '')}"
+    require_success(answer, now=now, words=without(words, [token]))
+
+
+def _image(message: Message, url: str) -> dict[str, Any]:
+    """An image with `filename` beside `body`: clients show `body` as its caption (spec 1.10)."""
+    jpeg = message.picture_jpeg or b""
+    info: dict[str, Any] = {"mimetype": "image/jpeg", "size": len(jpeg)} | _dimensions(jpeg)
+    name = f"hit-{message.hit_number}.jpg" if message.hit_number else "picture.jpg"
+    return {"msgtype": "m.image", "body": message.text or name, "filename": name, "url": url, "info": info}
+
+
+def _dimensions(jpeg: bytes) -> dict[str, int]:
+    """Width and height from a JPEG's frame header, so that clients keep the place; empty where there is none."""
+    at = 2
+    while at + 9 < len(jpeg) and jpeg[at] == 0xFF:
+        if 0xC0 <= jpeg[at + 1] <= 0xC2:
+            height, width = struct.unpack(">HH", jpeg[at + 5 : at + 9])
+            return {"w": width, "h": height}
+        at += 2 + int.from_bytes(jpeg[at + 2 : at + 4], "big")
+    return {}
+
+
+def _filter(room: str) -> str:
+    """Only this room's messages and reactions, and nothing about who is there."""
+    nothing: dict[str, Any] = {"types": []}
+    timeline = {"types": ["m.room.message", "m.reaction"], "limit": PAGE_EVENTS}
+    rooms = {"rooms": [room], "timeline": timeline, "state": nothing, "ephemeral": nothing, "account_data": nothing}
+    return json.dumps({"room": rooms, "presence": nothing, "account_data": nothing})
+
+
+def _replies(events: Iterable[dict[str, Any]], me: str) -> Iterator[Reply]:
+    for event in events:
+        reply = _reply(event) if event.get("sender") != me else None
+        if reply is not None:
+            yield reply
+
+
+def _reply(event: dict[str, Any]) -> Reply | None:
+    """A member's answer; None for talk that answers no message and names no hit, which is nobody's business."""
+    meaning, in_reply_to = _meaning(event)
+    if meaning is None or (in_reply_to is None and meaning.hit_number is None):
+        return None
+    return Reply(
+        kind=meaning.kind,
+        member=str(event["sender"]),
+        event_ref=str(event["event_id"]),
+        said_at=datetime.fromtimestamp(event["origin_server_ts"] / 1000, UTC),
+        text=meaning.text,
+        in_reply_to=in_reply_to,
+        hit_number=meaning.hit_number,
+    )
+
+
+def _meaning(event: dict[str, Any]) -> tuple[Meaning | None, str | None]:
+    """What was said, and the event it was said about."""
+    content = _part(event, "content")
+    relation = _part(content, "m.relates_to")
+    if event.get("type") == "m.reaction":
+        return read_reaction(str(relation.get("key", ""))), _event_id(relation)
+    if event.get("type") != "m.room.message" or relation.get("rel_type") == "m.replace":
+        return None, None
+    in_reply_to = _event_id(_part(relation, "m.in_reply_to"))
+    if relation.get("rel_type") == "m.thread" and (in_reply_to is None or relation.get("is_falling_back")):
+        in_reply_to = _event_id(relation)
+    return read_text(str(content.get("body", ""))), in_reply_to
+
+
+def _event_id(relation: dict[str, Any]) -> str | None:
+    value = relation.get("event_id")
+    return value if isinstance(value, str) else None
+
+
+def _part(content: dict[str, Any], *names: str) -> dict[str, Any]:
+    """The object inside objects, empty where there is none: a member's client may write anything into an event."""
+    for name in names:
+        inner = content.get(name)
+        content = inner if isinstance(inner, dict) else {}
+    return content

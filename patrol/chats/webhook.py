@@ -1,0 +1,79 @@
+"""A signed generic webhook: JSON, with the picture as a second part where there is one."""
+
+import hashlib
+import hmac
+import json
+from typing import Any, ClassVar
+
+import httpx
+
+from patrol.chats.chat import Limits, Replies
+from patrol.chats.exchange import Access, require_success
+from patrol.values import Message, Receipt
+
+
+class Webhook:
+    """The receiver checks `X-Signature: t=SECONDS,v1=HEX`, an HMAC-SHA256 of "SECONDS.BODY" with the raw body,
+    and takes the same `Idempotency-Key` for the same message."""
+
+    limits: ClassVar[Limits] = Limits(
+        picture_bytes=5_000_000,
+        text_bytes=16_000,
+        per_minute=None,
+        has_caption=True,
+        is_idempotent=True,
+        can_withdraw=True,
+        has_replies=False,
+    )
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+
+    def send(self, message: Message) -> Receipt:
+        return self._post(message, {"type": "message"})
+
+    def withdraw(self, message_ref: str | None, notice: Message) -> Receipt:
+        return self._post(notice, {"type": "withdraw", "cancels": message_ref})
+
+    def replies(self, cursor: str | None) -> Replies:
+        return Replies((), cursor)
+
+    def _post(self, message: Message, fields: dict[str, Any]) -> Receipt:
+        content = json.dumps(fields | _fields(message), ensure_ascii=False)
+        body, content_type = _body(content, message.picture_jpeg)
+        headers = {"content-type": content_type, "idempotency-key": message.key, "x-signature": self._signature(body)}
+        answer = self._access.ask("POST", self._access.address, content=body, headers=headers)
+        require_success(answer, now=self._access.clock())
+        message_ref = answer.json().get("id") or message.key
+        return Receipt(message_ref=str(message_ref)[:200], accepted_at=self._access.clock())
+
+    def _signature(self, body: bytes) -> str:
+        at = str(int(self._access.clock().timestamp()))
+        return f"t={at},v1={sign(self._access.secret(), at, body)}"
+
+
+def sign(secret: str, at: str, body: bytes) -> str:
+    """HMAC-SHA256 in hex; the time is signed too, so that an old request cannot be played again."""
+    return hmac.new(secret.encode(), at.encode() + b"." + body, hashlib.sha256).hexdigest()
+
+
+def _fields(message: Message) -> dict[str, Any]:
+    return {
+        "key": message.key,
+        "text": message.text,
+        "hit_number": message.hit_number,
+        "is_repeat": message.is_repeat,
+        "picture_sha256": hashlib.sha256(message.picture_jpeg).hexdigest() if message.picture_jpeg else None,
+    }
+
+
+def _body(content: str, picture_jpeg: bytes | None) -> tuple[bytes, str]:
+    """The raw body, which is what gets signed, and its content type."""
+    if picture_jpeg is None:
+        return content.encode(), "application/json"
+    parts = {
+        "message": ("message.json", content.encode(), "application/json"),
+        "picture": ("picture.jpg", picture_jpeg, "image/jpeg"),
+    }
+    request = httpx.Request("POST", "http://localhost", files=parts)  # only to set the parts
+    return request.read(), request.headers["content-type"]
