@@ -1,0 +1,79 @@
+"""Keep a filmed scene as a camera would send it: H.264 in MP4, with the truth beside it, made once and cached."""
+
+import hashlib
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import cv2
+
+from patrol.demo import figures, film, heads, scene, view
+from patrol.demo.heads import HeadPhoto
+from patrol.demo.scene import Scene, Sighting
+
+BIT_RATE = 3_000_000  # a 1080p camera's usual main stream is 2 to 4 Mbit/s
+GOP_S = 2
+# One pass, no B-frames, no extra key frames at cuts: what a camera's own encoder does. superfast keeps CABAC and
+# the deblocking filter, which ultrafast drops; both are slower to film than to encode.
+ENCODER = {"preset": "superfast", "sc_threshold": "0", "bf": "0", "maxrate": "4M", "bufsize": "4M", "threads": "2"}
+BT601, LIMITED_RANGE = 6, 1  # what cvtColor makes, said to the decoder
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A scene on disk."""
+
+    video: Path
+    truth_file: Path
+
+
+def make_clip(wanted: Scene, photos: Sequence[HeadPhoto], folder: Path) -> Clip:
+    """Film and encode a scene into `folder`, or find it there from an earlier run."""
+    name = f"scene-{_key(wanted, photos)}"
+    clip = Clip(folder / f"{name}.mp4", folder / f"{name}.json")
+    if not (clip.video.exists() and clip.truth_file.exists()):
+        folder.mkdir(parents=True, exist_ok=True)
+        part = folder / f".{name}.{os.getpid()}.mp4"
+        truth = film.truth_of(wanted, _encode(wanted, photos, part))
+        clip.truth_file.write_bytes(truth.to_json())
+        part.replace(clip.video)
+    return clip
+
+
+def _encode(wanted: Scene, photos: Sequence[HeadPhoto], path: Path) -> list[tuple[tuple[int, Sighting], ...]]:
+    faces = []
+    with av.open(str(path), "w") as container:
+        stream = _video_stream(container, wanted)
+        for shot in film.film(wanted, photos):
+            planes = cv2.cvtColor(shot.pixels_bgr, cv2.COLOR_BGR2YUV_I420)
+            frame = av.VideoFrame.from_ndarray(planes, format="yuv420p")
+            frame.pts = shot.number
+            container.mux(stream.encode(frame))
+            faces.append(shot.faces)
+        container.mux(stream.encode(None))
+    return faces
+
+
+def _video_stream(container: av.container.OutputContainer, wanted: Scene) -> av.VideoStream:
+    stream = container.add_stream("libx264", rate=wanted.fps, options=ENCODER)
+    stream.width, stream.height = wanted.view.resolution_wh
+    stream.pix_fmt = "yuv420p"
+    stream.bit_rate = BIT_RATE
+    stream.codec_context.gop_size = GOP_S * wanted.fps
+    stream.codec_context.time_base = Fraction(1, wanted.fps)
+    stream.codec_context.colorspace = BT601
+    stream.codec_context.color_range = LIMITED_RANGE
+    return stream
+
+
+def _key(wanted: Scene, photos: Sequence[HeadPhoto]) -> str:
+    """Name the clip by everything it is made from: the scene, the photos, and the code that films it."""
+    digest = hashlib.sha256(repr((wanted, BIT_RATE, GOP_S, ENCODER)).encode())
+    for module in (figures, film, heads, scene, view):
+        digest.update(Path(str(module.__file__)).read_bytes())
+    for photo in sorted(photos, key=lambda each: each.person):
+        digest.update(photo.person.encode() + photo.landmarks_xy.tobytes() + photo.pixels_bgr.tobytes())
+    return digest.hexdigest()[:16]
