@@ -1,0 +1,131 @@
+"""Follows people through one stream at a few looks a second, by motion and by likeness.
+
+At 2 looks a second a walker's boxes do not overlap, so overlap says nothing: a face goes to the track that expected
+it there and looks like it, all faces of a frame at once, at the least total surprise.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID, uuid4
+
+import numpy as np
+
+from patrol.faces.assignment import Float64, pair
+from patrol.faces.looks import Look, Looks
+from patrol.faces.motion import Motion
+from patrol.faces.thresholds import likeness_of
+from patrol.values import Face, Float32, Frame, Track
+
+MAX_LOST_S = 2.5  # somebody hidden behind another walker is back by then; later it is another passage
+TOO_UNLIKELY = 5.5  # surprise from which a face is somebody new
+FULL_TRUST = 0.25  # quality value from which a look's unlikeness counts in full
+
+
+class Tracker:
+    """The open tracks of one stream. Not for several threads at once."""
+
+    def __init__(self, stream_id: str, new_id: Callable[[], UUID] = uuid4) -> None:
+        self.stream_id = stream_id
+        self._new_id = new_id
+        self._open: list[_Followed] = []
+        self.n_passages = 0  #: people who have come into view
+        self.n_unusable = 0  #: of these, who left without one look good enough for a template
+
+    def update(self, frame: Frame, faces: Sequence[Face]) -> list[Track]:
+        """Follow everybody into this frame; the tracks with a better set of looks, and those that are over."""
+        over = self._retire(frame.taken_at)
+        boxes_xyxy = np.array([face.box_xyxy for face in faces], np.float32).reshape(-1, 4)
+        pairs = pair(self._surprises(frame.taken_at, faces), TOO_UNLIKELY)
+        followed = {column: self._open[row] for row, column in pairs}
+        people = [followed.get(place) or self._begin(frame, face) for place, face in enumerate(faces)]
+        better = [person for person, face in zip(people, faces, strict=True) if person.see(frame, face, boxes_xyxy)]
+        return over + self._tracks(better, is_over=False)
+
+    def close(self) -> list[Track]:
+        """End every open track."""
+        return self._end(self._open)
+
+    def _begin(self, frame: Frame, face: Face) -> "_Followed":
+        person = _Followed(self._new_id(), frame.taken_at, frame.taken_at, Motion.first(face.box_xyxy))
+        self._open.append(person)
+        self.n_passages += 1
+        return person
+
+    def _retire(self, now: datetime) -> list[Track]:
+        return self._end([person for person in self._open if person.unseen_s(now) > MAX_LOST_S])
+
+    def _end(self, leaving: list["_Followed"]) -> list[Track]:
+        self._open = [person for person in self._open if person not in leaving]
+        self.n_unusable += sum(person.looks is None for person in leaving)
+        return self._tracks(leaving, is_over=True)
+
+    def _tracks(self, people: "Sequence[_Followed]", *, is_over: bool) -> list[Track]:
+        tracks = (person.track(self.stream_id, is_over=is_over) for person in people)
+        return [track for track in tracks if track is not None]
+
+    def _surprises(self, now: datetime, faces: Sequence[Face]) -> Float64:
+        """float64 (open tracks, faces): how surprising it would be that this face is that person."""
+        return np.array([[person.surprise(face, now) for face in faces] for person in self._open], np.float64)
+
+
+@dataclass(slots=True, eq=False)
+class _Followed:
+    """One person being followed."""
+
+    passage_id: UUID
+    first_seen_at: datetime
+    last_seen_at: datetime
+    motion: Motion
+    n_faces: int = 0
+    looks: Looks | None = None  #: None until one look has a template
+    best_frame: Frame | None = None  #: where `looks.best` was seen; the one frame that is kept
+    best_frame_boxes_xyxy: Float32 = field(default_factory=lambda: np.empty((0, 4), np.float32))
+
+    def unseen_s(self, now: datetime) -> float:
+        return (now - self.last_seen_at).total_seconds()
+
+    def surprise(self, face: Face, now: datetime) -> float:
+        return self.motion.surprise(face.box_xyxy, self.unseen_s(now)) - self._likeness(face)
+
+    def _likeness(self, face: Face) -> float:
+        """How much the face looks like this person, as a log likelihood ratio; 0 where nobody can say."""
+        if face.template is None or self.looks is None:
+            return 0.0
+        ratio = likeness_of(face.template.embedder).log_ratio(self.looks.similarity(face.template))
+        return ratio if ratio > 0 else ratio * min(1.0, face.quality.value / FULL_TRUST)
+
+    def see(self, frame: Frame, face: Face, boxes_xyxy: Float32) -> bool:
+        """Take in one more detection; whether the set of looks got better."""
+        self.motion = self.motion.after(face.box_xyxy, self.unseen_s(frame.taken_at))
+        self.last_seen_at = max(self.last_seen_at, frame.taken_at)
+        self.n_faces += 1
+        if face.template is None or not self._look(Look(face, face.template, frame.taken_at)):
+            return False
+        if self.looks is not None and self.looks.best.face is face:
+            self.best_frame, self.best_frame_boxes_xyxy = frame, boxes_xyxy
+        return True
+
+    def _look(self, look: Look) -> bool:
+        if self.looks is None:
+            self.looks = Looks(look)
+            return True
+        return self.looks.add(look)
+
+    def track(self, stream_id: str, *, is_over: bool) -> Track | None:
+        """What is known of this person, or None where no look was good enough."""
+        if self.looks is None or self.best_frame is None:
+            return None
+        return Track(
+            passage_id=self.passage_id,
+            stream_id=stream_id,
+            first_seen_at=self.first_seen_at,
+            last_seen_at=self.last_seen_at,
+            n_faces=self.n_faces,
+            looks=tuple(look.face for look in self.looks.agreeing),
+            best=self.looks.best.face,
+            best_frame=self.best_frame,
+            best_frame_boxes_xyxy=self.best_frame_boxes_xyxy,
+            template=self.looks.template,
+            is_over=is_over,
+        )
