@@ -2,5 +2,15 @@
 
 from patrol.settings.environment import Settings, read_secret, read_settings
 from patrol.settings.mistakes import Mistake, SettingsError
+from patrol.settings.streams import StreamsFile, load_sites, load_streams
 
-__all__ = ["Mistake", "Settings", "SettingsError", "read_secret", "read_settings"]
+__all__ = [
+    "Mistake",
+    "Settings",
+    "SettingsError",
+    "StreamsFile",
+    "load_sites",
+    "load_streams",
+    "read_secret",
+    "read_settings",
+]

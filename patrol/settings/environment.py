@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from patrol.settings.mistakes import SettingsError
+from patrol.values import Language
 
 PREFIX = "PATROL_"
 SECRET_PREFIX = "PATROL_SECRET_"
@@ -93,3 +94,11 @@ def read_secret(name: str, environ: Mapping[str, str] = os.environ) -> str:
         except OSError as error:
             raise SettingsError(f"{variable}_FILE={path}: {error.strerror}") from None
     raise SettingsError(f"secret {name!r} is not set: set {variable}, or {variable}_FILE to a file that holds it")
+
+
+def terminal_language(environ: Mapping[str, str] = os.environ) -> Language:
+    """The language of the terminal: Chinese where LC_ALL, LC_MESSAGES or LANG, the first that is set, says zh."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if environ.get(name):
+            return "zh" if environ[name].startswith("zh") else "en"
+    return "en"
