@@ -35,7 +35,7 @@ def admit(session: Session, name: str, address: str, now: datetime) -> None:
     session.add(LoginAttempt(name=name, address=address, at=now))
 
 
-def _hold_to(session: Session, attempts: Select[tuple[datetime]], limit: int, now: datetime) -> None:
+def _hold_to(session: Session, attempts: Select[datetime], limit: int, now: datetime) -> None:
     if (session.scalar(select(func.count()).select_from(attempts.subquery())) or 0) < limit:
         return
     blocking = session.scalars(attempts.order_by(LoginAttempt.at.desc()).limit(1).offset(limit - 1)).one()

@@ -17,17 +17,18 @@ NOBODYS_HASH = HASHER.hash("the hash an unknown name is checked against, so that
 class PasswordRefused(PatrolError):
     """The password is not accepted."""
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: str, message: str, limit: int | None = None) -> None:
         super().__init__(message)
         self.code = code
+        self.limit = limit
 
 
 def hash_password(password: str, name: str) -> str:
     """Hash an accepted password; PasswordRefused says what is wrong with another."""
     if len(password) < MIN_LENGTH:
-        raise PasswordRefused("password_too_short", f"a password has at least {MIN_LENGTH} characters")
+        raise PasswordRefused("password_too_short", f"a password has at least {MIN_LENGTH} characters", MIN_LENGTH)
     if len(password) > MAX_LENGTH:
-        raise PasswordRefused("password_too_long", f"a password has at most {MAX_LENGTH} characters")
+        raise PasswordRefused("password_too_long", f"a password has at most {MAX_LENGTH} characters", MAX_LENGTH)
     if password.casefold() == name.casefold():
         raise PasswordRefused("password_is_name", "the password is the name; choose another")
     if len(set(password)) < 4:

@@ -9,8 +9,22 @@ from fastapi.routing import APIRoute
 from starlette.middleware import Middleware
 
 from patrol import __version__
-from patrol.web import console, groups, hits, limits, live, login, page, people, problems, requests, streams
-from patrol.web import system, users, watchlists
+from patrol.web import (
+    console,
+    groups,
+    hits,
+    limits,
+    live,
+    login,
+    page,
+    people,
+    problems,
+    requests,
+    streams,
+    system,
+    users,
+    watchlists,
+)
 from patrol.web.doors import Door
 from patrol.web.feed import Feed
 from patrol.web.headers import SecurityHeaders

@@ -2,11 +2,7 @@
 
 from pathlib import Path
 
-from fastapi import APIRouter, FastAPI, Request
-from starlette.responses import FileResponse, Response
-from starlette.staticfiles import StaticFiles
-
-from patrol.web.refusals import Problem, not_found
+from fastapi import FastAPI
 
 
 def add_to(app: FastAPI, console_dir: Path) -> None:

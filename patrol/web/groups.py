@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from patrol.values import Language
 from patrol.web.doors import Admin, Reviewer
 from patrol.web.hit_views import ChatKind
+from patrol.web.inputs import Line
 from patrol.web.parts import PartsHere
 
 router = APIRouter(prefix="/api/v1/groups", tags=["groups"])
@@ -16,8 +17,8 @@ router = APIRouter(prefix="/api/v1/groups", tags=["groups"])
 
 class NewChat(BaseModel):
     kind: ChatKind
-    address: str = Field("", max_length=1000)
-    secret: str | None = Field(None, max_length=200, description="the name of a secret, never the secret")
+    address: Line = Field("", max_length=1000)
+    secret: Line | None = Field(None, max_length=200, description="the name of a secret, never the secret")
     position: int = Field(0, ge=0, le=1000)
 
 
@@ -27,24 +28,24 @@ class ChatView(NewChat):
 
 class NewGroup(BaseModel):
     id: str = Field(min_length=1, max_length=64, pattern=r"^[a-z0-9][a-z0-9_-]*$")
-    name: str = Field(min_length=1, max_length=200)
-    site_id: str | None = None
+    name: Line = Field(min_length=1, max_length=200)
+    site_id: Line | None = None
     latitude: float = Field(ge=-90, le=90, allow_inf_nan=False)
     longitude: float = Field(ge=-180, le=180, allow_inf_nan=False)
-    level: str = Field("guards", min_length=1, max_length=64)
-    parent_id: str | None = None
+    level: Line = Field("guards", min_length=1, max_length=64)
+    parent_id: Line | None = None
     language: Language = "en"
     is_active: bool = True
     chats: list[NewChat] = Field(default=[], max_length=20)
 
 
 class GroupPatch(BaseModel):
-    name: str | None = Field(None, min_length=1, max_length=200)
-    site_id: str | None = None
+    name: Line | None = Field(None, min_length=1, max_length=200)
+    site_id: Line | None = None
     latitude: float | None = Field(None, ge=-90, le=90, allow_inf_nan=False)
     longitude: float | None = Field(None, ge=-180, le=180, allow_inf_nan=False)
-    level: str | None = Field(None, min_length=1, max_length=64)
-    parent_id: str | None = None
+    level: Line | None = Field(None, min_length=1, max_length=64)
+    parent_id: Line | None = None
     language: Language | None = None
     is_active: bool | None = None
     chats: list[NewChat] | None = Field(None, max_length=20)

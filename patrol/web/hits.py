@@ -4,17 +4,18 @@ import uuid
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query, status
+from fastapi import APIRouter, Query, status
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from patrol.hits import queue, review
+from patrol.hits import review
 from patrol.store import events
 from patrol.store.blobs import PictureGone
 from patrol.store.tables import Hit, Portrait
 from patrol.web.doors import Reviewer, Viewer, Visitor
 from patrol.web.hit_views import HitPage, HitView, PictureKind, Verdict, views_of
+from patrol.web.inputs import Line, Number, Words
 from patrol.web.parts import PartsHere
 from patrol.web.refusals import not_found
 
@@ -24,22 +25,22 @@ router = APIRouter(prefix="/api/v1/hits", tags=["hits"])
 class HitQuery(BaseModel):
     state: Literal["waiting", "decided", "all"] = "waiting"
     verdict: Verdict | None = None
-    site_id: str | None = None
-    stream_id: str | None = None
+    site_id: Line | None = None
+    stream_id: Line | None = None
     watchlist_id: uuid.UUID | None = None
-    before: int | None = Field(None, description="the `next` of the page before")
+    before: Number | None = Field(None, description="the `next` of the page before")
     limit: int = Field(50, ge=1, le=200)
 
 
 class NewDecision(BaseModel):
-    round: int = Field(description="the round the reader was looking at", ge=1)
+    round: Number = Field(description="the round the reader was looking at")
     verdict: Verdict
-    reason: str | None = Field(None, max_length=64)
-    note: str = Field("", max_length=2000)
+    reason: Line | None = Field(None, max_length=64)
+    note: Words = ""
 
 
 class NewAmendment(NewDecision):
-    reason: str = Field(min_length=1, max_length=64)
+    reason: Line = Field(min_length=1, max_length=64)
 
 
 class HistoryEntry(BaseModel):

@@ -11,14 +11,15 @@ from patrol.accounts.users import OwnChange, Role, change_own
 from patrol.store.tables import User
 from patrol.values import Language
 from patrol.web.doors import COOKIE, Viewer, require_same_origin
+from patrol.web.inputs import Line, Password
 from patrol.web.parts import Parts, PartsHere
 
 router = APIRouter(prefix="/api/v1", tags=["login"])
 
 
 class Credentials(BaseModel):
-    name: str = Field(min_length=1, max_length=200)
-    password: str = Field(min_length=1, max_length=1000)
+    name: Line = Field(min_length=1, max_length=200)
+    password: Password
 
 
 class Me(BaseModel):
@@ -37,8 +38,8 @@ class LoggedIn(BaseModel):
 
 class MeChange(BaseModel):
     language: Language | None = None
-    password: str | None = Field(None, max_length=1000)
-    current_password: str = Field("", max_length=1000)
+    password: Password | None = None
+    current_password: Password = ""
 
 
 def me_of(user: User) -> Me:

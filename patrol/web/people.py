@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, File, UploadFile, status
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from patrol.web.doors import Admin, Reviewer
+from patrol.web.inputs import Line, When, Words
 from patrol.web.parts import PartsHere
 
 router = APIRouter(prefix="/api/v1", tags=["people"])
@@ -37,11 +38,11 @@ class PersonView(BaseModel):
 
 
 class PersonPatch(BaseModel):
-    name: str | None = Field(None, min_length=1, max_length=200)
-    reason: str | None = Field(None, min_length=1, max_length=2000)
-    source: str | None = Field(None, min_length=1, max_length=2000)
-    note: str | None = Field(None, max_length=2000)
-    ends_at: AwareDatetime | None = None
+    name: Line | None = Field(None, min_length=1, max_length=200)
+    reason: Words | None = Field(None, min_length=1)
+    source: Words | None = Field(None, min_length=1)
+    note: Words | None = None
+    ends_at: When | None = None
 
 
 class PhotoReport(BaseModel):

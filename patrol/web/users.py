@@ -11,6 +11,7 @@ from patrol.accounts.users import Role, UserChange
 from patrol.store.tables import User
 from patrol.values import Language
 from patrol.web.doors import Admin, Visitor
+from patrol.web.inputs import Line, Password
 from patrol.web.login import Me, me_of
 from patrol.web.parts import PartsHere
 from patrol.web.refusals import Problem
@@ -24,20 +25,20 @@ class UserView(Me):
 
 
 class NewUser(BaseModel):
-    name: str = Field(min_length=1, max_length=64)
-    password: str = Field(max_length=1000)
+    name: Line = Field(min_length=1, max_length=64)
+    password: Password
     role: Role
-    sites: list[str] = Field(default=[], max_length=1000)
+    sites: list[Line] = Field(default=[], max_length=1000)
     sees_all_sites: bool = False
     language: Language = "en"
 
 
 class UserPatch(BaseModel):
     role: Role | None = None
-    sites: list[str] | None = Field(None, max_length=1000)
+    sites: list[Line] | None = Field(None, max_length=1000)
     sees_all_sites: bool | None = None
     is_disabled: bool | None = None
-    password: str | None = Field(None, max_length=1000)
+    password: Password | None = None
     language: Language | None = None
 
 

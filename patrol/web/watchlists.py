@@ -5,9 +5,10 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, File, Form, UploadFile, status
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from patrol.web.doors import Admin, Reviewer
+from patrol.web.inputs import Line, When, Words
 from patrol.web.parts import PartsHere
 from patrol.web.people import Enrolled, PersonView
 
@@ -17,22 +18,22 @@ Category = Literal["wanted", "missing", "banned", "vip", "staff", "exercise", "o
 
 
 class NewWatchlist(BaseModel):
-    name: str = Field(min_length=1, max_length=200)
+    name: Line = Field(min_length=1, max_length=200)
     category: Category
-    reason: str = Field(min_length=1, max_length=2000)
-    owner: str = Field(min_length=1, max_length=200)
-    ends_at: AwareDatetime
-    instruction: str | None = Field(None, max_length=500)
+    reason: Words = Field(min_length=1)
+    owner: Line = Field(min_length=1, max_length=200)
+    ends_at: When
+    instruction: Words | None = Field(None, max_length=500)
     is_exercise: bool = False
 
 
 class WatchlistPatch(BaseModel):
-    name: str | None = Field(None, min_length=1, max_length=200)
+    name: Line | None = Field(None, min_length=1, max_length=200)
     category: Category | None = None
-    reason: str | None = Field(None, min_length=1, max_length=2000)
-    owner: str | None = Field(None, min_length=1, max_length=200)
-    ends_at: AwareDatetime | None = None
-    instruction: str | None = Field(None, max_length=500)
+    reason: Words | None = Field(None, min_length=1)
+    owner: Line | None = Field(None, min_length=1, max_length=200)
+    ends_at: When | None = None
+    instruction: Words | None = Field(None, max_length=500)
 
 
 class WatchlistView(BaseModel):
@@ -104,13 +105,13 @@ def enrol_person(
     watchlist_id: uuid.UUID,
     visitor: Admin,
     parts: PartsHere,
-    name: Annotated[str, Form(min_length=1, max_length=200)],
-    reason: Annotated[str, Form(min_length=1, max_length=2000)],
-    source: Annotated[str, Form(min_length=1, max_length=2000)],
-    ends_at: Annotated[AwareDatetime, Form()],
+    name: Annotated[Line, Form(min_length=1, max_length=200)],
+    reason: Annotated[Words, Form(min_length=1)],
+    source: Annotated[Words, Form(min_length=1)],
+    ends_at: Annotated[When, Form()],
     photos: Annotated[list[UploadFile], File(min_length=1, max_length=20)],
-    external_ref: Annotated[str | None, Form(max_length=200)] = None,
-    note: Annotated[str, Form(max_length=2000)] = "",
+    external_ref: Annotated[Line | None, Form(max_length=200)] = None,
+    note: Annotated[Words, Form()] = "",
 ) -> Enrolled:
     """Add a person with photos; where no photo is accepted nothing is kept, and the answer is 422 with the reasons."""
     raise NotImplementedError
