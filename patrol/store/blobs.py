@@ -6,6 +6,9 @@ import uuid
 from datetime import datetime
 from pathlib import Path
 
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
 from patrol.values import PatrolError
 
 KEY = re.compile(r"[a-z]+/\d{4}/\d{2}/\d{2}/[0-9a-f]{32}\.jpg")
@@ -45,12 +48,48 @@ class Blobs:
         """Delete a picture; nothing happens where it is gone already."""
         self._path(key).unlink(missing_ok=True)
 
+    def put_with(self, session: Session, kind: str, content: bytes, now: datetime) -> str:
+        """Write a picture for a row of this transaction; a rollback deletes it again.
+
+        A process killed in between, or a commit with unknown outcome, leaves it to retention's sweep.
+        """
+        key = self.put(kind, content, now)
+        undecided = [key]
+
+        @event.listens_for(session, "before_commit")
+        def stay(_: Session) -> None:
+            if not session.in_nested_transaction():
+                undecided.clear()
+
+        @event.listens_for(session, "after_rollback")
+        def go(_: Session) -> None:
+            self._delete_all(undecided)
+
+        return key
+
+    def delete_with(self, session: Session, key: str) -> None:
+        """Delete a picture once this transaction has committed that no row names it any more."""
+        doomed = [key]
+
+        @event.listens_for(session, "after_commit")
+        def go(_: Session) -> None:
+            if not session.in_nested_transaction():
+                self._delete_all(doomed)
+
+        @event.listens_for(session, "after_rollback")
+        def stay(_: Session) -> None:
+            doomed.clear()
+
     def keys(self) -> list[str]:
         """Every key, for the sweep that finds pictures no row names."""
         return sorted(str(path.relative_to(self.folder)) for path in self.folder.glob("*/*/*/*/*.jpg"))
 
     def total_bytes(self) -> int:
         return sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file())
+
+    def _delete_all(self, keys: list[str]) -> None:
+        while keys:
+            self.delete(keys.pop())
 
     def _path(self, key: str) -> Path:
         if not KEY.fullmatch(key):

@@ -482,6 +482,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_reply_hit_id"), "reply", ["hit_id"], unique=False)
     # ### end Alembic commands ###
+    op.execute("INSERT INTO counter (name, value) VALUES ('hit', 0)")
     for table, operations in APPEND_ONLY.items():
         for operation in operations:
             refuse(table, operation)

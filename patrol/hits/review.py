@@ -1,0 +1,191 @@
+"""What a person says of a hit: once a round, appended and never changed, with who and when and why.
+
+A hit is in one round at a time. Its first decision closes the round; amending it, or a guard's "not him",
+opens the next. Dispatch reads the decisions; nothing here knows about it.
+"""
+
+import uuid
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from patrol.hits.reasons import AMENDMENTS, REASONS, Verdict
+from patrol.store import events
+from patrol.store.tables import Decision, Hit, User
+from patrol.values import PatrolError
+
+MAY_DECIDE = ("admin", "reviewer")
+
+
+class HitUnknown(PatrolError):
+    """There is no such hit, or it is another site's."""
+
+
+class AlreadyDecided(PatrolError):
+    """Somebody else decided this hit first."""
+
+    def __init__(self, by: str, at: datetime, verdict: str) -> None:
+        super().__init__(f"{by} decided this hit first, at {at:%Y-%m-%d %H:%M:%S} UTC: {verdict}")
+        self.by = by
+        self.at = at
+        self.verdict = verdict
+
+
+class NotDecided(PatrolError):
+    """This hit waits for its first decision; there is nothing to amend."""
+
+
+class SameVerdict(PatrolError):
+    """The hit has this verdict already; amending means saying otherwise."""
+
+
+class RoundUnknown(PatrolError):
+    """This hit has not come to that round; read it again."""
+
+
+class ReasonUnknown(PatrolError):
+    """A reason is missing or not one of those for this verdict."""
+
+
+class MayNotDecide(PatrolError):
+    """Only an active reviewer or admin decides."""
+
+
+def decide(
+    session: Session,
+    hit_id: uuid.UUID,
+    *,
+    round: int,
+    verdict: Verdict,
+    user: User,
+    reason: str | None = None,
+    note: str = "",
+    now: datetime,
+    undo_s: float = 0.0,
+    sites: Collection[str] | None = None,
+) -> Decision:
+    """Close the round the reader was looking at; AlreadyDecided tells who was first.
+
+    `undo_s` holds a confirmation back, so that it may still be amended before anything leaves.
+    `sites` limits the hits to a reader's own; None is all of them.
+    """
+    require_reviewer(user)
+    require_reason(reason, REASONS.get(verdict, ()), note, is_required=False)
+    hit = lock_hit(session, hit_id, sites)
+    if round > hit.round:
+        raise RoundUnknown(f"hit #{hit.number:04} is in round {hit.round}, not {round}: read it again")
+    if round < hit.round or hit.verdict is not None:
+        raise already_decided(session, hit)
+    held_s = undo_s if verdict == "confirmed" else 0.0
+    return append(session, hit, verdict, user, reason, note, now, now + timedelta(seconds=held_s))
+
+
+def amend(
+    session: Session,
+    hit_id: uuid.UUID,
+    *,
+    round: int,
+    verdict: Verdict,
+    user: User,
+    reason: str,
+    note: str = "",
+    now: datetime,
+    undo_s: float = 0.0,
+    sites: Collection[str] | None = None,
+) -> Decision:
+    """Say otherwise than the decision of `round`, and why: opens the next round and decides it.
+
+    The earlier decision stays. What had gone out because of it is withdrawn by whoever reads the new one.
+    """
+    require_reviewer(user)
+    require_reason(reason, AMENDMENTS, note, is_required=True)
+    hit = lock_hit(session, hit_id, sites)
+    if round > hit.round:
+        raise RoundUnknown(f"hit #{hit.number:04} is in round {hit.round}, not {round}: read it again")
+    if round < hit.round:
+        raise already_decided(session, hit)
+    if hit.verdict is None:
+        raise NotDecided(f"hit #{hit.number:04} waits for a decision in round {hit.round}: decide it instead")
+    if hit.verdict == verdict:
+        raise SameVerdict(f"hit #{hit.number:04} is {verdict} already: amending means saying otherwise")
+    hit.round += 1
+    held_s = undo_s if verdict == "confirmed" else 0.0
+    return append(session, hit, verdict, user, reason, note, now, now + timedelta(seconds=held_s))
+
+
+def require_reviewer(user: User) -> None:
+    """The web refuses others at the door; this refuses them at the row."""
+    if user.disabled_at is not None or user.role not in MAY_DECIDE:
+        raise MayNotDecide(f"{user.name} ({user.role}) may not decide: only an active reviewer or admin does")
+
+
+def require_reason(reason: str | None, known: Collection[str], note: str, *, is_required: bool) -> None:
+    if reason is None and not is_required:
+        return
+    if reason not in known:
+        raise ReasonUnknown(f"reason {reason!r} is not one of: {', '.join(known)}")
+    if reason == "other" and not note.strip():
+        raise ReasonUnknown("the reason 'other' needs a note that says which")
+
+
+def lock_hit(session: Session, hit_id: uuid.UUID, sites: Collection[str] | None) -> Hit:
+    """Read the hit as it is now and hold it to the end of the transaction: deciders take turns."""
+    query = select(Hit).where(Hit.id == hit_id).with_for_update(of=Hit).execution_options(populate_existing=True)
+    hit = session.scalar(query)
+    if hit is None or (sites is not None and hit.site_id not in sites):
+        raise HitUnknown(f"there is no hit {hit_id}, or it is another site's")
+    return hit
+
+
+def already_decided(session: Session, hit: Hit) -> AlreadyDecided:
+    newest = select(Decision).where(Decision.hit_id == hit.id).order_by(Decision.round.desc()).limit(1)
+    decision = session.scalars(newest).one()
+    return AlreadyDecided(decision.user_name or "a list's policy", decision.decided_at, decision.verdict)
+
+
+def append(
+    session: Session,
+    hit: Hit,
+    verdict: Verdict,
+    user: User,
+    reason: str | None,
+    note: str,
+    now: datetime,
+    release_at: datetime,
+) -> Decision:
+    """Write the decision, the hit's verdict and the event, all in the caller's transaction."""
+    decision = Decision(
+        id=uuid.uuid4(),
+        hit_id=hit.id,
+        round=hit.round,
+        seat=1,
+        verdict=verdict,
+        reason=reason,
+        note=note.strip(),
+        user_id=user.id,
+        user_name=user.name,
+        decided_at=now,
+        release_at=release_at,
+    )
+    session.add(decision)
+    hit.verdict = verdict
+    hit.alarm = None
+    session.flush()
+    events.append(
+        session,
+        "hit.decided",
+        actor=f"user:{user.name}",
+        subject=f"hit:{hit.id}",
+        site_id=hit.site_id,
+        now=now,
+        hit_id=str(hit.id),
+        number=hit.number,
+        decision_id=str(decision.id),
+        round=decision.round,
+        seat=decision.seat,
+        verdict=verdict,
+        reason=reason,
+    )
+    return decision
