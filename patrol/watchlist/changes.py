@@ -1,0 +1,40 @@
+"""Every change of a watchlist leaves an event for readers and a row that workers follow, in its own transaction."""
+
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy.orm import Session
+
+from patrol.store import events
+from patrol.store.tables import GalleryChange, Person, Watchlist
+
+SYSTEM = "system"  # `by` where no person asked for it: retention, a new embedder
+Operation = Literal["created", "enrolled", "changed", "suspended", "resumed", "removed", "closed"]
+
+
+def record_change(
+    session: Session, operation: Operation, changed: Person | Watchlist, *, by: str, now: datetime
+) -> None:
+    """Write down that a list or an entry changed.
+
+    The event comes first: on PostgreSQL it takes the turn that makes revisions commit in their order, and
+    without that a worker could step over one.
+    """
+    is_person = isinstance(changed, Person)
+    events.append(
+        session,
+        "gallery.changed" if is_person else "watchlist.changed",
+        actor=SYSTEM if by == SYSTEM else f"user:{by}",
+        subject=f"{'person' if is_person else 'watchlist'}:{changed.id}",
+        now=now,
+        operation=operation,
+    )
+    session.add(
+        GalleryChange(
+            at=now,
+            operation=operation,
+            person_id=changed.id if isinstance(changed, Person) else None,
+            watchlist_id=changed.watchlist_id if isinstance(changed, Person) else changed.id,
+        )
+    )
+    session.flush()

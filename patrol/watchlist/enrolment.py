@@ -1,0 +1,165 @@
+"""Photos in, portraits of an entry out, and for every photo what became of it.
+
+Examining a photo takes its time and no database; keeping what passed is one short transaction.
+"""
+
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from patrol.store.blobs import Blobs
+from patrol.store.engine import Database
+from patrol.store.tables import Person
+from patrol.watchlist import people, rules
+from patrol.watchlist.gallery import Gallery
+from patrol.watchlist.photos import PhotoRefused
+from patrol.watchlist.portraits import Candidate, Examiner, Photo, examine_photo, keep_photo
+
+Examined = list[tuple[str, Candidate | PhotoRefused]]  # by file name
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoResult:
+    """What became of one photo."""
+
+    file_name: str
+    is_accepted: bool
+    reason_code: str | None = None  #: an entry of words/enrolment.json, said with `fields`; None where accepted
+    fields: Mapping[str, object] = field(default_factory=dict)
+    portrait_id: uuid.UUID | None = None  #: None where refused
+
+
+@dataclass(frozen=True, slots=True)
+class PersonResult:
+    """What became of one person and of each of their photos."""
+
+    person_id: uuid.UUID | None  #: None where no photo was accepted, and so nobody was kept
+    photos: tuple[PhotoResult, ...]
+
+
+def enrol_photo(
+    session: Session,
+    blobs: Blobs,
+    finder: Examiner,
+    person: Person,
+    photo: bytes,
+    file_name: str,
+    by: str,
+    now: datetime,
+    *,
+    is_lookalike_allowed: bool = False,
+) -> PhotoResult:
+    """Add one photo to an entry of this session, in its transaction, which waits while the photo is examined."""
+    gallery = Gallery(finder.embedder, finder.thresholds)
+    gallery.refresh(session, now)
+    examined = _examine_all(finder, [Photo(file_name, photo)])
+    keeper = _Keeper(session, blobs, gallery, by, now, is_lookalike_allowed)
+    return keeper.keep(person, examined)[0]
+
+
+def enrol_photos(
+    database: Database,
+    blobs: Blobs,
+    finder: Examiner,
+    person_id: uuid.UUID,
+    photos: Iterable[Photo],
+    *,
+    by: str,
+    now: datetime,
+    is_lookalike_allowed: bool = False,
+) -> PersonResult:
+    """Add photos to an entry, in one short transaction after they were examined."""
+    gallery = Gallery(finder.embedder, finder.thresholds)
+    with database.read() as session:
+        rules.require_present(people.find_person(session, person_id))
+        gallery.refresh(session, now)
+    examined = _examine_all(finder, photos)
+    with database.write() as session:
+        gallery.refresh(session, now)
+        keeper = _Keeper(session, blobs, gallery, by, now, is_lookalike_allowed)
+        return PersonResult(person_id, keeper.keep(people.find_person(session, person_id), examined))
+
+
+def enrol_person(
+    database: Database,
+    blobs: Blobs,
+    finder: Examiner,
+    watchlist_id: uuid.UUID,
+    entry: people.Entry,
+    photos: Iterable[Photo],
+    *,
+    by: str,
+    now: datetime,
+    gallery: Gallery | None = None,
+    is_lookalike_allowed: bool = False,
+) -> PersonResult:
+    """Add somebody with their photos, in one short transaction after the photos were examined.
+
+    EntryRefused where the entry may not be added at all. Where no photo is accepted nobody is kept.
+    `gallery` is brought up to date here; who enrols many passes the same one each time.
+    """
+    gallery = gallery or Gallery(finder.embedder, finder.thresholds)
+    with database.read() as session:
+        people.new_person(session, people.find_watchlist(session, watchlist_id), entry, by=by, now=now)
+        gallery.refresh(session, now)
+    examined = _examine_all(finder, photos)
+    with database.write() as session:
+        gallery.refresh(session, now)  # before this transaction adds anything: what it may undo must stay unknown
+        keeper = _Keeper(session, blobs, gallery, by, now, is_lookalike_allowed)
+        attempt = session.begin_nested()
+        watchlist = people.find_watchlist(session, watchlist_id)
+        person = people.add_person(session, watchlist, **asdict(entry), by=by, now=now)
+        results = keeper.keep(person, examined)
+        if any(result.is_accepted for result in results):
+            attempt.commit()
+            return PersonResult(person.id, results)
+        attempt.rollback()
+        return PersonResult(None, results)
+
+
+def _examine_all(finder: Examiner, photos: Iterable[Photo]) -> Examined:
+    """Examine photos one after the other; of each only the part that would be kept stays in memory."""
+    return [(photo.file_name, _examined(finder, photo)) for photo in photos]
+
+
+def _examined(finder: Examiner, photo: Photo) -> Candidate | PhotoRefused:
+    try:
+        return examine_photo(finder, photo)
+    except PhotoRefused as refusal:
+        return refusal
+
+
+@dataclass(frozen=True, slots=True)
+class _Keeper:
+    """Keeps candidates in one transaction."""
+
+    session: Session
+    blobs: Blobs
+    gallery: Gallery
+    by: str
+    now: datetime
+    is_lookalike_allowed: bool
+
+    def keep(self, person: Person, examined: Examined) -> tuple[PhotoResult, ...]:
+        return tuple(self._keep(person, file_name, one) for file_name, one in examined)
+
+    def _keep(self, person: Person, file_name: str, one: Candidate | PhotoRefused) -> PhotoResult:
+        try:
+            if isinstance(one, PhotoRefused):
+                raise one
+            portrait = keep_photo(
+                self.session,
+                self.blobs,
+                self.gallery,
+                person,
+                one,
+                by=self.by,
+                now=self.now,
+                is_lookalike_allowed=self.is_lookalike_allowed,
+            )
+        except PhotoRefused as refusal:
+            return PhotoResult(file_name, is_accepted=False, reason_code=refusal.code, fields=refusal.fields)
+        return PhotoResult(file_name, is_accepted=True, portrait_id=portrait.id)

@@ -1,0 +1,180 @@
+"""Who is looked for right now: follows the database by revisions, and matches tracks by exact search."""
+
+import threading
+import uuid
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import Session
+
+from patrol.faces.thresholds import Thresholds
+from patrol.store.tables import GalleryChange, Person, Portrait, PortraitTemplate, Watchlist
+from patrol.values import Float32, Grade, Match, PatrolError, Template, Track
+from patrol.watchlist.roster import BLOCK_ROWS, Block, Nearest, Roster
+
+MIN_LOOKS_SURE = 2  # one look may be a lucky blur; two are the least that could contradict each other
+MIN_AGREEMENT = 0.5  # more than this part of a track's looks must have the matched person as its own nearest
+IDS_A_QUERY = 500  # older SQLite takes 999 parameters a statement
+RELOAD_FROM = 5_000  # with so many people changed, reading everybody is faster than reading them by id
+
+
+class OtherEmbedder(PatrolError):
+    """Templates of two embedders are never compared."""
+
+
+class Gallery:
+    """The active templates of one embedder. Safe to match from many threads while another one refreshes."""
+
+    def __init__(self, embedder: str, thresholds: Thresholds) -> None:
+        self.embedder = embedder
+        self.thresholds = thresholds
+        self._roster = Roster(rev=-1)
+        self._numbers: dict[uuid.UUID, int] = {}  # of everybody ever seen here; written under the lock
+        self._ids: list[uuid.UUID] = []  # number -> person; only ever appended to
+        self._refreshing = threading.Lock()
+
+    @property
+    def rev(self) -> int:
+        return max(0, self._roster.rev)
+
+    @property
+    def n_people(self) -> int:
+        return self._roster.n_people
+
+    def refresh(self, session: Session, now: datetime) -> int:
+        """Apply what changed since the last time, drop who has ended by the clock, and return the revision."""
+        with self._refreshing:
+            roster = self._roster
+            newest = session.scalar(select(func.coalesce(func.max(GalleryChange.rev), 0))) or 0
+            changed = _people_changed(session, roster.rev) if newest > roster.rev >= 0 else set()
+            is_unknown = roster.rev < 0 or newest < roster.rev  # the latter: a database put back from a backup
+            if is_unknown or len(changed) > RELOAD_FROM:
+                blocks = [*self._read(session, now)]
+            else:
+                numbers = [self._number(person_id) for person_id in changed]
+                blocks = [*roster.without(numbers, now.timestamp()), *self._read(session, now, changed)]
+            self._roster = Roster(newest, blocks)
+            return newest
+
+    def match(self, track: Track, now: datetime) -> Match | None:
+        """The person a track shows, or None. Who has ended by `now` is not there, refreshed or not."""
+        roster = self._roster
+        looks = [look.template for look in track.looks if look.template is not None]
+        templates = self._stacked([track.template, *looks])
+        if not roster.blocks:
+            return None
+        similarities = roster.similarities(templates, now.timestamp())
+        nearest = roster.nearest(similarities[0])
+        agreeing = int((roster.nearest_people(similarities[1:]) == nearest.person).sum()) if looks else 0
+        grade = self._grade(nearest, len(looks), agreeing)
+        return None if grade is None else self._match(nearest, grade)
+
+    def nearest_other(
+        self, template: Template, person_id: uuid.UUID | None, now: datetime
+    ) -> tuple[uuid.UUID, float] | None:
+        """Who, other than a person, is nearest to a template, and how near."""
+        roster = self._roster
+        templates = self._stacked([template])
+        if not roster.blocks:
+            return None
+        nearest = roster.nearest(roster.similarities(templates, now.timestamp())[0])
+        if self._ids[nearest.person] != person_id:
+            return self._ids[nearest.person], nearest.similarity
+        if nearest.runner_up is None or nearest.runner_up_similarity is None:
+            return None
+        return self._ids[nearest.runner_up], nearest.runner_up_similarity
+
+    def _grade(self, nearest: Nearest, n_looks: int, n_agreeing: int) -> Grade | None:
+        """Sure: near enough, clearly ahead of everybody else, and most of several looks say the same.
+
+        What is near enough but lacks one of the others is uncertain; so is what is less near, if the looks
+        agree. A track whose looks point to different people and whose mean is near to none is nobody.
+        """
+        lead = nearest.similarity - (-1.0 if nearest.runner_up_similarity is None else nearest.runner_up_similarity)
+        is_agreed = n_agreeing > MIN_AGREEMENT * n_looks
+        is_clear = is_agreed and n_looks >= MIN_LOOKS_SURE and lead >= self.thresholds.margin
+        if nearest.similarity >= self.thresholds.sure:
+            return "sure" if is_clear else "uncertain"
+        return "uncertain" if nearest.similarity >= self.thresholds.uncertain and is_agreed else None
+
+    def _match(self, nearest: Nearest, grade: Grade) -> Match:
+        return Match(
+            person_id=self._ids[nearest.person],
+            portrait_id=nearest.portrait_id,
+            similarity=nearest.similarity,
+            threshold=self.thresholds.sure if grade == "sure" else self.thresholds.uncertain,
+            runner_up=nearest.runner_up_similarity,
+            runner_up_id=None if nearest.runner_up is None else self._ids[nearest.runner_up],
+            embedder=self.embedder,
+            grade=grade,
+        )
+
+    def _stacked(self, templates: list[Template]) -> Float32:
+        for template in templates:
+            if template.embedder != self.embedder:
+                raise OtherEmbedder(f"a template of {template.embedder!r} meets a gallery of {self.embedder!r}")
+        return np.stack([template.vector for template in templates])
+
+    def _read(self, session: Session, now: datetime, people: Iterable[uuid.UUID] | None = None) -> Iterator[Block]:
+        """Read the active templates, of everybody or of some people, as blocks."""
+        wanted: list[ColumnElement[bool] | None] = [None]
+        if people is not None:
+            ids = sorted(people)
+            chunks = (ids[start : start + IDS_A_QUERY] for start in range(0, len(ids), IDS_A_QUERY))
+            wanted = [Person.id.in_(chunk) for chunk in chunks]
+        for condition in wanted:
+            query = _active_templates(self.embedder, now)
+            if condition is not None:
+                query = query.where(condition)
+            for rows in session.execute(query).partitions(BLOCK_ROWS):
+                yield self._block(rows)
+
+    def _block(self, rows: Any) -> Block:
+        portraits = np.empty(len(rows), dtype=np.object_)
+        portraits[:] = [row[1] for row in rows]
+        return Block(
+            vectors=np.frombuffer(b"".join(row[2] for row in rows), dtype="<f4").reshape(len(rows), -1),
+            people=np.array([self._number(row[0]) for row in rows], dtype=np.int64),
+            portraits=portraits,
+            ends_at=np.array([min(row[3], row[4]).timestamp() for row in rows]),
+        )
+
+    def _number(self, person_id: uuid.UUID) -> int:
+        if person_id not in self._numbers:
+            self._numbers[person_id] = len(self._ids)
+            self._ids.append(person_id)
+        return self._numbers[person_id]
+
+
+def _active_templates(embedder: str, now: datetime) -> Select[*tuple[Any, ...]]:
+    return (
+        select(Person.id, Portrait.id, PortraitTemplate.vector, Person.ends_at, Watchlist.ends_at)
+        .select_from(PortraitTemplate)
+        .join(Portrait, Portrait.id == PortraitTemplate.portrait_id)
+        .join(Person, Person.id == Portrait.person_id)
+        .join(Watchlist, Watchlist.id == Person.watchlist_id)
+        .where(
+            PortraitTemplate.embedder == embedder,
+            Portrait.removed_at.is_(None),
+            Person.removed_at.is_(None),
+            Person.suspended_at.is_(None),
+            Person.ends_at > now,
+            Watchlist.closed_at.is_(None),
+            Watchlist.ends_at > now,
+        )
+    )
+
+
+def _people_changed(session: Session, rev: int) -> set[uuid.UUID]:
+    """Everybody a change behind `rev` is about; a change of a list is about everybody in it."""
+    changes = session.execute(
+        select(GalleryChange.person_id, GalleryChange.watchlist_id).where(GalleryChange.rev > rev)
+    ).all()
+    people = {person_id for person_id, _ in changes if person_id is not None}
+    lists = {list_id for person_id, list_id in changes if person_id is None and list_id is not None}
+    for list_id in lists:
+        people |= set(session.scalars(select(Person.id).where(Person.watchlist_id == list_id)))
+    return people

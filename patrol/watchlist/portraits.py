@@ -1,0 +1,185 @@
+"""A photo becomes a candidate, and a candidate a portrait: what is refused, and why."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from operator import itemgetter
+from typing import Protocol
+
+import numpy as np
+from sqlalchemy.orm import Session
+
+from patrol.faces.thresholds import Thresholds
+from patrol.store.blobs import Blobs
+from patrol.store.tables import Person, Portrait, PortraitTemplate
+from patrol.values import Face, Float32, Template, Uint8
+from patrol.watchlist import people, rules
+from patrol.watchlist.changes import record_change
+from patrol.watchlist.gallery import Gallery
+from patrol.watchlist.photos import PhotoRefused, as_jpeg, head_and_shoulders, read_photo
+from patrol.watchlist.pictures import keep_picture
+
+MAX_PORTRAITS = 20  # a person is as near as their nearest portrait, so each one more is one more chance to err
+BYSTANDER_WIDTH = 0.4  # a face under this part of the main one's width stands far behind who is meant
+SAME_PHOTO = 0.9  # this part of the way from `sure` to 1: the same photo saved again, never another photo
+
+
+class Examiner(Protocol):
+    """Finds faces in stills, as patrol.faces.finder.Finder does."""
+
+    @property
+    def embedder(self) -> str: ...
+
+    @property
+    def thresholds(self) -> Thresholds: ...
+
+    def examine(self, pixels_bgr: Uint8) -> list[Face]:
+        """pixels_bgr: uint8 (H, W, 3), BGR. A face the quality gate refuses has no template."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A photo as it was handed in."""
+
+    file_name: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidate:
+    """A photo that shows one person well enough, not yet held against anybody."""
+
+    file_name: str
+    sha256: str  #: of the photo as it came
+    picture_jpeg: bytes = field(repr=False)  #: the part that is kept
+    box_xyxy: Float32  #: float32 (4,), pixels of `picture_jpeg`
+    landmarks_xy: Float32  #: float32 (5, 2), pixels of `picture_jpeg`
+    quality: float
+    template: Template
+
+
+def examine_photo(finder: Examiner, photo: Photo) -> Candidate:
+    """Decode a photo and find the one usable face in it; PhotoRefused says why not."""
+    pixels_bgr = read_photo(photo.content)
+    face = face_meant(finder.examine(pixels_bgr))
+    if face.template is None:
+        raise _refused_for_quality(face)
+    kept_bgr, origin_xy = head_and_shoulders(pixels_bgr, face.box_xyxy)
+    return Candidate(
+        file_name=photo.file_name,
+        sha256=hashlib.sha256(photo.content).hexdigest(),
+        picture_jpeg=as_jpeg(kept_bgr),
+        box_xyxy=face.box_xyxy - np.tile(origin_xy, 2),
+        landmarks_xy=face.landmarks_xy - origin_xy,
+        quality=face.quality.value,
+        template=face.template,
+    )
+
+
+def face_meant(faces: Sequence[Face]) -> Face:
+    """The face a photo was taken of. Two that could be meant are refused: a guess would enrol a bystander.
+
+    Somebody far behind is no second choice: a face under BYSTANDER_WIDTH of the largest one's width.
+    """
+    by_width = sorted(faces, key=_width, reverse=True)
+    if not by_width:
+        raise PhotoRefused("no_face")
+    n_meant = sum(_width(face) >= BYSTANDER_WIDTH * _width(by_width[0]) for face in by_width)
+    if n_meant > 1:
+        raise PhotoRefused("two_faces", n=n_meant)
+    return by_width[0]
+
+
+def keep_photo(
+    session: Session,
+    blobs: Blobs,
+    gallery: Gallery,
+    person: Person,
+    candidate: Candidate,
+    *,
+    by: str,
+    now: datetime,
+    is_lookalike_allowed: bool = False,
+) -> Portrait:
+    """Make a portrait of a candidate; PhotoRefused where it is there already or shows another entry.
+
+    `gallery` knows the other entries. An admin who has looked at both may allow a look-alike: twins exist.
+    """
+    people.lock_person(session, person)
+    rules.require_present(person)
+    own_similarity = _refuse_known(session, person, candidate, gallery.thresholds)
+    if not is_lookalike_allowed:
+        _refuse_lookalike(session, person, candidate, own_similarity, gallery, now)
+    portrait = Portrait(
+        picture_key=keep_picture(session, blobs, candidate.picture_jpeg, now),
+        sha256=candidate.sha256,
+        file_name=candidate.file_name,
+        box_xyxy=candidate.box_xyxy.tolist(),
+        landmarks_xy=candidate.landmarks_xy.tolist(),
+        quality=candidate.quality,
+        created_at=now,
+        created_by=by,
+        templates=[template_row(candidate.template, now)],
+    )
+    person.portraits.append(portrait)
+    record_change(session, "enrolled", person, by=by, now=now)
+    return portrait
+
+
+def template_row(template: Template, now: datetime) -> PortraitTemplate:
+    vector = template.vector.astype("<f4").tobytes()
+    return PortraitTemplate(embedder=template.embedder, vector=vector, created_at=now)
+
+
+def _width(face: Face) -> float:
+    return float(face.box_xyxy[2] - face.box_xyxy[0])
+
+
+def _refused_for_quality(face: Face) -> PhotoRefused:
+    """The first reason is the one to mend first: the gate lists them from size to place."""
+    quality = face.quality
+    return PhotoRefused(
+        quality.refusals[0],
+        eye_distance_px=round(quality.eye_distance_px),
+        sharpness=round(quality.sharpness),
+        yaw=round(quality.yaw, 2),
+    )
+
+
+def _refuse_known(session: Session, person: Person, candidate: Candidate, thresholds: Thresholds) -> float:
+    """Refuse a photo that the person has already. Returns how near the nearest of their portraits is, -1 without."""
+    portraits = people.living_portraits(person)
+    if len(portraits) >= MAX_PORTRAITS:
+        raise PhotoRefused("too_many_photos", limit=MAX_PORTRAITS)
+    for portrait in portraits:
+        if portrait.sha256 == candidate.sha256:
+            raise PhotoRefused("already_enrolled", other_file=portrait.file_name)
+    similarity, nearest = _nearest_portrait(portraits, candidate.template)
+    if nearest is not None and similarity >= thresholds.sure + SAME_PHOTO * (1.0 - thresholds.sure):
+        raise PhotoRefused("already_enrolled", other_file=nearest.file_name)
+    return similarity
+
+
+def _nearest_portrait(portraits: Sequence[Portrait], template: Template) -> tuple[float, Portrait | None]:
+    near = [
+        (float(np.frombuffer(row.vector, "<f4") @ template.vector), portrait)
+        for portrait in portraits
+        for row in portrait.templates
+        if row.embedder == template.embedder
+    ]
+    return max(near, key=itemgetter(0), default=(-1.0, None))
+
+
+def _refuse_lookalike(
+    session: Session, person: Person, candidate: Candidate, own_similarity: float, gallery: Gallery, now: datetime
+) -> None:
+    """Refuse a photo that would match another entry, and is no nearer to the person's own photos."""
+    nearest = gallery.nearest_other(candidate.template, person.id, now)
+    if nearest is None or nearest[1] < max(gallery.thresholds.sure, own_similarity):
+        return
+    other = people.find_person(session, nearest[0])
+    raise PhotoRefused(
+        "looks_like_another", other=other.name, watchlist=other.watchlist.name, similarity=round(nearest[1], 2)
+    )

@@ -1,0 +1,94 @@
+"""What a watchlist and an entry may not be without: reason, source, owner and an end. The schema holds it too."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from patrol.store.tables import Person, Watchlist
+from patrol.values import PatrolError, require_aware
+
+CATEGORIES = ("wanted", "missing", "banned", "vip", "staff", "exercise", "other")
+MAX_NAME = 200  # characters; longer ones break every table they stand in
+MAX_WORDS = 2_000  # characters of a reason, source, note or instruction: a page
+
+
+class EntryRefused(PatrolError):
+    """A watchlist or an entry lacks what it may not be without."""
+
+    def __init__(self, code: str, **fields: object) -> None:
+        said = ", ".join(f"{name}={value}" for name, value in fields.items())
+        super().__init__(f"{code} ({said})" if said else code)
+        self.code = code  #: an entry of words/enrolment.json, which is said with `fields`
+        self.fields = fields
+
+
+def check_watchlist(session: Session, watchlist: Watchlist) -> None:
+    """Refuse a list without name, reason, owner or a known category, and a name that another list has."""
+    _require_words(watchlist, "name", "reason", "owner")
+    _limit_words(watchlist, "reason", "owner", "instruction")
+    if watchlist.category not in CATEGORIES:
+        raise EntryRefused("category_unknown", category=watchlist.category, known=", ".join(CATEGORIES))
+    same_name = select(Watchlist.id).where(Watchlist.name == watchlist.name, Watchlist.id != watchlist.id)
+    if session.scalar(same_name) is not None:
+        raise EntryRefused("list_name_taken", watchlist=watchlist.name)
+
+
+def check_person(session: Session, person: Person) -> None:
+    """Refuse an entry without name, reason or source, and a key that another entry of its list has."""
+    _require_words(person, "name", "reason", "source")
+    _limit_words(person, "reason", "source", "note", "external_ref")
+    if person.external_ref is None:
+        return
+    same_ref = select(Person.name).where(
+        Person.watchlist_id == person.watchlist_id,
+        Person.external_ref == person.external_ref,
+        Person.removed_at.is_(None),
+        Person.id != person.id,
+    )
+    other = session.scalar(same_ref)
+    if other is not None:
+        raise EntryRefused("ref_taken", external_ref=person.external_ref, other=other)
+
+
+def check_end(ends_at: datetime, now: datetime, watchlist: Watchlist | None = None) -> None:
+    """Refuse an end that has passed, or that lies behind the end of the entry's list."""
+    require_aware(ends_at, "ends_at")
+    if ends_at <= now:
+        raise EntryRefused("end_past", ends_at=f"{ends_at:%Y-%m-%d %H:%M}")
+    if watchlist is not None and ends_at > watchlist.ends_at:
+        list_ends_at = watchlist.ends_at.astimezone(ends_at.tzinfo)
+        raise EntryRefused(
+            "end_after_list", ends_at=f"{ends_at:%Y-%m-%d %H:%M}", list_ends_at=f"{list_ends_at:%Y-%m-%d %H:%M}"
+        )
+
+
+def require_not_closed(watchlist: Watchlist) -> None:
+    if watchlist.closed_at is not None:
+        raise EntryRefused("list_closed", watchlist=watchlist.name)
+
+
+def require_open(watchlist: Watchlist, now: datetime) -> None:
+    """Refuse new entries and new ends in a list that is closed or over."""
+    require_not_closed(watchlist)
+    if watchlist.ends_at <= now:
+        raise EntryRefused("list_ended", watchlist=watchlist.name)
+
+
+def require_present(person: Person) -> None:
+    if person.removed_at is not None:
+        raise EntryRefused("person_removed", name=person.name)
+
+
+def _require_words(row: Watchlist | Person, *columns: str) -> None:
+    for column in columns:
+        if not getattr(row, column):
+            raise EntryRefused(f"no_{column}")
+    if len(row.name) > MAX_NAME:
+        raise EntryRefused("too_long", column="name", limit=MAX_NAME)
+
+
+def _limit_words(row: Watchlist | Person, *columns: str) -> None:
+    for column in columns:
+        if len(getattr(row, column) or "") > MAX_WORDS:
+            raise EntryRefused("too_long", column=column, limit=MAX_WORDS)
