@@ -1,0 +1,87 @@
+/** Every call the console makes, by the name of what it does. */
+
+import { request } from "./client";
+import type * as T from "./types";
+
+const UPLOAD_TIMEOUT_MS = 600_000;
+
+export interface HitFilter {
+  readonly state: "waiting" | "decided" | "all";
+  readonly verdict?: T.Verdict | undefined;
+  readonly site_id?: string | undefined;
+  readonly before?: number | undefined;
+  readonly limit?: number | undefined;
+}
+
+/** What the form of a new person holds beside the photos. */
+export interface PersonDraft {
+  readonly name: string;
+  readonly reason: string;
+  readonly source: string;
+  readonly ends_at: string;
+  readonly external_ref?: string;
+  readonly note?: string;
+}
+
+function query(fields: object): string {
+  const given = Object.entries(fields).filter(([, value]) => value !== undefined && value !== "");
+  return given.length === 0 ? "" : `?${new URLSearchParams(given.map(([key, value]) => [key, String(value)]))}`;
+}
+
+function form(fields: object, name: string, files: readonly File[]): FormData {
+  const data = new FormData();
+  for (const [key, value] of Object.entries(fields)) if (value !== undefined && value !== "") data.set(key, String(value));
+  for (const file of files) data.append(name, file, file.name);
+  return data;
+}
+
+const post = <R>(path: string, json?: unknown): Promise<R> => request<R>(path, { method: "POST", json: json ?? {} });
+const patch = <R>(path: string, json: unknown): Promise<R> => request<R>(path, { method: "PATCH", json });
+const remove = (path: string): Promise<null> => request<null>(path, { method: "DELETE" });
+const upload = <R>(path: string, body: FormData): Promise<R> =>
+  request<R>(path, { method: "POST", body, timeoutMs: UPLOAD_TIMEOUT_MS });
+const at = (...parts: string[]): string => parts.map((part) => `/${encodeURIComponent(part)}`).join("");
+
+export const logIn = (name: string, password: string): Promise<T.Me> => post("/login", { name, password });
+export const logOut = (): Promise<null> => post("/logout");
+export const fetchMe = (): Promise<T.Me> => request("/me");
+export const changeMe = (change: object): Promise<T.Me> => patch("/me", change);
+
+export const fetchHits = (filter: HitFilter): Promise<T.HitPage> => request(`/hits${query(filter)}`);
+export const fetchHit = (id: string): Promise<T.Hit> => request(at("hits", id));
+export const decide = (id: string, said: T.NewDecision): Promise<T.Hit> => post(at("hits", id, "decisions"), said);
+export const amend = (id: string, said: T.NewAmendment): Promise<T.Hit> => post(at("hits", id, "amendments"), said);
+
+export const fetchWatchlists = (): Promise<T.Watchlist[]> => request("/watchlists");
+export const createWatchlist = (draft: T.WatchlistDraft): Promise<T.Watchlist> => post("/watchlists", draft);
+export const changeWatchlist = (id: string, change: T.WatchlistChange): Promise<T.Watchlist> =>
+  patch(at("watchlists", id), change);
+export const closeWatchlist = (id: string): Promise<T.Watchlist> => post(at("watchlists", id, "close"));
+export const fetchPeople = (listId: string): Promise<T.Person[]> => request(at("watchlists", listId, "people"));
+export const addPerson = (listId: string, draft: PersonDraft, photos: readonly File[]): Promise<T.PhotoReport> =>
+  upload(at("watchlists", listId, "people"), form(draft, "photos", photos));
+export const importZip = (listId: string, file: File): Promise<T.ImportReport> =>
+  upload(at("watchlists", listId, "imports"), form({}, "file", [file]));
+export const addPortraits = (personId: string, photos: readonly File[]): Promise<T.PhotoReport> =>
+  upload(at("people", personId, "portraits"), form({}, "photos", photos));
+export const changePerson = (id: string, change: T.PersonChange): Promise<T.Person> =>
+  patch(at("people", id), change);
+export const removePerson = (id: string): Promise<null> => remove(at("people", id));
+export const removePortrait = (id: string): Promise<null> => remove(at("portraits", id));
+export const portraitUrl = (id: string): string => `/api/v1${at("portraits", id, "picture")}`;
+
+export const fetchGroups = (): Promise<T.Group[]> => request("/groups");
+export const createGroup = (draft: T.GroupDraft): Promise<T.Group> => post("/groups", draft);
+export const changeGroup = (id: string, change: T.GroupChange): Promise<T.Group> => patch(at("groups", id), change);
+export const removeGroup = (id: string): Promise<null> => remove(at("groups", id));
+export const importGroups = (yaml: string): Promise<{ n_groups: number }> =>
+  request("/groups/import", { method: "POST", body: yaml, contentType: "application/yaml" });
+export const newGroupLink = (id: string): Promise<{ url: string }> => post(at("groups", id, "link"));
+export const revokeGroupLink = (id: string): Promise<null> => remove(at("groups", id, "link"));
+
+export const fetchStreams = (): Promise<T.StreamStatus[]> => request("/streams");
+export const fetchSystem = (): Promise<T.SystemStatus> => request("/system");
+
+export const fetchAccounts = (): Promise<T.Account[]> => request("/users");
+export const createAccount = (draft: T.AccountDraft): Promise<T.Account> => post("/users", draft);
+export const changeAccount = (id: string, change: T.AccountChange): Promise<T.Account> => patch(at("users", id), change);

@@ -1,0 +1,55 @@
+/** The API's own shapes (schema.ts is made from openapi.json by `npm run types`), by the console's names. */
+
+import type { components } from "./schema";
+
+type Schemas = components["schemas"];
+
+export type Me = Schemas["LoggedIn"];
+export type User = Schemas["Me"];
+export type Account = Schemas["UserView"];
+export type AccountDraft = Schemas["NewUser"];
+export type AccountChange = Schemas["UserPatch"];
+export type Language = User["language"];
+export type Role = User["role"];
+
+export type Hit = Schemas["HitView"];
+export type HitPage = Schemas["HitPage"];
+export type Delivery = Schemas["DeliveryView"];
+export type Reply = Schemas["ReplyView"];
+export type Decision = Schemas["DecisionView"];
+export type NewDecision = Schemas["NewDecision"];
+export type NewAmendment = Schemas["NewAmendment"];
+export type Verdict = NewDecision["verdict"];
+export type DeliveryState = Delivery["state"];
+export type ReplyKind = Reply["kind"];
+
+export type Watchlist = Schemas["WatchlistView"];
+export type WatchlistDraft = Schemas["NewWatchlist"];
+export type WatchlistChange = Schemas["WatchlistPatch"];
+export type Category = Watchlist["category"];
+export type Person = Schemas["PersonView"];
+export type PersonChange = Schemas["PersonPatch"];
+export type Portrait = Schemas["PortraitView"];
+export type PhotoResult = Schemas["PhotoReport"];
+export type PhotoReport = Schemas["Enrolled"];
+export type ImportReport = Schemas["ImportView"];
+export type ImportRow = Schemas["ImportRow"];
+
+export type Group = Schemas["GroupView"];
+export type GroupDraft = Schemas["NewGroup"];
+export type GroupChange = Schemas["GroupPatch"];
+export type ChatDraft = Schemas["NewChat"];
+export type StreamStatus = Schemas["StreamView"];
+export type SystemStatus = Schemas["SystemView"];
+
+/** What the live feed says: ids and codes, never names of people. */
+export interface LiveEvent {
+  readonly seq: number;
+  readonly at: string;
+  readonly kind: string;
+  readonly subject: string;
+  readonly site_id: string | null;
+  readonly hit_id?: string;
+  readonly number?: number;
+  readonly reply?: ReplyKind;
+}

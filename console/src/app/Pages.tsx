@@ -1,0 +1,67 @@
+/** Which page stands at which address, and who may open it. */
+
+import { Button } from "antd";
+import { lazy, type ReactNode, Suspense } from "react";
+import { Link, Route, Switch } from "wouter";
+import type { User } from "../api/types";
+import { ReviewPage } from "../review/ReviewPage";
+import { useWords } from "../words/language";
+import { mayOpen, type PageName } from "./access";
+import { Empty, Waiting } from "./states";
+
+const HistoryPage = lazy(() => import("../history/HistoryPage"));
+const WatchlistsPage = lazy(() => import("../watchlists/WatchlistsPage"));
+const PeoplePage = lazy(() => import("../watchlists/PeoplePage"));
+const GroupsPage = lazy(() => import("../groups/GroupsPage"));
+const StreamsPage = lazy(() => import("../streams/StreamsPage"));
+const SystemPage = lazy(() => import("../system/SystemPage"));
+const UsersPage = lazy(() => import("../users/UsersPage"));
+
+export function Pages({ user }: { readonly user: User }) {
+  const guarded = (page: PageName, content: ReactNode): ReactNode => (mayOpen(user, page) ? content : <Forbidden />);
+  return (
+    <Suspense fallback={<Waiting />}>
+      <Switch>
+        <Route path="/">
+          <ReviewPage user={user} />
+        </Route>
+        <Route path="/hits/:id">{({ id }) => <ReviewPage user={user} openId={id} />}</Route>
+        <Route path="/history/:id?">{({ id }) => <HistoryPage user={user} openId={id ?? null} />}</Route>
+        <Route path="/watchlists">{guarded("watchlists", <WatchlistsPage user={user} />)}</Route>
+        <Route path="/watchlists/:id">
+          {({ id }) => guarded("watchlists", <PeoplePage user={user} watchlistId={id} />)}
+        </Route>
+        <Route path="/groups">{guarded("groups", <GroupsPage user={user} />)}</Route>
+        <Route path="/streams">
+          <StreamsPage />
+        </Route>
+        <Route path="/system">
+          <SystemPage />
+        </Route>
+        <Route path="/users">{guarded("users", <UsersPage />)}</Route>
+        <Route>
+          <NotFound />
+        </Route>
+      </Switch>
+    </Suspense>
+  );
+}
+
+function Forbidden() {
+  return <Elsewhere title={useWords().shell.forbidden} />;
+}
+
+function NotFound() {
+  return <Elsewhere title={useWords().shell.notFound} />;
+}
+
+function Elsewhere({ title }: { readonly title: string }) {
+  const words = useWords();
+  return (
+    <Empty title={title}>
+      <Link href="/" asChild>
+        <Button type="link">{words.shell.toReview}</Button>
+      </Link>
+    </Empty>
+  );
+}

@@ -1,0 +1,30 @@
+/** Who may open which page; the server decides again on every call. */
+
+import type { Role, User } from "../api/types";
+
+export type PageName = "review" | "history" | "watchlists" | "groups" | "streams" | "system" | "users";
+
+const RANK: Readonly<Record<Role, number>> = { viewer: 0, reviewer: 1, admin: 2 };
+const NEEDS: Readonly<Record<PageName, Role>> = {
+  review: "viewer",
+  history: "viewer",
+  watchlists: "reviewer",
+  groups: "reviewer",
+  streams: "viewer",
+  system: "viewer",
+  users: "admin",
+};
+
+export const PAGES = Object.keys(NEEDS) as readonly PageName[];
+
+export function isAtLeast(user: User, role: Role): boolean {
+  return RANK[user.role] >= RANK[role];
+}
+
+export function mayOpen(user: User, page: PageName): boolean {
+  return isAtLeast(user, NEEDS[page]);
+}
+
+export function addressOf(page: PageName): string {
+  return page === "review" ? "/" : `/${page}`;
+}

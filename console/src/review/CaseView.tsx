@@ -1,0 +1,60 @@
+/** One hit: the faces, the verdict, the facts, the full picture, the guards. */
+
+import type { Hit } from "../api/types";
+import { useIsWide } from "../app/useIsWide";
+import { FramePicture } from "../pictures/FramePicture";
+import { useWords } from "../words/language";
+import { CaseHead } from "./CaseHead";
+import { DecisionTrail } from "./DecisionTrail";
+import { DispatchPanel } from "./DispatchPanel";
+import { FacePair } from "./FacePair";
+import type { Action } from "./keys";
+import { PersonFacts } from "./PersonFacts";
+import { Score } from "./Score";
+import { VerdictBar } from "./VerdictBar";
+
+interface Props {
+  readonly hit: Hit;
+  readonly mayDecide: boolean;
+  readonly isOpen: boolean;
+  readonly isReady: boolean;
+  readonly setIsReady: (isReady: boolean) => void;
+  readonly act: (action: Action) => void;
+}
+
+export function CaseView({ hit, mayDecide, isOpen, isReady, setIsReady, act }: Props) {
+  const words = useWords();
+  const isWide = useIsWide();
+  const bar = <VerdictBar {...{ hit, mayDecide, isOpen, isReady, act }} />;
+  const evidence = (
+    <section className="card case-card" aria-label={words.review.frame}>
+      <h2>{words.review.frame}</h2>
+      <FramePicture hit={hit} onEnlarge={() => act("frame")} />
+    </section>
+  );
+  const guards = (
+    <>
+      <DispatchPanel hit={hit} />
+      <DecisionTrail hit={hit} />
+    </>
+  );
+  return (
+    <article className="case" aria-label={words.review.hit(String(hit.number))}>
+      <div className="case-left">
+        <section className="card case-card case-faces">
+          <CaseHead hit={hit} />
+          <FacePair hit={hit} setIsReady={setIsReady} />
+          {isWide && bar}
+          <Score hit={hit} />
+        </section>
+        {!isWide && evidence}
+        <PersonFacts hit={hit} />
+      </div>
+      <div className="case-right">
+        {isWide && evidence}
+        {guards}
+      </div>
+      {!isWide && bar}
+    </article>
+  );
+}

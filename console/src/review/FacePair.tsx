@@ -1,0 +1,42 @@
+import { useEffect } from "react";
+import type { Hit } from "../api/types";
+import { Picture } from "../pictures/Picture";
+import { usePicture } from "../pictures/usePicture";
+import { useWords } from "../words/language";
+
+interface Props {
+  readonly hit: Hit;
+  /** Told once there is nothing more to wait for: both pictures are on screen, or will not come. */
+  readonly setIsReady: (isReady: boolean) => void;
+}
+
+/**
+ * A press meant for the hit before must not decide this one. Longer than the gap of a double press (about a
+ * third of a second), shorter than anybody needs to compare two faces.
+ */
+const SETTLE_MS = 400;
+
+/** The two faces side by side, at equal size: nothing else decides. */
+export function FacePair({ hit, setIsReady }: Props) {
+  const words = useWords().review;
+  const { face, portrait } = hit.pictures;
+  const isLoading = [usePicture(face).kind, usePicture(portrait).kind].includes("loading");
+  useEffect(() => {
+    setIsReady(false);
+    if (isLoading) return;
+    const timer = setTimeout(() => setIsReady(true), SETTLE_MS);
+    return () => clearTimeout(timer);
+  }, [isLoading, setIsReady]);
+  return (
+    <div className="faces">
+      <figure>
+        <figcaption>{words.live}</figcaption>
+        <Picture address={face} alt={words.liveAlt(hit.stream.place)} className="face" />
+      </figure>
+      <figure>
+        <figcaption>{words.enrolled}</figcaption>
+        <Picture address={portrait} alt={words.enrolledAlt(hit.person.name)} className="face" />
+      </figure>
+    </div>
+  );
+}

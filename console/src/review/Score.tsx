@@ -1,0 +1,37 @@
+import type { Hit } from "../api/types";
+import { useWords } from "../words/language";
+
+const said = (value: number): string => value.toFixed(2);
+const place = (value: number): string => `${Math.min(1, Math.max(0, value)) * 100}%`;
+
+/** The score beside what it was held against. Never a percentage: it is no probability. */
+export function Score({ hit }: { readonly hit: Hit }) {
+  const words = useWords().review;
+  const { similarity, threshold, runner_up: runnerUp } = hit;
+  return (
+    <div className="score" title={words.scoreHint}>
+      <div className="score-line" aria-hidden>
+        <span className="score-fill" style={{ width: place(similarity) }} />
+        <span className="score-threshold" style={{ left: place(threshold) }} />
+        {runnerUp !== null && <span className="score-runner-up" style={{ left: place(runnerUp) }} />}
+        <span className="score-dot" style={{ left: place(similarity) }} />
+      </div>
+      <dl className="score-words numbers">
+        <div>
+          <dt className="score-key-similarity">{words.similarity}</dt>
+          <dd>
+            <strong>{said(similarity)}</strong>
+          </dd>
+        </div>
+        <div>
+          <dt className="score-key-threshold">{words.threshold}</dt>
+          <dd>{said(threshold)}</dd>
+        </div>
+        <div>
+          <dt className="score-key-runner-up">{words.runnerUp}</dt>
+          <dd>{runnerUp === null ? words.noRunnerUp : said(runnerUp)}</dd>
+        </div>
+      </dl>
+    </div>
+  );
+}

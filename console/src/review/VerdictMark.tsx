@@ -1,0 +1,18 @@
+import { CheckCircleFilled, CloseCircleFilled, QuestionCircleFilled } from "@ant-design/icons";
+import type { Verdict } from "../api/types";
+import { useWords } from "../words/language";
+
+export const VERDICT_ICONS = {
+  confirmed: <CheckCircleFilled />,
+  rejected: <CloseCircleFilled />,
+  unsure: <QuestionCircleFilled />,
+} as const;
+
+export function VerdictMark({ verdict }: { readonly verdict: Verdict }) {
+  const words = useWords().review;
+  return (
+    <span className={`tag tag-${verdict}`}>
+      {VERDICT_ICONS[verdict]} {words.verdicts[verdict]}
+    </span>
+  );
+}

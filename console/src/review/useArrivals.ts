@@ -1,0 +1,36 @@
+/** A sound when a hit comes in, for who wants it; and a word when a guard answers. */
+
+import { App } from "antd";
+import { useCallback, useState } from "react";
+import type { LiveEvent } from "../api/types";
+import { useLiveEvents } from "../live/LiveProvider";
+import { useWords } from "../words/language";
+import { spoken } from "./queue";
+import { chime, unlockSound } from "./chime";
+
+const STORED_AS = "patrol.sound";
+
+export function useArrivals() {
+  const words = useWords();
+  const { message } = App.useApp();
+  const [isSoundOn, setIsSoundOn] = useState(() => localStorage.getItem(STORED_AS) === "on");
+  const hear = useCallback(
+    (event: LiveEvent): void => {
+      if (isSoundOn && event.kind === "hit.recorded") chime("hit");
+      if (isSoundOn && event.kind === "hit.reopened") chime("alarm");
+      if (event.kind === "reply.received" && event.reply !== undefined && event.number !== undefined)
+        void message.info(`${spoken(event.number)} · ${words.dispatch.replies[event.reply]}`);
+    },
+    [isSoundOn, message, words],
+  );
+  useLiveEvents(hear);
+
+  function toggleSound(): void {
+    unlockSound();
+    localStorage.setItem(STORED_AS, isSoundOn ? "off" : "on");
+    if (!isSoundOn) chime("hit");
+    setIsSoundOn(!isSoundOn);
+  }
+
+  return { isSoundOn, toggleSound };
+}

@@ -1,0 +1,18 @@
+import { useEffect, useState } from "react";
+import type { Hit } from "../api/types";
+
+/**
+ * The hit on screen. It stays while others arrive above it, and when somebody else decides it: only the reviewer
+ * moves on. With nothing on screen the first of the queue is taken.
+ */
+export function useChosen(queue: readonly Hit[], openId: string | null) {
+  const [chosenId, choose] = useState<string | null>(openId);
+  const firstId = queue[0]?.id ?? null;
+  useEffect(() => {
+    if (openId !== null) choose(openId);
+  }, [openId]);
+  useEffect(() => {
+    if (chosenId === null && openId === null) choose(firstId);
+  }, [chosenId, openId, firstId]);
+  return [chosenId, choose] as const;
+}

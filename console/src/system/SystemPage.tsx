@@ -1,0 +1,1 @@
+export default function Page(_props: object) { return null; }

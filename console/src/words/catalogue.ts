@@ -1,0 +1,40 @@
+/** One file a subject, both languages in it; the English one is the shape the other must have. */
+
+import type { Language } from "../api/types";
+import * as amend from "./amend";
+import * as dispatch from "./dispatch";
+import * as groups from "./groups";
+import * as history from "./history";
+import * as keys from "./keys";
+import * as login from "./login";
+import * as review from "./review";
+import * as shell from "./shell";
+import * as streams from "./streams";
+import * as system from "./system";
+import * as time from "./time";
+import * as users from "./users";
+import * as watchlists from "./watchlists";
+
+const SUBJECTS = {
+  amend,
+  dispatch,
+  groups,
+  history,
+  keys,
+  login,
+  review,
+  shell,
+  streams,
+  system,
+  time,
+  users,
+  watchlists,
+};
+
+export type Words = { readonly [S in keyof typeof SUBJECTS]: (typeof SUBJECTS)[S]["en"] };
+
+function inLanguage(language: Language): Words {
+  return Object.fromEntries(Object.entries(SUBJECTS).map(([subject, both]) => [subject, both[language]])) as Words;
+}
+
+export const CATALOGUES: Readonly<Record<Language, Words>> = { en: inLanguage("en"), zh: inLanguage("zh") };
