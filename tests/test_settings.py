@@ -141,7 +141,7 @@ def test_the_example_in_the_repository_is_right() -> None:
         (b"sites: \xff\xff\xff", ["1: is not UTF-8; save the file as UTF-8"]),
         ("sites: [", ["2: is not YAML: did not find expected node content"]),
         ("sites: \x00", ["1: is not YAML: "]),
-        ("sites:\n" + "[" * 100_000, ["2: is nested too deeply"]),
+        ("sites:\n" + " [\n" * 100_000, ["21: is nested too deeply"]),
     ],
     ids=lambda value: None,
 )

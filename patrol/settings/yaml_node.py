@@ -48,7 +48,7 @@ def _too_deep(text: str) -> int:
     for event in yaml.parse(text, Loader=Loader):  # events come one by one; composing recurses, in C, and crashes
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > MAX_DEPTH:
-            return int(event.start_mark.line) + 1
+            return event.start_mark.line + 1 if event.start_mark else 1
     return 0
 
 
