@@ -55,7 +55,7 @@ def build_app(parts: Parts) -> FastAPI:
     problems.add_to(app)
     for subject in ROUTERS:
         app.include_router(subject.router)
-    console.add_to(app, parts.console_dir)
+    console.add_to(app)
     return app
 
 

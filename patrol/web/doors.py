@@ -59,6 +59,11 @@ class Visitor:
         if not self.sees(site_id):
             raise not_found()
 
+    def require_own(self, site_id: str | None) -> None:
+        """What belongs to every site is for who sees every site to change."""
+        if self.sites is not None and site_id not in self.sites:
+            raise Problem(403, "beyond_your_sites")
+
 
 class Door:
     """Stands before every route under /api/: a login for everything, a CSRF token for what changes something.

@@ -1,7 +1,6 @@
 """What readers see of a hit: the models of the API, and making them from rows."""
 
 import uuid
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -9,12 +8,13 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
+from patrol.hits.queue import WholeHit, with_everything
+from patrol.hits.reasons import Verdict
 from patrol.store.tables import Decision, Delivery, Group, GroupReply, Hit, Portrait
 from patrol.values import Grade, ReplyKind
 
-Verdict = Literal["confirmed", "rejected", "unsure"]
 PictureKind = Literal["face", "frame", "portrait"]
 ChatKind = Literal["page", "matrix", "wecom_robot", "webhook"]
 
@@ -116,7 +116,8 @@ class HitView(BaseModel):
     runner_up: float | None
     embedder: str
     quality: float
-    box_xyxy: list[float]
+    box_xyxy: list[float]  #: the face, pixels of the frame
+    crop_xyxy: list[float]  #: what the face picture shows of the frame, pixels
     frame_wh: list[int]
     round: int
     verdict: Verdict | None
@@ -137,28 +138,26 @@ class HitPage(BaseModel):
 AS_STORED = (
     *("id", "number", "origin", "grade", "portrait_id", "seen_at", "first_seen_at", "last_seen_at", "recorded_at"),
     *("n_looks", "n_passages", "track_length_s", "similarity", "threshold", "runner_up", "embedder", "quality"),
-    *("box_xyxy", "frame_wh", "round", "verdict", "alarm"),
+    *("box_xyxy", "crop_xyxy", "frame_wh", "round", "verdict", "alarm"),
 )
 
 
 def views_of(session: Session, hits: Sequence[Hit]) -> list[HitView]:
-    """The views of hits; what hangs on them is read with one query a table."""
-    ids = [hit.id for hit in hits]
-    decisions = _decisions_of(session, ids)
-    deliveries = _deliveries_of(session, ids)
-    replies = _replies_of(session, ids)
+    """The views of hits; what hangs on them is read with one query a table, however many they are."""
+    wholes = with_everything(session, hits)
     portraits = _portraits_of(session, hits)
+    group_names = _group_names(session, wholes)
     return [
         HitView.model_validate(
             {
-                **_own_of(hit),
-                "pictures": _pictures_of(hit, portraits.get(hit.portrait_id)),
-                "decisions": decisions[hit.id],
-                "deliveries": deliveries[hit.id],
-                "replies": replies[hit.id],
+                **_own_of(whole.hit),
+                "pictures": _pictures_of(whole.hit, portraits.get(whole.hit.portrait_id)),
+                "decisions": [_decision_view(decision) for decision in whole.hit.decisions],
+                "deliveries": [_delivery_view(delivery) for delivery in whole.deliveries],
+                "replies": [_reply_view(reply, group_names[reply.group_id]) for reply in whole.replies],
             }
         )
-        for hit in hits
+        for whole in wholes
     ]
 
 
@@ -180,74 +179,40 @@ def _own_of(hit: Hit) -> dict[str, Any]:
 
 
 def _pictures_of(hit: Hit, portrait: Portrait | None) -> Pictures:
-    keys = {"face": hit.face_key, "frame": hit.frame_key, "portrait": portrait and portrait.picture_key}
-    return Pictures.model_validate({kind: _address(hit, kind, key) for kind, key in keys.items()})
+    return Pictures(
+        face=_address(hit, "face", hit.face_key),
+        frame=_address(hit, "frame", hit.frame_key),
+        portrait=_address(hit, "portrait", portrait.picture_key if portrait else None),
+    )
 
 
-def _address(hit: Hit, kind: str, key: str | None) -> str | None:
-    """The address changes with the picture, so that a better shot is loaded and an old one is not shown for it."""
+def _address(hit: Hit, kind: PictureKind, key: str | None) -> str | None:
+    """The address changes with the picture: a page that shows one loads the better shot by itself."""
     return None if key is None else f"/api/v1/hits/{hit.id}/pictures/{kind}?v={Path(key).stem[:8]}"
 
 
-def _decisions_of(session: Session, ids: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, list[DecisionView]]:
-    found: defaultdict[uuid.UUID, list[DecisionView]] = defaultdict(list)
-    query = select(Decision).where(Decision.hit_id.in_(ids)).order_by(Decision.round, Decision.seat)
-    for decision in session.scalars(query):
-        found[decision.hit_id].append(
-            DecisionView.model_validate(
-                {
-                    **{name: getattr(decision, name) for name in DecisionView.model_fields if name != "by"},
-                    "by": decision.user_name or "policy",
-                }
-            )
-        )
-    return found
+def _decision_view(decision: Decision) -> DecisionView:
+    stored = {name: getattr(decision, name) for name in DecisionView.model_fields if name != "by"}
+    return DecisionView.model_validate({**stored, "by": decision.user_name or "policy"})
 
 
-def _deliveries_of(session: Session, ids: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, list[DeliveryView]]:
-    found: defaultdict[uuid.UUID, list[DeliveryView]] = defaultdict(list)
-    query = (
-        select(Delivery)
-        .where(Delivery.hit_id.in_(ids))
-        .options(joinedload(Delivery.group), joinedload(Delivery.chat))
-        .order_by(Delivery.created_at, Delivery.id)
-    )
-    for delivery in session.scalars(query):
-        assert delivery.hit_id is not None
-        found[delivery.hit_id].append(
-            DeliveryView.model_validate(
-                {
-                    **{name: getattr(delivery, name, None) for name in DeliveryView.model_fields},
-                    "group": GroupRef(id=delivery.group_id, name=delivery.group.name),
-                    "chat_kind": delivery.chat.kind,
-                }
-            )
-        )
-    return found
+def _delivery_view(delivery: Delivery) -> DeliveryView:
+    own = {"group", "chat_kind"}
+    stored = {name: getattr(delivery, name) for name in DeliveryView.model_fields if name not in own}
+    group = GroupRef(id=delivery.group_id, name=delivery.group.name)
+    return DeliveryView.model_validate({**stored, "group": group, "chat_kind": delivery.chat.kind})
 
 
-def _replies_of(session: Session, ids: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, list[ReplyView]]:
-    found: defaultdict[uuid.UUID, list[ReplyView]] = defaultdict(list)
-    query = (
-        select(GroupReply, Group.name)
-        .join(Group, Group.id == GroupReply.group_id)
-        .where(GroupReply.hit_id.in_(ids))
-        .order_by(GroupReply.said_at, GroupReply.id)
-    )
-    for reply, group_name in session.execute(query):
-        found[reply.hit_id].append(
-            ReplyView(
-                id=reply.id,
-                kind=reply.kind,
-                text=reply.text,
-                member=reply.member,
-                group=GroupRef(id=reply.group_id, name=group_name),
-                said_at=reply.said_at,
-            )
-        )
-    return found
+def _reply_view(reply: GroupReply, group_name: str) -> ReplyView:
+    stored = {name: getattr(reply, name) for name in ReplyView.model_fields if name != "group"}
+    return ReplyView.model_validate({**stored, "group": GroupRef(id=reply.group_id, name=group_name)})
 
 
 def _portraits_of(session: Session, hits: Sequence[Hit]) -> Mapping[uuid.UUID, Portrait]:
     query = select(Portrait).where(Portrait.id.in_({hit.portrait_id for hit in hits}))
     return {portrait.id: portrait for portrait in session.scalars(query)}
+
+
+def _group_names(session: Session, wholes: Sequence[WholeHit]) -> Mapping[str, str]:
+    ids = {reply.group_id for whole in wholes for reply in whole.replies}
+    return {row.id: row.name for row in session.execute(select(Group.id, Group.name).where(Group.id.in_(ids)))}

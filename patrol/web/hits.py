@@ -9,15 +9,16 @@ from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from patrol.hits import review
+from patrol.hits import queue, review
+from patrol.hits.reasons import Verdict
 from patrol.store import events
 from patrol.store.blobs import PictureGone
 from patrol.store.tables import Hit, Portrait
-from patrol.web.doors import Reviewer, Viewer, Visitor
-from patrol.web.hit_views import HitPage, HitView, PictureKind, Verdict, views_of
+from patrol.web.doors import Reviewer, Viewer
+from patrol.web.hit_views import HitPage, HitView, PictureKind, views_of
 from patrol.web.inputs import Line, Number, Words
 from patrol.web.parts import PartsHere
-from patrol.web.refusals import not_found
+from patrol.web.people import JPEG
 
 router = APIRouter(prefix="/api/v1/hits", tags=["hits"])
 
@@ -53,22 +54,25 @@ class HistoryEntry(BaseModel):
 
 @router.get("")
 def list_hits(asked: Annotated[HitQuery, Query()], visitor: Viewer, parts: PartsHere) -> HitPage:
+    """Waiting hits in the order to review them, others newest first."""
     with parts.database.read() as session:
-        raise NotImplementedError
+        page = queue.find(session, visitor.sites, **asked.model_dump())
+        return HitPage(
+            items=views_of(session, page.hits), next=page.next, waiting=queue.n_waiting(session, visitor.sites)
+        )
 
 
 @router.get("/{hit_id}")
 def show_hit(hit_id: uuid.UUID, visitor: Viewer, parts: PartsHere) -> HitView:
     with parts.database.read() as session:
-        return views_of(session, [visible_hit(session, hit_id, visitor)])[0]
+        return views_of(session, [queue.read(session, hit_id, visitor.sites).hit])[0]
 
 
 @router.post("/{hit_id}/decisions", status_code=status.HTTP_201_CREATED)
 def decide(hit_id: uuid.UUID, said: NewDecision, visitor: Reviewer, parts: PartsHere) -> HitView:
     """Confirm, reject or mark unsure. Who comes second gets 409 and is told who was first."""
     with parts.database.write() as session:
-        hit = visible_hit(session, hit_id, visitor)
-        review.decide(
+        decision = review.decide(
             session,
             hit_id,
             round=said.round,
@@ -78,16 +82,16 @@ def decide(hit_id: uuid.UUID, said: NewDecision, visitor: Reviewer, parts: Parts
             note=said.note,
             now=parts.clock(),
             undo_s=parts.settings.undo_s,
+            sites=visitor.sites,
         )
-        return views_of(session, [hit])[0]
+        return views_of(session, [decision.hit])[0]
 
 
 @router.post("/{hit_id}/amendments", status_code=status.HTTP_201_CREATED)
 def amend(hit_id: uuid.UUID, said: NewAmendment, visitor: Reviewer, parts: PartsHere) -> HitView:
     """Say otherwise later, with a reason; the earlier decision stays in the history."""
     with parts.database.write() as session:
-        hit = visible_hit(session, hit_id, visitor)
-        review.amend(
+        decision = review.amend(
             session,
             hit_id,
             round=said.round,
@@ -96,14 +100,16 @@ def amend(hit_id: uuid.UUID, said: NewAmendment, visitor: Reviewer, parts: Parts
             reason=said.reason,
             note=said.note,
             now=parts.clock(),
+            undo_s=parts.settings.undo_s,
+            sites=visitor.sites,
         )
-        return views_of(session, [hit])[0]
+        return views_of(session, [decision.hit])[0]
 
 
-@router.get("/{hit_id}/pictures/{kind}", response_class=Response, responses={200: {"content": {"image/jpeg": {}}}})
+@router.get("/{hit_id}/pictures/{kind}", response_class=Response, responses=JPEG)
 def show_picture(hit_id: uuid.UUID, kind: PictureKind, visitor: Viewer, parts: PartsHere) -> Response:
     with parts.database.read() as session:
-        key = _key_of(session, visible_hit(session, hit_id, visitor), kind)
+        key = _key_of(session, queue.read(session, hit_id, visitor.sites).hit, kind)
     if key is None:
         raise PictureGone
     return Response(parts.blobs.get(key), media_type="image/jpeg")
@@ -112,19 +118,11 @@ def show_picture(hit_id: uuid.UUID, kind: PictureKind, visitor: Viewer, parts: P
 @router.get("/{hit_id}/history")
 def show_history(hit_id: uuid.UUID, visitor: Viewer, parts: PartsHere) -> list[HistoryEntry]:
     with parts.database.read() as session:
-        hit = visible_hit(session, hit_id, visitor)
+        hit = queue.read(session, hit_id, visitor.sites).hit
         return [
             HistoryEntry(seq=event.seq, at=event.at, kind=event.kind, actor=event.actor, body=event.body)
             for event in events.about(session, f"hit:{hit.id}")
         ]
-
-
-def visible_hit(session: Session, hit_id: uuid.UUID, visitor: Visitor) -> Hit:
-    hit = session.get(Hit, hit_id)
-    if hit is None:
-        raise not_found()
-    visitor.require_site(hit.site_id)
-    return hit
 
 
 def _key_of(session: Session, hit: Hit, kind: PictureKind) -> str | None:

@@ -10,10 +10,10 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from patrol.faces.finder import Finder, open_finder
-from patrol.settings import Settings, load_streams
+from patrol.settings import Settings, SettingsError, load_sites, load_streams
 from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
-from patrol.values import Stream
+from patrol.values import Site, Stream
 
 
 def finder_of(settings: Settings) -> Finder:
@@ -30,6 +30,10 @@ def streams_of(settings: Settings) -> tuple[Stream, ...]:
     return load_streams(settings.streams_file)
 
 
+def sites_of(settings: Settings) -> tuple[Site, ...]:
+    return load_sites(settings.streams_file)
+
+
 @dataclass(frozen=True)
 class Parts:
     settings: Settings
@@ -38,8 +42,10 @@ class Parts:
     clock: Callable[[], datetime]
     open_finder: Callable[[Settings], Finder] = finder_of
     read_streams: Callable[[Settings], tuple[Stream, ...]] = streams_of
+    read_sites: Callable[[Settings], tuple[Site, ...]] = sites_of
     console_dir: Path = Path(__file__).parent / "static"
     _finders: list[Finder] = field(default_factory=list, init=False, repr=False)
+    _streams: list[tuple[Stream, ...]] = field(default_factory=list, init=False, repr=False)
     _opening: Lock = field(default_factory=Lock, init=False, repr=False)
 
     def finder(self) -> Finder:
@@ -50,7 +56,16 @@ class Parts:
             return self._finders[0]
 
     def streams(self) -> tuple[Stream, ...]:
-        return self.read_streams(self.settings)
+        """The streams as streams.yaml names them; as it last named them where it is broken just now."""
+        try:
+            self._streams[:] = [self.read_streams(self.settings)]
+        except SettingsError:
+            if not self._streams:
+                raise
+        return self._streams[0]
+
+    def sites(self) -> tuple[Site, ...]:
+        return self.read_sites(self.settings)
 
 
 def _parts_of(request: Request) -> Parts:

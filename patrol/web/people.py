@@ -1,18 +1,32 @@
 """People of watchlists and their portraits."""
 
 import uuid
+from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Annotated
+from pathlib import PurePath
+from typing import Annotated, Any, cast
 
-from fastapi import APIRouter, File, UploadFile, status
+from fastapi import APIRouter, File, Form, UploadFile, status
 from pydantic import BaseModel, Field
+from sqlalchemy.orm import Session
 from starlette.responses import Response
 
+from patrol import words
+from patrol.store.blobs import PictureGone
+from patrol.store.tables import Person
+from patrol.values import Language
+from patrol.watchlist import people
+from patrol.watchlist.enrolment import PersonResult, PhotoResult, enrol_photos
+from patrol.watchlist.portraits import Photo
 from patrol.web.doors import Admin, Reviewer
 from patrol.web.inputs import Line, When, Words
-from patrol.web.parts import PartsHere
+from patrol.web.parts import Parts, PartsHere
+from patrol.web.refusals import Problem
 
 router = APIRouter(prefix="/api/v1", tags=["people"])
+
+MAX_PHOTOS = 20  # as many as a person may have
+JPEG: dict[int | str, dict[str, Any]] = {200: {"content": {"image/jpeg": {}}}}
 
 
 class PortraitView(BaseModel):
@@ -59,17 +73,26 @@ class Enrolled(BaseModel):
 
 @router.get("/people/{person_id}")
 def show_person(person_id: uuid.UUID, visitor: Reviewer, parts: PartsHere) -> PersonView:
-    raise NotImplementedError
+    with parts.database.read() as session:
+        return view_of(present_person(session, person_id), parts.clock())
 
 
 @router.patch("/people/{person_id}")
 def change_person(person_id: uuid.UUID, patch: PersonPatch, visitor: Admin, parts: PartsHere) -> PersonView:
-    raise NotImplementedError
+    now = parts.clock()
+    changes = cast(people.PersonChanges, patch.model_dump(exclude_unset=True, exclude_none=True))
+    with parts.database.write() as session:
+        person = present_person(session, person_id)
+        if changes:
+            people.change_person(session, person, by=visitor.name, now=now, **changes)
+        return view_of(person, now)
 
 
 @router.delete("/people/{person_id}", status_code=status.HTTP_204_NO_CONTENT)
 def remove_person(person_id: uuid.UUID, visitor: Admin, parts: PartsHere) -> None:
-    raise NotImplementedError
+    with parts.database.write() as session:
+        person = present_person(session, person_id)
+        people.remove_person(session, parts.blobs, person, by=visitor.name, now=parts.clock())
 
 
 @router.post("/people/{person_id}/portraits", status_code=status.HTTP_201_CREATED)
@@ -77,16 +100,83 @@ def add_portraits(
     person_id: uuid.UUID,
     visitor: Admin,
     parts: PartsHere,
-    photos: Annotated[list[UploadFile], File(min_length=1, max_length=20)],
+    photos: Annotated[list[UploadFile], File(min_length=1, max_length=MAX_PHOTOS)],
+    is_lookalike_allowed: Annotated[bool, Form()] = False,
 ) -> Enrolled:
-    raise NotImplementedError
+    """Add photos to somebody; where none is accepted the answer is 422 with each photo's reason."""
+    with parts.database.read() as session:
+        present_person(session, person_id)
+    result = enrol_photos(
+        parts.database,
+        parts.blobs,
+        parts.finder(),
+        person_id,
+        read_uploads(photos),
+        by=visitor.name,
+        now=parts.clock(),
+        is_lookalike_allowed=is_lookalike_allowed,
+    )
+    return enrolled(parts, person_id, result, visitor.language)
 
 
 @router.delete("/portraits/{portrait_id}", status_code=status.HTTP_204_NO_CONTENT)
 def remove_portrait(portrait_id: uuid.UUID, visitor: Admin, parts: PartsHere) -> None:
-    raise NotImplementedError
+    with parts.database.write() as session:
+        portrait = people.find_portrait(session, portrait_id)
+        people.remove_portrait(session, parts.blobs, portrait, by=visitor.name, now=parts.clock())
 
 
-@router.get("/portraits/{portrait_id}/picture", response_class=Response)
+@router.get("/portraits/{portrait_id}/picture", response_class=Response, responses=JPEG)
 def show_portrait(portrait_id: uuid.UUID, visitor: Reviewer, parts: PartsHere) -> Response:
-    raise NotImplementedError
+    with parts.database.read() as session:
+        key = people.find_portrait(session, portrait_id).picture_key
+    if key is None:
+        raise PictureGone
+    return Response(parts.blobs.get(key), media_type="image/jpeg")
+
+
+def present_person(session: Session, person_id: uuid.UUID) -> Person:
+    """A person who has not been removed: what is left of a removed one is for old hits only."""
+    person = people.find_person(session, person_id)
+    if person.removed_at is not None:
+        raise people.PersonUnknown
+    return person
+
+
+def view_of(person: Person, now: datetime) -> PersonView:
+    made = {"is_active", "portraits"}
+    stored = {name: getattr(person, name) for name in PersonView.model_fields if name not in made}
+    portraits = [
+        PortraitView(
+            id=portrait.id, file_name=portrait.file_name, quality=portrait.quality, created_at=portrait.created_at
+        )
+        for portrait in people.living_portraits(person)
+    ]
+    return PersonView.model_validate({**stored, "is_active": people.is_active(person, now), "portraits": portraits})
+
+
+def read_uploads(photos: Iterable[UploadFile]) -> Iterator[Photo]:
+    """The uploaded photos, one at a time: what came is spooled to disk, and twenty large ones fill a memory."""
+    for photo in photos:
+        yield Photo(file_name_of(photo), photo.file.read())
+
+
+def file_name_of(upload: UploadFile) -> str:
+    """The name without a path, and without what no screen shows."""
+    name = PurePath((upload.filename or "").replace("\\", "/")).name
+    return "".join(character for character in name if character.isprintable())[:200]
+
+
+def enrolled(parts: Parts, person_id: uuid.UUID | None, result: PersonResult, language: Language) -> Enrolled:
+    """What became of the photos; a Problem with the same report where none was accepted."""
+    photos = [photo_report(photo, language) for photo in result.photos]
+    if person_id is None or not any(photo.is_accepted for photo in photos):
+        raise Problem(422, "no_photo_accepted", extra={"photos": [photo.model_dump() for photo in photos]})
+    with parts.database.read() as session:
+        return Enrolled(person=view_of(people.find_person(session, person_id), parts.clock()), photos=photos)
+
+
+def photo_report(photo: PhotoResult, language: Language) -> PhotoReport:
+    code = photo.reason_code
+    explanation = words.say(f"enrolment.{code}", language, **photo.fields) if code else None
+    return PhotoReport(file_name=photo.file_name, is_accepted=photo.is_accepted, reason=code, explanation=explanation)

@@ -7,6 +7,7 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict
+from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 from starlette.types import Scope
@@ -14,7 +15,7 @@ from starlette.types import Scope
 from patrol import words
 from patrol.values import Language, PatrolError
 from patrol.web.headers import EVERYWHERE
-from patrol.web.refusals import Problem, problem_of
+from patrol.web.refusals import InvalidField, Problem, problem_of
 
 MEDIA_TYPE = "application/problem+json"
 BY_STATUS = {
@@ -26,14 +27,9 @@ BY_STATUS = {
     413: "too_large",
     415: "unsupported_media_type",
 }
+MOST_SAID = 5  # mistakes in the sentence; all of them are in `errors`
 
 log = structlog.get_logger()
-
-
-class InvalidField(BaseModel):
-    where: str  #: e.g. body.ends_at
-    code: str
-    message: str
 
 
 class ProblemBody(BaseModel):
@@ -64,21 +60,29 @@ def _header(scope: Scope, name: bytes) -> str:
 
 
 def respond(problem: Problem, language: Language) -> ProblemResponse:
+    errors = problem.errors(language) if problem.errors else []
+    what = "; ".join(_sentence(error) for error in errors[:MOST_SAID])
     body = {
         "type": f"urn:patrol:problem:{problem.code}",
         "title": words.say(f"problems.{problem.code}", language),
         "status": problem.status,
-        "detail": words.say(f"problems.{problem.code}.detail", language, **problem.fields),
+        "detail": words.say(problem.detail, language, what=what, **problem.fields),
         "code": problem.code,
+        **({"errors": [error.model_dump() for error in errors]} if errors else {}),
         **problem.extra,
     }
     return ProblemResponse(body, problem.status, headers=dict(problem.headers))
+
+
+def _sentence(error: InvalidField) -> str:
+    return error.message if error.where in error.message else f"{error.where}: {error.message}"
 
 
 def add_to(app: FastAPI) -> None:
     app.add_exception_handler(PatrolError, on_patrol_error)
     app.add_exception_handler(HTTPException, on_http_error)
     app.add_exception_handler(RequestValidationError, on_invalid)
+    app.add_exception_handler(OperationalError, on_busy)
     app.add_exception_handler(Exception, on_crash)
 
 
@@ -95,6 +99,12 @@ def on_http_error(request: Request, error: Exception) -> ProblemResponse:
     return respond(Problem(error.status_code, code, headers=error.headers), language_of(request.scope))
 
 
+def on_busy(request: Request, error: Exception) -> ProblemResponse:
+    """The database is locked for longer than we wait, or away."""
+    log.error("database is busy or away", detail=str(getattr(error, "orig", "")))
+    return respond(Problem(503, "busy", headers={"Retry-After": "2"}), language_of(request.scope))
+
+
 def on_crash(request: Request, _error: Exception) -> ProblemResponse:
     """The traceback goes to the log (Starlette raises it again for the server to write), never to the reader."""
     return respond(Problem(500, "internal", headers=EVERYWHERE), language_of(request.scope))
@@ -102,11 +112,9 @@ def on_crash(request: Request, _error: Exception) -> ProblemResponse:
 
 def on_invalid(request: Request, error: Exception) -> ProblemResponse:
     assert isinstance(error, RequestValidationError)
-    language = language_of(request.scope)
-    fields = [explain(problem, language) for problem in error.errors()]
-    detail = "; ".join(f"{field.where}: {field.message}" for field in fields[:5])
-    problem = Problem(422, "invalid", extra={"errors": [field.model_dump() for field in fields]}, what=detail)
-    return respond(problem, language)
+    found = error.errors()
+    problem = Problem(422, "invalid", errors=lambda language: [explain(each, language) for each in found])
+    return respond(problem, language_of(request.scope))
 
 
 def explain(problem: Mapping[str, Any], language: Language) -> InvalidField:

@@ -1,13 +1,40 @@
 """What the rooms' errors mean in HTTP: one table from exception to status and code."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from pydantic import BaseModel
+
 from patrol.accounts.attempts import TooManyAttempts
+from patrol.accounts.login import LoginRefused
 from patrol.accounts.passwords import PasswordRefused
-from patrol.accounts.users import LastAdmin, NameRefused, NameTaken, UserUnknown
+from patrol.accounts.users import LastAdmin, NameRefused, NameTaken, UserUnknown, WrongPassword
+from patrol.dispatch.drafts import GroupRefused
+from patrol.dispatch.groups import GroupUnknown
+from patrol.dispatch.replies import ReplyRefused
+from patrol.faces.weights import WeightsCorrupt, WeightsMissing
+from patrol.hits.review import (
+    AlreadyDecided,
+    HitUnknown,
+    MayNotDecide,
+    NotDecided,
+    ReasonUnknown,
+    RoundUnknown,
+    SameVerdict,
+)
+from patrol.settings import SettingsError
 from patrol.store.blobs import PictureGone
-from patrol.values import PatrolError
+from patrol.values import Language, PatrolError
+from patrol.watchlist.people import PersonUnknown, PortraitUnknown, WatchlistUnknown
+from patrol.watchlist.refusals import EntryRefused, ImportRefused
+
+
+class InvalidField(BaseModel):
+    """One thing that is wrong with what was sent."""
+
+    where: str  #: e.g. body.ends_at
+    code: str
+    message: str
 
 
 class Problem(PatrolError):
@@ -20,14 +47,18 @@ class Problem(PatrolError):
         *,
         headers: Mapping[str, str] | None = None,
         extra: Mapping[str, Any] | None = None,
-        **fields: object,
+        detail: str | None = None,
+        errors: Callable[[Language], Sequence[InvalidField]] | None = None,
+        fields: Mapping[str, object] | None = None,
     ) -> None:
         super().__init__(code)
         self.status = status
         self.code = code
+        self.errors = errors  #: what is wrong field by field, said when the reader's language is known
+        self.detail = detail or f"problems.{code}.detail"  #: the sentence's entry in the words
         self.headers = headers or {}
         self.extra = extra or {}
-        self.fields = fields
+        self.fields = fields or {}  #: what the sentence names
 
 
 def not_found() -> Problem:
@@ -35,23 +66,65 @@ def not_found() -> Problem:
     return Problem(404, "not_found")
 
 
-def _too_many_attempts(error: Any) -> Problem:
+def _too_many_attempts(error: TooManyAttempts) -> Problem:
     headers = {"Retry-After": str(error.retry_after_s)}
-    return Problem(429, "too_many_attempts", headers=headers, seconds=error.retry_after_s)
+    return Problem(429, "too_many_attempts", headers=headers, fields={"seconds": error.retry_after_s})
 
 
-def _password_refused(error: Any) -> Problem:
-    return Problem(422, error.code)
+def _already_decided(error: AlreadyDecided) -> Problem:
+    extra = {"by": error.by, "at": f"{error.at:%Y-%m-%dT%H:%M:%SZ}", "verdict": error.verdict}
+    return Problem(409, "already_decided", extra=extra, fields={"by": error.by})
+
+
+def _entry_refused(error: EntryRefused) -> Problem:
+    sentence = f"enrolment.{error.code}"
+    return Problem(422, "entry_refused", extra={"reason": error.code}, detail=sentence, fields=error.fields)
+
+
+def _import_refused(error: ImportRefused) -> Problem:
+    sentence = f"enrolment.{error.code}"
+    return Problem(422, "import_refused", extra={"reason": error.code}, detail=sentence, fields=error.fields)
+
+
+def _group_refused(error: GroupRefused) -> Problem:
+    def said(language: Language) -> list[InvalidField]:
+        return [InvalidField(where=it.field, code=it.code, message=it.say(language)) for it in error.mistakes]
+
+    return Problem(422, "group_refused", errors=said)
+
+
+def _same(status: int, code: str) -> Callable[[PatrolError], Problem]:
+    return lambda _error: Problem(status, code)
 
 
 KNOWN: dict[type[PatrolError], Callable[[Any], Problem]] = {
+    LoginRefused: _same(401, "login_refused"),
     TooManyAttempts: _too_many_attempts,
-    PasswordRefused: _password_refused,
-    NameRefused: lambda _error: Problem(422, "name_refused"),
-    NameTaken: lambda _error: Problem(409, "name_taken"),
-    UserUnknown: lambda _error: not_found(),
-    LastAdmin: lambda _error: Problem(409, "last_admin"),
-    PictureGone: lambda _error: Problem(410, "picture_gone"),
+    PasswordRefused: lambda error: Problem(422, error.code, fields={"limit": error.limit}),
+    WrongPassword: _same(422, "wrong_password"),
+    NameRefused: _same(422, "name_refused"),
+    NameTaken: _same(409, "name_taken"),
+    UserUnknown: _same(404, "not_found"),
+    LastAdmin: _same(409, "last_admin"),
+    HitUnknown: _same(404, "not_found"),
+    AlreadyDecided: _already_decided,
+    NotDecided: _same(409, "not_decided"),
+    SameVerdict: _same(409, "same_verdict"),
+    RoundUnknown: _same(409, "round_unknown"),
+    ReasonUnknown: _same(422, "reason_unknown"),
+    MayNotDecide: _same(403, "forbidden"),
+    WatchlistUnknown: _same(404, "not_found"),
+    PersonUnknown: _same(404, "not_found"),
+    PortraitUnknown: _same(404, "not_found"),
+    EntryRefused: _entry_refused,
+    GroupUnknown: _same(404, "not_found"),
+    GroupRefused: _group_refused,
+    ImportRefused: _import_refused,
+    PictureGone: _same(410, "picture_gone"),
+    ReplyRefused: _same(409, "reply_refused"),
+    WeightsMissing: _same(503, "weights_missing"),
+    WeightsCorrupt: _same(503, "weights_missing"),
+    SettingsError: _same(503, "settings_broken"),
 }
 
 

@@ -1,16 +1,24 @@
 """Watchlists: what for, whose, until when; and taking people in from one form or a ZIP."""
 
 import uuid
-from datetime import datetime
-from typing import Annotated, Literal
+from datetime import UTC, datetime, tzinfo
+from typing import Annotated, Literal, cast
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, File, Form, UploadFile, status
 from pydantic import BaseModel, Field
+from sqlalchemy.orm import Session
 
+from patrol import words
+from patrol.store.tables import Watchlist
+from patrol.values import Language
+from patrol.watchlist import enrolment, imports, people
+from patrol.watchlist.imports import Defaults, import_zip
 from patrol.web.doors import Admin, Reviewer
 from patrol.web.inputs import Line, When, Words
-from patrol.web.parts import PartsHere
-from patrol.web.people import Enrolled, PersonView
+from patrol.web.parts import Parts, PartsHere
+from patrol.web.people import MAX_PHOTOS, Enrolled, PersonView, enrolled, read_uploads
+from patrol.web.people import view_of as person_view
 
 router = APIRouter(prefix="/api/v1/watchlists", tags=["watchlists"])
 
@@ -70,34 +78,53 @@ class ImportView(BaseModel):
 
 @router.get("")
 def list_watchlists(visitor: Reviewer, parts: PartsHere) -> list[WatchlistView]:
-    raise NotImplementedError
+    with parts.database.read() as session:
+        return [view_of(session, watchlist, parts.clock()) for watchlist in people.watchlists(session)]
 
 
 @router.post("", status_code=status.HTTP_201_CREATED)
 def create_watchlist(new: NewWatchlist, visitor: Admin, parts: PartsHere) -> WatchlistView:
-    raise NotImplementedError
+    now = parts.clock()
+    with parts.database.write() as session:
+        watchlist = people.create_watchlist(session, **new.model_dump(), by=visitor.name, now=now)
+        return view_of(session, watchlist, now)
 
 
 @router.get("/{watchlist_id}")
 def show_watchlist(watchlist_id: uuid.UUID, visitor: Reviewer, parts: PartsHere) -> WatchlistView:
-    raise NotImplementedError
+    with parts.database.read() as session:
+        return view_of(session, people.find_watchlist(session, watchlist_id), parts.clock())
 
 
 @router.patch("/{watchlist_id}")
 def change_watchlist(
     watchlist_id: uuid.UUID, patch: WatchlistPatch, visitor: Admin, parts: PartsHere
 ) -> WatchlistView:
-    raise NotImplementedError
+    """Change what is given; an empty instruction goes back to the default wording."""
+    now = parts.clock()
+    changes = cast(people.WatchlistChanges, patch.model_dump(exclude_unset=True, exclude_none=True))
+    with parts.database.write() as session:
+        watchlist = people.find_watchlist(session, watchlist_id)
+        if changes:
+            people.change_watchlist(session, watchlist, by=visitor.name, now=now, **changes)
+        return view_of(session, watchlist, now)
 
 
 @router.post("/{watchlist_id}/close")
 def close_watchlist(watchlist_id: uuid.UUID, visitor: Admin, parts: PartsHere) -> WatchlistView:
-    raise NotImplementedError
+    now = parts.clock()
+    with parts.database.write() as session:
+        watchlist = people.find_watchlist(session, watchlist_id)
+        people.close_watchlist(session, watchlist, by=visitor.name, now=now)
+        return view_of(session, watchlist, now)
 
 
 @router.get("/{watchlist_id}/people")
 def list_people(watchlist_id: uuid.UUID, visitor: Reviewer, parts: PartsHere) -> list[PersonView]:
-    raise NotImplementedError
+    now = parts.clock()
+    with parts.database.read() as session:
+        watchlist = people.find_watchlist(session, watchlist_id)
+        return [person_view(person, now) for person in people.people_of(session, watchlist.id)]
 
 
 @router.post("/{watchlist_id}/people", status_code=status.HTTP_201_CREATED)
@@ -109,17 +136,76 @@ def enrol_person(
     reason: Annotated[Words, Form(min_length=1)],
     source: Annotated[Words, Form(min_length=1)],
     ends_at: Annotated[When, Form()],
-    photos: Annotated[list[UploadFile], File(min_length=1, max_length=20)],
+    photos: Annotated[list[UploadFile], File(min_length=1, max_length=MAX_PHOTOS)],
     external_ref: Annotated[Line | None, Form(max_length=200)] = None,
     note: Annotated[Words, Form()] = "",
+    is_lookalike_allowed: Annotated[bool, Form()] = False,
 ) -> Enrolled:
-    """Add a person with photos; where no photo is accepted nothing is kept, and the answer is 422 with the reasons."""
-    raise NotImplementedError
+    """Add a person with photos. Where no photo is accepted nobody is kept: 422 with each photo's reason."""
+    result = enrolment.enrol_person(
+        parts.database,
+        parts.blobs,
+        parts.finder(),
+        watchlist_id,
+        people.Entry(name, reason, source, ends_at, external_ref or None, note),
+        read_uploads(photos),
+        by=visitor.name,
+        now=parts.clock(),
+        is_lookalike_allowed=is_lookalike_allowed,
+    )
+    return enrolled(parts, result.person_id, result, visitor.language)
 
 
 @router.post("/{watchlist_id}/imports")
 def import_people(
-    watchlist_id: uuid.UUID, visitor: Admin, parts: PartsHere, file: Annotated[UploadFile, File()]
+    watchlist_id: uuid.UUID,
+    visitor: Admin,
+    parts: PartsHere,
+    file: Annotated[UploadFile, File()],
+    reason: Annotated[Words, Form()] = "",
+    source: Annotated[Words, Form()] = "",
+    ends_at: Annotated[When | None, Form()] = None,
 ) -> ImportView:
-    """Take in a ZIP with photos and a CSV."""
-    raise NotImplementedError
+    """Take in a ZIP of photos with a CSV; the fields hold for everybody of whom the CSV says nothing else."""
+    report = import_zip(
+        parts.database,
+        parts.blobs,
+        parts.finder(),
+        watchlist_id,
+        file.file,
+        Defaults(_zone_of(parts), reason, source, ends_at),
+        by=visitor.name,
+        now=parts.clock(),
+    )
+    return ImportView(
+        n_people=report.n_people,
+        n_accepted=report.n_accepted,
+        n_refused=report.n_refused,
+        rows=[row_view(row, visitor.language) for row in report.rows],
+    )
+
+
+def _zone_of(parts: Parts) -> tzinfo:
+    """Whose midnight ends a day that a table names: the first site's."""
+    streams = parts.streams()
+    return ZoneInfo(streams[0].site.time_zone) if streams else UTC
+
+
+def row_view(row: imports.ImportRow, language: Language) -> ImportRow:
+    explanation = words.say(f"enrolment.{row.reason_code}", language, **row.fields) if row.reason_code else None
+    return ImportRow(
+        line=row.line,
+        file_name=row.file_name,
+        name=row.name,
+        is_accepted=row.is_accepted,
+        reason=row.reason_code,
+        explanation=explanation,
+    )
+
+
+def view_of(session: Session, watchlist: Watchlist, now: datetime) -> WatchlistView:
+    made = {"is_active", "n_people"}
+    stored = {name: getattr(watchlist, name) for name in WatchlistView.model_fields if name not in made}
+    active = sum(people.is_active(person, now) for person in people.people_of(session, watchlist.id))
+    is_active = watchlist.closed_at is None and watchlist.ends_at > now
+    return WatchlistView.model_validate({**stored, "is_active": is_active, "n_people": active})
