@@ -61,6 +61,14 @@ class Replies:
     cursor: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A message that stands in a chat, or may."""
+
+    key: str
+    message_ref: str | None  #: None where its answer never came
+
+
 class Chat(Protocol):
     """One group's chat on one platform. Every method raises SendError and nothing else."""
 
@@ -70,7 +78,7 @@ class Chat(Protocol):
         """Hand over one message; it was accepted when this returns."""
         ...
 
-    def withdraw(self, message_ref: str | None, notice: Message) -> Receipt:
+    def withdraw(self, sent: Sent, notice: Message) -> Receipt:
         """Take a message back where the platform can, then say so in the chat."""
         ...
 

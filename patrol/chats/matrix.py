@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from patrol.chats.answers import Answer as Meaning
 from patrol.chats.answers import read_reaction, read_text
-from patrol.chats.chat import AddressError, Limits, Replies, SendError
+from patrol.chats.chat import AddressError, Limits, Replies, SendError, Sent
 from patrol.chats.exchange import Access, Answer, require_success, without
 from patrol.values import Message, Receipt, Reply
 
@@ -45,11 +45,12 @@ class Matrix:
         event_id = str(self._ask("PUT", path, is_message=True, json=content).get("event_id", ""))
         return Receipt(message_ref=event_id, accepted_at=self._access.clock())
 
-    def withdraw(self, message_ref: str | None, notice: Message) -> Receipt:
+    def withdraw(self, sent: Sent, notice: Message) -> Receipt:
         """Delete the picture where our account may, redact the event, then say so; each step can be repeated."""
-        if message_ref:
-            self._delete_picture(message_ref)
-            path = f"{self._in_room}/redact/{_quoted(message_ref)}/{_quoted(notice.key)}-r"
+        event_id = sent.message_ref or self._find(sent.key)
+        if event_id:
+            self._delete_picture(event_id)
+            path = f"{self._in_room}/redact/{_quoted(event_id)}/{_quoted(notice.key)}-r"
             self._ask("PUT", path, accept=(403, 404), json={})
         return self.send(notice)
 
@@ -68,6 +69,12 @@ class Matrix:
         headers = {"content-type": "image/jpeg"}
         answer = self._ask("POST", "/_matrix/media/v3/upload", content=jpeg, headers=headers)
         return str(answer.get("content_uri", ""))
+
+    def _find(self, key: str) -> str | None:
+        """Our event with this txnId among the room's newest, where its answer never reached us."""
+        asked = {"dir": "b", "limit": str(PAGE_EVENTS)}
+        newest = self._ask("GET", f"{self._in_room}/messages", params=asked).get("chunk", [])
+        return next((_event_id(e) for e in newest if _part(e, "unsigned").get("transaction_id") == key), None)
 
     def _delete_picture(self, event_id: str) -> None:
         """A redaction empties the event, but its picture stays on the server until an admin deletes it."""

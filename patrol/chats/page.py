@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from patrol.chats.chat import Clock, Limits, Replies
+from patrol.chats.chat import Clock, Limits, Replies, Sent
 from patrol.values import Message, Receipt
 
 
@@ -16,7 +16,7 @@ class Page:
         has_caption=True,
         is_idempotent=True,
         can_withdraw=True,
-        has_replies=True,
+        has_replies=False,  # they come in by the web
     )
 
     def __init__(self, clock: Clock) -> None:
@@ -25,7 +25,7 @@ class Page:
     def send(self, message: Message) -> Receipt:
         return Receipt(message_ref=message.key, accepted_at=self._clock())
 
-    def withdraw(self, message_ref: str | None, notice: Message) -> Receipt:
+    def withdraw(self, sent: Sent, notice: Message) -> Receipt:
         return self.send(notice)
 
     def replies(self, cursor: str | None) -> Replies:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import httpx
 
-from patrol.chats.chat import Limits, Replies
+from patrol.chats.chat import Limits, Replies, Sent
 from patrol.chats.exchange import Access, require_success
 from patrol.values import Message, Receipt
 
@@ -32,8 +32,8 @@ class Webhook:
     def send(self, message: Message) -> Receipt:
         return self._post(message, {"type": "message"})
 
-    def withdraw(self, message_ref: str | None, notice: Message) -> Receipt:
-        return self._post(notice, {"type": "withdraw", "cancels": message_ref})
+    def withdraw(self, sent: Sent, notice: Message) -> Receipt:
+        return self._post(notice, {"type": "withdraw", "cancels": sent.message_ref, "cancels_key": sent.key})
 
     def replies(self, cursor: str | None) -> Replies:
         return Replies((), cursor)

@@ -7,7 +7,7 @@ import base64
 import hashlib
 from typing import Any, ClassVar
 
-from patrol.chats.chat import Limits, Replies, SendError
+from patrol.chats.chat import Limits, Replies, SendError, Sent
 from patrol.chats.exchange import Access, Answer, require_success, without
 from patrol.values import Message, Receipt
 
@@ -39,7 +39,7 @@ class WecomRobot:
             self._post({"msgtype": "text", "text": {"content": message.text}})
         return Receipt(message_ref=message.key, accepted_at=self._access.clock())
 
-    def withdraw(self, message_ref: str | None, notice: Message) -> Receipt:
+    def withdraw(self, sent: Sent, notice: Message) -> Receipt:
         return self.send(notice)
 
     def replies(self, cursor: str | None) -> Replies:

@@ -90,7 +90,8 @@ class Delivery(Base):
     text: Mapped[str] = mapped_column(default="")
     picture_key: Mapped[str | None]
     picture_sha256: Mapped[str | None]
-    is_repeat: Mapped[bool] = mapped_column(default=False)
+    is_repeat: Mapped[bool] = mapped_column(default=False)  #: this try says so, an earlier one may have arrived
+    may_have_arrived: Mapped[bool] = mapped_column(default=False)  #: some try left and was never answered
     message_ref: Mapped[str | None]
     error: Mapped[str | None]  #: code and words, never a secret
     distance_m: Mapped[float | None]  #: from the camera to the group, why this group

@@ -408,6 +408,7 @@ def upgrade() -> None:
         sa.Column("picture_key", sa.String(), nullable=True),
         sa.Column("picture_sha256", sa.String(), nullable=True),
         sa.Column("is_repeat", sa.Boolean(), nullable=False),
+        sa.Column("may_have_arrived", sa.Boolean(), nullable=False),
         sa.Column("message_ref", sa.String(), nullable=True),
         sa.Column("error", sa.String(), nullable=True),
         sa.Column("distance_m", sa.Double(), nullable=True),

@@ -45,6 +45,11 @@ class Chats:
         self._client.close()
 
 
+def open_chats(secrets: Secrets, clock: Clock) -> Chats:
+    """The chats of this process; `secrets` finds a secret by its name and raises PatrolError where it is not set."""
+    return Chats(secrets, clock)
+
+
 def check(kind: str, address: str, secret: str | None) -> str | None:
     """What is wrong with a chat as written, as a code: kind, address or secret; None where nothing is."""
     if kind not in LIMITS:

@@ -1,0 +1,186 @@
+"""Groups of guards: making and changing them, and the links to their pages."""
+
+import hashlib
+import secrets
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from patrol.dispatch.drafts import ChatDraft, GroupDraft, GroupRefused, Mistake, mistakes_of
+from patrol.store import alarms, events
+from patrol.store.tables import Delivery, Group, GroupChat, GroupLink, GroupReply
+from patrol.values import PatrolError
+
+TOKEN_BYTES = 32  # 256 random bits: unguessable
+CHAT_BROKEN = "chat_broken"  #: alarm
+
+
+class GroupUnknown(PatrolError):
+    """There is no such group."""
+
+
+def create(
+    session: Session, draft: GroupDraft, by: str, now: datetime, sites: Collection[str] | None = None
+) -> Group:
+    """Make a group; GroupRefused lists everything wrong with the draft. Every group has a page."""
+    parents = parents_of(session)
+    taken = [Mistake(("id",), "taken", draft.id)] if draft.id in parents else []
+    _require(taken, draft, parents, sites)
+    group = Group(id=draft.id, created_at=now)
+    session.add(group)
+    return _become(session, group, draft, by, now, "created")
+
+
+def change(
+    session: Session, group_id: str, draft: GroupDraft, by: str, now: datetime, sites: Collection[str] | None = None
+) -> Group:
+    """Make a group what the draft says; its id stays. Saving a chat again means it may be tried again."""
+    group = find(session, group_id)
+    moved = [Mistake(("id",), "bad_id", draft.id)] if draft.id != group_id else []
+    _require(moved, draft, parents_of(session), sites)
+    return _become(session, group, draft, by, now, "changed")
+
+
+def remove(session: Session, group_id: str, by: str, now: datetime) -> None:
+    """End a group: nothing goes to it any more and its links open nothing.
+
+    Its row goes too where nothing was ever sent to it; else it stays, for what was sent must keep its reader.
+    """
+    group = find(session, group_id)
+    revoke_links(session, group_id, by, now)
+    _clear_broken(session, group, group.chats, now)
+    if _was_used(session, group_id):
+        group.is_active = False
+    else:
+        session.delete(group)
+    session.flush()
+    _record(session, group_id, by, now, "removed")
+
+
+def find(session: Session, group_id: str) -> Group:
+    group = session.get(Group, group_id)
+    if group is None:
+        raise GroupUnknown(f"no group is called {group_id!r}")
+    return group
+
+
+def draft_of(group: Group) -> GroupDraft:
+    """The draft a group would be made from, to change a part of it."""
+    return GroupDraft(
+        id=group.id,
+        name=group.name,
+        latitude=group.latitude,
+        longitude=group.longitude,
+        site_id=group.site_id,
+        level=group.level,
+        parent_id=group.parent_id,
+        language=group.language,
+        is_active=group.is_active,
+        chats=tuple(ChatDraft(c.kind, c.address, c.secret) for c in group.chats if c.removed_at is None),
+    )
+
+
+def parents_of(session: Session) -> dict[str, str | None]:
+    """Every group's id and its parent's."""
+    return {row.id: row.parent_id for row in session.execute(select(Group.id, Group.parent_id))}
+
+
+def new_link(session: Session, group_id: str, by: str, now: datetime) -> str:
+    """Make a link to the group's page and return its token, which is kept nowhere and cannot be shown again."""
+    find(session, group_id)
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    session.add(GroupLink(token_hash=_hash(token), group_id=group_id, created_at=now, created_by=by))
+    session.flush()
+    _record(session, group_id, by, now, "linked")
+    return token
+
+
+def group_of_link(session: Session, token: str) -> Group | None:
+    """The group whose page a token opens; None for an unknown or revoked one, or a group that has ended."""
+    link = session.get(GroupLink, _hash(token))
+    if link is None or link.revoked_at is not None or not link.group.is_active:
+        return None
+    return link.group
+
+
+def has_link(session: Session, group_id: str) -> bool:
+    """Whether any link opens the group's page."""
+    open_links = select(GroupLink.token_hash).where(GroupLink.group_id == group_id, GroupLink.revoked_at.is_(None))
+    return session.scalar(open_links.limit(1)) is not None
+
+
+def revoke_links(session: Session, group_id: str, by: str, now: datetime) -> int:
+    """Close every link to the group's page and return how many there were."""
+    find(session, group_id)
+    links = session.scalars(
+        select(GroupLink).where(GroupLink.group_id == group_id, GroupLink.revoked_at.is_(None))
+    ).all()
+    for link in links:
+        link.revoked_at = now
+    if links:
+        session.flush()
+        _record(session, group_id, by, now, "unlinked")
+    return len(links)
+
+
+def _hash(token: str) -> str:
+    """A plain hash is enough: nobody guesses 256 random bits."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _require(
+    mistakes: list[Mistake], draft: GroupDraft, parents: dict[str, str | None], sites: Collection[str] | None
+) -> None:
+    mistakes = [*mistakes, *mistakes_of(draft, parents, sites)]
+    if mistakes:
+        raise GroupRefused(mistakes)
+
+
+def _become(session: Session, group: Group, draft: GroupDraft, by: str, now: datetime, what: str) -> Group:
+    """Lay a draft that was found right over a group."""
+    group.name, group.level = draft.name.strip(), draft.level.strip()
+    group.latitude, group.longitude = draft.latitude, draft.longitude
+    group.site_id, group.parent_id = draft.site_id, draft.parent_id
+    group.language, group.is_active = draft.language, draft.is_active
+    _lay_chats(group, draft, now)
+    _clear_broken(session, group, group.chats, now)
+    session.flush()
+    _record(session, group.id, by, now, what)
+    return group
+
+
+def _lay_chats(group: Group, draft: GroupDraft, now: datetime) -> None:
+    """Keep the rows of chats that stay, take out the others, add the new."""
+    has_page = any(chat.kind == "page" for chat in draft.chats)
+    wanted = draft.chats if has_page else (*draft.chats, ChatDraft("page"))
+    rows = {(chat.kind, chat.address): chat for chat in group.chats}
+    for row in rows.values():
+        row.removed_at = row.removed_at or now
+    for position, chat in enumerate(wanted):
+        kept = rows.get((chat.kind, chat.address))
+        if kept is None:
+            kept = GroupChat(kind=chat.kind, address=chat.address)
+            group.chats.append(kept)
+        kept.secret, kept.position, kept.removed_at = chat.secret, position, None
+
+
+def _clear_broken(session: Session, group: Group, chats: Collection[GroupChat], now: datetime) -> None:
+    for chat in chats:
+        chat.broken_at = chat.broken_reason = None
+    alarms.clear(session, CHAT_BROKEN, f"group:{group.id}", now)
+
+
+def _was_used(session: Session, group_id: str) -> bool:
+    queries = (
+        select(Delivery.id).where(Delivery.group_id == group_id),
+        select(GroupReply.id).where(GroupReply.group_id == group_id),
+        select(Group.id).where(Group.parent_id == group_id),
+    )
+    return any(session.scalar(query.limit(1)) is not None for query in queries)
+
+
+def _record(session: Session, group_id: str, by: str, now: datetime, what: str) -> None:
+    subject, body = f"group:{group_id}", {"group_id": group_id, "change": what}
+    events.append(session, "group.changed", actor=f"user:{by}", subject=subject, now=now, **body)

@@ -1,0 +1,190 @@
+"""From decisions to deliveries. A decision without a Routing row is in the queue; so is its withdrawal."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from patrol.chats.table import LIMITS
+from patrol.dispatch import wording
+from patrol.dispatch.record import record
+from patrol.dispatch.routing import Destination, destinations
+from patrol.store import alarms
+from patrol.store.blobs import Blobs
+from patrol.store.tables import Decision, Delivery, GroupChat, Hit, Routing
+
+LANES = {"withdraw": 0, "hit": 1, "status": 2, "bulletin": 3}
+WITHDRAW_WITHIN = timedelta(hours=24)  # a withdrawal is never too late, until the picture is old anyway
+AT_ONCE = 50  # decisions read in one transaction
+NOBODY = "nobody_to_tell"  # alarm
+
+OUT = ("sending", "sent", "unknown")  # stands in the chat, or may
+
+
+def fan_out(session: Session, blobs: Blobs, now: datetime, deadline_s: float) -> int:
+    """Make deliveries of every released decision nobody has read yet; return how many were read.
+
+    Two senders may do this at once: each takes the decisions the other has not locked, and the decisions of
+    one hit take turns by its row.
+    """
+    waiting = _waiting(now).order_by(Decision.decided_at).limit(AT_ONCE)
+    decisions = session.scalars(waiting.with_for_update(skip_locked=True, of=Decision)).all()
+    outcomes = [_route(session, blobs, decision, now, deadline_s) for decision in decisions]
+    return sum(outcome is not None for outcome in outcomes)
+
+
+def has_waiting(session: Session, now: datetime) -> bool:
+    """Whether any released decision has not been read yet."""
+    return session.scalar(_waiting(now).with_only_columns(Decision.id).limit(1)) is not None
+
+
+def _waiting(now: datetime) -> Select[Decision]:
+    unread = ~select(Routing).where(Routing.decision_id == Decision.id).exists()
+    return select(Decision).where(unread, Decision.release_at <= now)
+
+
+def standing_decision(session: Session, hit_id: UUID) -> Decision:
+    """What holds for a hit now: the newest decision, released or not."""
+    newest = select(Decision).where(Decision.hit_id == hit_id).order_by(Decision.round.desc(), Decision.seat.desc())
+    return session.scalars(newest.limit(1)).one()
+
+
+def _route(session: Session, blobs: Blobs, decision: Decision, now: datetime, deadline_s: float) -> str | None:
+    """Act on one decision and say what came of it; None leaves it in the queue."""
+    hit = session.scalars(select(Hit).where(Hit.id == decision.hit_id).with_for_update(of=Hit)).one()
+    changed: list[Delivery] = []
+    if standing_decision(session, hit.id).verdict != "confirmed":
+        changed = _withdraw(session, blobs, hit, decision, now)
+        outcome: str | None = "withdrawn" if changed else "nothing_to_do"
+    elif decision.verdict != "confirmed":  # overtaken by a later yes
+        outcome = "nothing_to_do"
+    else:
+        expires_at = decision.release_at + timedelta(seconds=deadline_s)
+        outcome, changed = _tell(session, hit, decision, now, expires_at)
+    if outcome is not None:
+        session.add(Routing(decision_id=decision.id, routed_at=now, outcome=outcome))
+        record(session, changed, now)
+    return outcome
+
+
+def _tell(
+    session: Session, hit: Hit, decision: Decision, now: datetime, expires_at: datetime
+) -> tuple[str | None, list[Delivery]]:
+    """Queue a hit for every chat near it that does not hold it already."""
+    near = destinations(session, hit)
+    if not near:
+        alarms.sound(session, NOBODY, f"hit:{hit.id}", now, number=hit.number, site_id=hit.site_id)
+        return ("nobody_near" if now >= expires_at else None), []
+    alarms.clear(session, NOBODY, f"hit:{hit.id}", now)
+    holding = _chats_holding(session, hit)
+    made = [
+        delivery
+        for destination in near
+        for chat in destination.chats
+        if chat.id not in holding
+        for delivery in _hit_deliveries(hit, decision, destination, chat, now, expires_at)
+    ]
+    session.add_all(made)
+    session.flush()
+    if not made:
+        return "nothing_to_do", []
+    return ("delivered_far" if near[0].why == "nearest" else "delivered"), made
+
+
+def _hit_deliveries(
+    hit: Hit, decision: Decision, destination: Destination, chat: GroupChat, now: datetime, expires_at: datetime
+) -> list[Delivery]:
+    """One message where the platform has captions, else a text and then a picture."""
+    limits = LIMITS[chat.kind]
+    text = wording.hit_text(hit, wording.language_of(destination.group), limits)
+    parts = {"hit": text} if limits.has_caption else {"text": text, "picture": ""}
+    return [
+        Delivery(
+            id=uuid4(),
+            kind="hit",
+            decision_id=decision.id,
+            verdict=decision.verdict,
+            hit=hit,
+            group=destination.group,
+            chat=chat,
+            part=part,
+            lane=LANES["hit"],
+            state="queued",
+            next_try_at=now,
+            expires_at=expires_at,
+            text=words,
+            distance_m=destination.distance_m,
+            created_at=now,
+        )
+        for part, words in parts.items()
+    ]
+
+
+def _chats_holding(session: Session, hit: Hit) -> set[UUID]:
+    """Chats where this hit stands, may stand or is about to: told once, they are not told again.
+
+    A chat whose withdrawal is on its way does not hold it.
+    """
+    return {parts[0].chat_id for parts in _standing(session, hit)}
+
+
+def _withdraw(session: Session, blobs: Blobs, hit: Hit, decision: Decision, now: datetime) -> list[Delivery]:
+    """Stop what has not left, queue a withdrawal for every chat that was told, and delete the pictures."""
+    standing = _standing(session, hit)
+    stopped = [delivery for parts in standing for delivery in parts if delivery.state == "queued"]
+    for delivery in stopped:
+        delivery.state, delivery.ended_at = "withdrawn", now
+    told = [[delivery for delivery in parts if delivery.state in OUT] for parts in standing]
+    made = [_withdrawal(hit, decision, parts[0], now) for parts in told if parts]
+    for parts in standing:
+        drop_pictures(blobs, parts)
+    session.add_all(made)
+    session.flush()
+    return stopped + made
+
+
+def _standing(session: Session, hit: Hit) -> list[list[Delivery]]:
+    """What went out of a hit or is about to, and is not being withdrawn: its parts, chat by chat."""
+    rows = session.scalars(
+        select(Delivery)
+        .where(Delivery.hit_id == hit.id, Delivery.kind == "hit", Delivery.state.in_(("queued", *OUT)))
+        .order_by(Delivery.created_at, Delivery.part.desc())
+        .with_for_update(of=Delivery)
+    ).all()
+    cancelled = set(session.scalars(select(Delivery.cancels_id).where(Delivery.hit_id == hit.id)).all())
+    messages: dict[tuple[UUID, UUID | None], list[Delivery]] = defaultdict(list)
+    for delivery in rows:
+        messages[delivery.chat_id, delivery.decision_id].append(delivery)
+    return [parts for parts in messages.values() if not cancelled & {part.id for part in parts}]
+
+
+def _withdrawal(hit: Hit, decision: Decision, told: Delivery, now: datetime) -> Delivery:
+    return Delivery(
+        id=uuid4(),
+        kind="withdraw",
+        decision_id=decision.id,
+        verdict=decision.verdict,
+        hit=hit,
+        group=told.group,
+        chat=told.chat,
+        part="withdraw",
+        cancels_id=told.id,
+        lane=LANES["withdraw"],
+        state="queued",
+        next_try_at=now,
+        expires_at=now + WITHDRAW_WITHIN,
+        text=wording.withdrawal_text(hit, wording.language_of(told.group)),
+        distance_m=told.distance_m,
+        created_at=now,
+    )
+
+
+def drop_pictures(blobs: Blobs, deliveries: Iterable[Delivery]) -> None:
+    """Delete before the commit, not after: the decision that ended these pictures stands already."""
+    for delivery in deliveries:
+        if delivery.picture_key is not None:
+            blobs.delete(delivery.picture_key)
+            delivery.picture_key = None

@@ -1,0 +1,208 @@
+"""Sends deliveries until each has arrived, failed for good or come too late. Any number may run at once."""
+
+import hashlib
+import random
+from collections.abc import Callable, Collection
+from datetime import datetime, timedelta
+from functools import partial
+from threading import Event, Thread
+
+import structlog
+
+from patrol.chats.chat import SendError
+from patrol.chats.table import KINDS, LIMITS, Chats
+from patrol.dispatch import claims, pictures, wording
+from patrol.dispatch.inbox import Inbox
+from patrol.dispatch.page import SHOWN_FOR
+from patrol.dispatch.queue import fan_out, has_waiting
+from patrol.store.blobs import Blobs
+from patrol.store.engine import Database
+from patrol.store.tables import Delivery
+from patrol.values import Message, PatrolError, Receipt
+
+log = structlog.get_logger()
+
+DEADLINE_S = 600.0
+FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 60.0  # of the back-off between tries
+POLL_S = 0.25  # how soon a decision is seen; one indexed read each time
+REPLIES_S = 1.0  # how soon an answer is seen; one request a room each time
+ASKED_AT_MOST_S = 86_400.0  # a platform that asks for more silence means for good
+TIDY_S = 60.0
+AFTER_ERROR_S = 2.0
+THREADS = {"page": 1, "matrix": 3, "wecom_robot": 3, "webhook": 3}  # one slow server never holds up another kind
+
+
+class Sender:
+    """Turns decisions into deliveries and delivers them."""
+
+    def __init__(
+        self,
+        database: Database,
+        blobs: Blobs,
+        chats: Chats,
+        clock: Callable[[], datetime],
+        *,
+        deadline_s: float = DEADLINE_S,
+        lease: timedelta = claims.LEASE,
+        randomness: random.Random | None = None,
+    ) -> None:
+        self._database = database
+        self._blobs = blobs
+        self._chats = chats
+        self._clock = clock
+        self._deadline_s = deadline_s
+        self._lease = lease
+        self._random = randomness or random.SystemRandom()
+
+    def run_once(self) -> bool:
+        """Read new decisions, end what is late, send at most one message. False where there was nothing to do."""
+        has_routed = self.route_once()
+        return self.send_once() or has_routed
+
+    def run(self, stop: Event) -> None:
+        """Do so until told to stop, each kind of chat in threads of its own."""
+        inbox = Inbox(self._database, self._chats, self._clock)
+        loops: list[tuple[str, Callable[[], bool], float]] = [
+            ("route", self.route_once, POLL_S),
+            ("tidy", self.tidy_once, TIDY_S),
+            ("replies", inbox.read_once, REPLIES_S),
+        ]
+        for kind, n_threads in THREADS.items():
+            loops += [(kind, partial(self.send_once, (kind,)), POLL_S)] * n_threads
+        threads = [Thread(target=_repeat, args=(*loop, stop), name=f"sender-{loop[0]}") for loop in loops]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    def route_once(self) -> bool:
+        """Make deliveries of new decisions and end those that come too late."""
+        now = self._clock()
+        with self._database.read() as session:
+            has_decisions = has_waiting(session, now)
+            has_late = session.scalar(claims.late(now).with_only_columns(Delivery.id).limit(1)) is not None
+        n_done = 0
+        if has_decisions:
+            with self._database.write() as session:
+                n_done += fan_out(session, self._blobs, now, self._deadline_s)
+        if has_late:
+            with self._database.write() as session:
+                n_done += claims.expire(session, now)
+        return n_done > 0
+
+    def send_once(self, kinds: Collection[str] = KINDS) -> bool:
+        """Send the most urgent message that may leave now; False where there is none."""
+        claimed = self._claim(kinds)
+        if claimed is not None:
+            self._deliver(claimed)
+        return claimed is not None
+
+    def tidy_once(self) -> bool:
+        """Delete pictures that no page shows any more."""
+        with self._database.write() as session:
+            return claims.drop_old_pictures(session, self._blobs, self._clock(), SHOWN_FOR) > 0
+
+    def _claim(self, kinds: Collection[str]) -> Delivery | None:
+        now = self._clock()
+        with self._database.read() as session:  # looking takes no lock
+            if session.scalar(claims.claimable(now, kinds).with_only_columns(Delivery.id).limit(1)) is None:
+                return None
+        with self._database.write() as session:
+            return claims.claim(session, now, self._lease, kinds)
+
+    def _deliver(self, claimed: Delivery) -> None:
+        jpeg = self._picture(claimed)
+        if not self._start(claimed, jpeg):
+            return
+        try:
+            receipt = self._hand_over(claimed, jpeg)
+        except SendError as error:
+            self._refused(claimed, error)
+        else:
+            with self._database.write() as session:
+                claims.accepted(session, self._blobs, claimed, receipt, self._clock())
+            log.info("delivered", **_about(claimed), attempts=claimed.attempts)
+
+    def _picture(self, claimed: Delivery) -> bytes | None:
+        """The picture to send: the same bytes at every try, drawn anew only where a repeat has to say so."""
+        hit = claimed.hit
+        if hit is None or claimed.kind != "hit" or claimed.part == "text":
+            return None
+        try:
+            if claimed.picture_key is not None and not claimed.is_repeat:
+                return self._blobs.get(claimed.picture_key)
+            if hit.frame_key is None:
+                return None
+            frame_jpeg = self._blobs.get(hit.frame_key)
+            subject = pictures.Subject(hit.box_xyxy, hit.other_boxes_xyxy)
+            caption = wording.caption(hit, claimed.group, is_repeat=claimed.is_repeat)
+            return pictures.draw(frame_jpeg, subject, caption, LIMITS[claimed.chat.kind].picture_bytes)
+        except PatrolError as error:  # the text leaves without it: a hit is not held up by a picture
+            log.error("no picture for a delivery", **_about(claimed), error=str(error))
+            return None
+
+    def _start(self, claimed: Delivery, jpeg: bytes | None) -> bool:
+        """Keep the picture and note that the message leaves; False where it must not leave any more."""
+        sha256 = hashlib.sha256(jpeg).hexdigest() if jpeg else None
+        is_kept = sha256 == claimed.picture_sha256
+        key = claimed.picture_key if is_kept or jpeg is None else self._blobs.put("delivery", jpeg, self._clock())
+        with self._database.write() as session:
+            may_leave = claims.start(session, claimed, key, sha256, self._clock())
+        unused = claimed.picture_key if may_leave else key
+        if unused is not None and not (may_leave and unused == key):
+            self._blobs.delete(unused)
+        return may_leave
+
+    def _hand_over(self, claimed: Delivery, jpeg: bytes | None) -> Receipt:
+        """Give the message to its platform; SendError where that fails."""
+        chat = self._chats.open(claimed.chat.kind, claimed.chat.address, claimed.chat.secret)
+        message = Message(
+            key=str(claimed.id),
+            text=wording.text_of(claimed),
+            hit_number=claimed.hit.number if claimed.hit else None,
+            picture_jpeg=jpeg,
+            is_repeat=claimed.is_repeat,
+        )
+        if claimed.kind == "withdraw":
+            with self._database.read() as session:
+                sent = claims.cancelled_by(session, claimed)
+            return chat.withdraw(sent, message)
+        if jpeg is None and not message.text:
+            raise SendError(claims.NO_PICTURE, "the picture is not kept any more", is_permanent=True)
+        return chat.send(message)
+
+    def _refused(self, claimed: Delivery, error: SendError) -> None:
+        wait_s = self._wait_s(claimed.attempts, error.wait_s)
+        with self._database.write() as session:
+            row = claims.refused(session, claimed, error, wait_s, self._clock())
+        state = row.state if row else "taken over"
+        log.warning("not delivered", **_about(claimed), state=state, attempts=claimed.attempts, error=str(error))
+
+    def _wait_s(self, attempts: int, asked_s: float | None) -> float:
+        """Exponential with full jitter, so that senders do not come back all at once; at least what was asked for."""
+        if asked_s is not None:
+            return min(asked_s, ASKED_AT_MOST_S) + self._random.uniform(0, FIRST_WAIT_S)
+        return self._random.uniform(0, min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0 ** min(attempts, 10)))
+
+
+def _repeat(name: str, step: Callable[[], bool], pause_s: float, stop: Event) -> None:
+    """Call `step` until told to stop, and pause where it found nothing to do."""
+    while not stop.is_set():
+        try:
+            was_busy = step()
+        except Exception:
+            log.exception("sender failed, going on", loop=name)
+            stop.wait(AFTER_ERROR_S)
+            continue
+        if not was_busy:
+            stop.wait(pause_s)
+
+
+def _about(claimed: Delivery) -> dict[str, object]:
+    return {
+        "delivery": str(claimed.id),
+        "kind": claimed.kind,
+        "group": claimed.group_id,
+        "chat": claimed.chat.kind,
+        "hit": claimed.hit.number if claimed.hit else None,
+    }

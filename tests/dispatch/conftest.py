@@ -1,0 +1,41 @@
+"""The scene of tests/dispatch/scene.py in whichever database the test runs on, with a clock that tests move."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from patrol.dispatch.sender import Sender
+from patrol.store.blobs import Blobs
+from patrol.store.engine import Database
+from tests.dispatch.scene import FakeChats, Scene, scene_in
+
+
+class Clock:
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+
+@pytest.fixture
+def clock(now: datetime) -> Clock:
+    return Clock(now)
+
+
+@pytest.fixture
+def scene(any_database: Database, blobs: Blobs, now: datetime) -> Scene:
+    return scene_in(any_database, blobs, now)
+
+
+@pytest.fixture
+def chats() -> FakeChats:
+    return FakeChats()
+
+
+@pytest.fixture
+def sender(scene: Scene, chats: FakeChats, clock: Clock) -> Sender:
+    return Sender(scene.database, scene.blobs, chats, clock)  # type: ignore[arg-type]
