@@ -2,7 +2,7 @@
 
 Alarms come first: guards stand before the wrong person. Then sure matches before uncertain ones, since a
 reviewer's minute finds more people among them; then the newest, since only a fresh sighting can still be
-followed. What is never reached ends by its own clock, see retention.
+followed. What is never reached leaves the queue with its pictures, by its own clock: see retention.
 """
 
 import uuid
@@ -111,7 +111,7 @@ def with_everything(session: Session, hits: Sequence[Hit]) -> list[WholeHit]:
 
 def _of_state(query: Select[Any], state: State) -> Select[Any]:
     if state == "waiting":
-        return query.where(Hit.verdict.is_(None))
+        return query.where(Hit.verdict.is_(None), or_(Hit.pictures_shed_at.is_(None), Hit.alarm.is_not(None)))
     return query.where(Hit.verdict.is_not(None)) if state == "decided" else query
 
 

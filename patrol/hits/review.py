@@ -45,6 +45,10 @@ class RoundUnknown(PatrolError):
     """This hit has not come to that round; read it again."""
 
 
+class EvidenceGone(PatrolError):
+    """The pictures of this hit are not kept any more; nobody can confirm what cannot be seen."""
+
+
 class ReasonUnknown(PatrolError):
     """A reason is missing or not one of those for this verdict."""
 
@@ -78,8 +82,7 @@ def decide(
         raise RoundUnknown(f"hit #{hit.number:04} is in round {hit.round}, not {round}: read it again")
     if round < hit.round or hit.verdict is not None:
         raise already_decided(session, hit)
-    held_s = undo_s if verdict == "confirmed" else 0.0
-    return append(session, hit, verdict, user, reason, note, now, now + timedelta(seconds=held_s))
+    return append(session, hit, verdict, user, reason, note, now, undo_s)
 
 
 def amend(
@@ -111,8 +114,7 @@ def amend(
     if hit.verdict == verdict:
         raise SameVerdict(f"hit #{hit.number:04} is {verdict} already: amending means saying otherwise")
     hit.round += 1
-    held_s = undo_s if verdict == "confirmed" else 0.0
-    return append(session, hit, verdict, user, reason, note, now, now + timedelta(seconds=held_s))
+    return append(session, hit, verdict, user, reason, note, now, undo_s)
 
 
 def require_reviewer(user: User) -> None:
@@ -153,9 +155,11 @@ def append(
     reason: str | None,
     note: str,
     now: datetime,
-    release_at: datetime,
+    undo_s: float,
 ) -> Decision:
     """Write the decision, the hit's verdict and the event, all in the caller's transaction."""
+    if verdict == "confirmed" and hit.pictures_shed_at is not None:
+        raise EvidenceGone(f"the pictures of hit #{hit.number:04} are not kept any more: it cannot be confirmed")
     decision = Decision(
         id=uuid.uuid4(),
         hit_id=hit.id,
@@ -167,7 +171,7 @@ def append(
         user_id=user.id,
         user_name=user.name,
         decided_at=now,
-        release_at=release_at,
+        release_at=now + timedelta(seconds=undo_s if verdict == "confirmed" else 0.0),
     )
     session.add(decision)
     hit.verdict = verdict

@@ -3,7 +3,10 @@
 import os
 import re
 import uuid
-from datetime import datetime
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import event
@@ -12,10 +15,20 @@ from sqlalchemy.orm import Session
 from patrol.values import PatrolError
 
 KEY = re.compile(r"[a-z]+/\d{4}/\d{2}/\d{2}/[0-9a-f]{32}\.jpg")
+PART = ".part"  # a picture until it is whole
 
 
 class PictureGone(PatrolError):
     """The picture is not there any more: its time has passed, or it was withdrawn."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPicture:
+    """One file of the folder."""
+
+    key: str
+    n_bytes: int
+    written_at: datetime
 
 
 class Blobs:
@@ -29,7 +42,7 @@ class Blobs:
         key = f"{kind}/{now:%Y/%m/%d}/{uuid.uuid4().hex}.jpg"
         path = self._path(key)
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(".part")
+        part = path.with_suffix(PART)
         with part.open("wb") as file:
             file.write(content)
             file.flush()
@@ -81,11 +94,31 @@ class Blobs:
             doomed.clear()
 
     def keys(self) -> list[str]:
-        """Every key, for the sweep that finds pictures no row names."""
-        return sorted(str(path.relative_to(self.folder)) for path in self.folder.glob("*/*/*/*/*.jpg"))
+        """Every key, in order."""
+        return sorted(stored.key for stored in self.stored())
+
+    def stored(self) -> list[StoredPicture]:
+        """Every picture, with its size and age; one deleted meanwhile is left out."""
+        return [stored for stored in self._files() if KEY.fullmatch(stored.key)]
 
     def total_bytes(self) -> int:
-        return sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file())
+        return sum(stored.n_bytes for stored in self._files())
+
+    def delete_unfinished(self, before: datetime) -> int:
+        """Delete what a process killed in the middle of `put` left behind before then; return how many files."""
+        unfinished = [file for file in self._files() if file.key.endswith(PART) and file.written_at < before]
+        for file in unfinished:
+            (self.folder / file.key).unlink(missing_ok=True)
+        return len(unfinished)
+
+    def _files(self) -> Iterator[StoredPicture]:
+        for folder, _, names in os.walk(self.folder):
+            for name in names:
+                path = Path(folder, name)
+                with suppress(FileNotFoundError):
+                    status = path.stat()
+                    written_at = datetime.fromtimestamp(status.st_mtime, UTC)
+                    yield StoredPicture(path.relative_to(self.folder).as_posix(), status.st_size, written_at)
 
     def _delete_all(self, keys: list[str]) -> None:
         while keys:

@@ -5,53 +5,15 @@ from datetime import datetime, timedelta
 
 import numpy as np
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from patrol.hits.record import record
-from patrol.hits.review import decide
-from patrol.store import events
 from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
 from patrol.store.tables import Event, Hit, HitPassage, HitProbe, Person, Watchlist
-from patrol.values import Match, Stream, Track
+from patrol.values import Match, Track
 from tests.hits.sightings import STREAM, Cast, cast, elsewhere, entry, match, portrait_of, track
-
-COOLDOWN_S = 120.0
-
-
-class Story:
-    """Records sightings into one database, each in a transaction of its own, as a worker does."""
-
-    def __init__(self, database: Database, blobs: Blobs, people: Cast) -> None:
-        self.database, self.blobs, self.people = database, blobs, people
-
-    def see(self, seen: Track, found: Match | None = None, stream: Stream = STREAM, **more: object) -> Hit | None:
-        now = seen.last_seen_at
-        found = found or match(self.people)
-        with self.database.write() as session:
-            return record(session, self.blobs, stream, seen, found, now=now, cooldown_s=COOLDOWN_S, **more)  # type: ignore[arg-type]
-
-    def decide(self, hit: Hit, verdict: str, reason: str | None = None) -> None:
-        with self.database.write() as session:
-            user, now = self.people.rita, hit.last_seen_at
-            decide(session, hit.id, round=hit.round, verdict=verdict, user=user, reason=reason, now=now)  # type: ignore[arg-type]
-
-    def hits(self) -> list[Hit]:
-        with self.database.read() as session:
-            return list(session.scalars(select(Hit).order_by(Hit.number)))
-
-    def count(self, table: type) -> int:
-        with self.database.read() as session:
-            return session.scalar(select(func.count()).select_from(table)) or 0
-
-    def event_kinds(self) -> list[str]:
-        with self.database.read() as session:
-            return [event.kind for event in events.after(session, 0)]
-
-
-@pytest.fixture
-def story(any_database: Database, blobs: Blobs, people: Cast) -> Story:
-    return Story(any_database, blobs, people)
+from tests.hits.story import COOLDOWN_S, Story
 
 
 def test_a_match_becomes_a_hit_with_all_its_evidence(story: Story, now: datetime) -> None:

@@ -1,0 +1,120 @@
+"""What is left when pictures and purposes are gone: bare rows, pictures no row names, log-ins, dead workers."""
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, CursorResult, Delete, Select, delete, exists, or_, select, update
+from sqlalchemy.orm import Session
+
+from patrol.store import events
+from patrol.store.blobs import Blobs
+from patrol.store.tables import (
+    Decision,
+    Delivery,
+    GroupReply,
+    Hit,
+    LoginAttempt,
+    LoginSession,
+    Person,
+    Portrait,
+    Routing,
+    Watchlist,
+    Worker,
+)
+
+ORPHAN_GRACE = timedelta(hours=1)  # a picture is minutes at most ahead of its row; an import holds its own longest
+LOGIN_GRACE = timedelta(hours=24)  # far longer than any window in which failed log-ins are counted
+WORKER_GRACE = timedelta(hours=24)  # long enough to be seen as dead in the console
+
+
+def old_rows(before: datetime) -> Select[uuid.UUID]:
+    """The hits whose pictures went before then."""
+    return select(Hit.id).where(Hit.pictures_shed_at <= before).order_by(Hit.number)
+
+
+def delete_hit(session: Session, hit_id: uuid.UUID, now: datetime) -> bool:
+    """Delete a hit's row with all that hangs on it; what happened stays in the events, which name nobody."""
+    hit = session.scalar(select(Hit).where(Hit.id == hit_id).with_for_update(of=Hit))
+    if hit is None:
+        return False
+    decisions = select(Decision.id).where(Decision.hit_id == hit_id)
+    deliveries = select(Delivery.id).where(or_(Delivery.hit_id == hit_id, Delivery.decision_id.in_(decisions)))
+    session.execute(
+        delete(GroupReply).where(or_(GroupReply.hit_id == hit_id, GroupReply.delivery_id.in_(deliveries)))
+    )
+    session.execute(update(Delivery).where(Delivery.cancels_id.in_(deliveries)).values(cancels_id=None))
+    session.execute(delete(Delivery).where(Delivery.id.in_(deliveries)))
+    session.execute(delete(Routing).where(Routing.decision_id.in_(decisions)))
+    session.execute(delete(Decision).where(Decision.hit_id == hit_id))
+    session.execute(delete(Hit).where(Hit.id == hit_id))  # passages and probes go with it
+    events.append(
+        session,
+        "hit.deleted",
+        actor="system",
+        subject=f"hit:{hit_id}",
+        site_id=hit.site_id,
+        now=now,
+        hit_id=str(hit_id),
+        number=hit.number,
+    )
+    return True
+
+
+def delete_ended_people(session: Session, before: datetime) -> int:
+    """Delete the rows of entries that ended before then and that no hit names; return how many.
+
+    Their photos and templates went when they ended; this takes the name too.
+    """
+    gone = list(
+        session.scalars(
+            select(Person.id)
+            .join(Watchlist, Person.watchlist_id == Watchlist.id)
+            .where(_ended(before), ~exists().where(Hit.person_id == Person.id), ~_has_photo())
+        )
+    )
+    session.execute(delete(Portrait).where(Portrait.person_id.in_(gone)))
+    session.execute(delete(Person).where(Person.id.in_(gone)))
+    return len(gone)
+
+
+def delete_orphans(session: Session, blobs: Blobs, before: datetime) -> int:
+    """Delete pictures written before then that no row names: their process was killed in between.
+
+    The folder is read first: a picture put after that is younger than `before` and not looked at.
+    """
+    old = [stored.key for stored in blobs.stored() if stored.written_at < before]
+    named = named_keys(session)
+    orphans = [key for key in old if key not in named]
+    for key in orphans:
+        blobs.delete(key)
+    return len(orphans) + blobs.delete_unfinished(before)
+
+
+def named_keys(session: Session) -> set[str]:
+    """Every picture that some row names."""
+    columns = (Hit.face_key, Hit.frame_key, Delivery.picture_key, Portrait.picture_key)
+    return {key for column in columns for key in session.scalars(select(column).where(column.is_not(None))) if key}
+
+
+def delete_old_log_ins(session: Session, now: datetime) -> int:
+    """Delete failed log-ins past any window and sessions past their end; return how many."""
+    n_attempts = _delete(session, delete(LoginAttempt).where(LoginAttempt.at <= now - LOGIN_GRACE))
+    return n_attempts + _delete(session, delete(LoginSession).where(LoginSession.expires_at <= now))
+
+
+def delete_dead_workers(session: Session, now: datetime) -> int:
+    return _delete(session, delete(Worker).where(Worker.beat_at <= now - WORKER_GRACE))
+
+
+def _delete(session: Session, statement: Delete) -> int:
+    return cast("CursorResult[Any]", session.execute(statement)).rowcount
+
+
+def _ended(before: datetime) -> ColumnElement[bool]:
+    ends = (Person.ends_at, Person.removed_at, Watchlist.ends_at, Watchlist.closed_at)
+    return or_(*(column <= before for column in ends))
+
+
+def _has_photo() -> ColumnElement[bool]:
+    return exists().where(Portrait.person_id == Person.id, Portrait.picture_key.is_not(None))

@@ -1,0 +1,116 @@
+"""Deletes what is past its time, pictures long before rows, and keeps the disk within its quota.
+
+Nothing else deletes pictures of hits but a better look. A run may be killed anywhere, repeated at once and run
+beside workers, reviewers and senders: each hit goes in a transaction of its own that looks again first.
+"""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select
+from sqlalchemy.orm import Session
+
+from patrol.hits import leftovers, shedding
+from patrol.hits.clocks import Clocks
+from patrol.store import alarms
+from patrol.store.blobs import Blobs
+from patrol.store.engine import Database
+
+MEGABYTE = 1_000_000
+WARN_FROM = 0.9  # of the quota: an admin hears of it before the first picture goes early
+CALM_BELOW = 0.85  # of the quota: a little lower, so that the alarm does not come and go
+
+
+@dataclass(frozen=True, slots=True)
+class SweepReport:
+    """What one sweep deleted, and how full the disk is after it."""
+
+    n_shed_by_clock: int = 0  #: hits whose pictures and templates had had their time
+    n_shed_by_quota: int = 0  #: hits whose pictures went early
+    n_bulletin_pictures: int = 0
+    n_hits_deleted: int = 0
+    n_people_deleted: int = 0
+    n_orphans: int = 0  #: pictures that no row named
+    n_log_ins: int = 0
+    n_workers: int = 0
+    used_bytes: int = 0
+    quota_bytes: int = 0
+
+    @property
+    def is_over_quota(self) -> bool:
+        """Still: what is left is younger than the grace, on its way out, or enrolled photos."""
+        return self.used_bytes > self.quota_bytes
+
+
+def sweep(database: Database, blobs: Blobs, clocks: Clocks, quota_bytes: int, now: datetime) -> SweepReport:
+    """Delete what is past its time, then what the quota asks for. A second run at once deletes nothing."""
+    due = shedding.past_their_time(clocks, now)
+    n_by_clock = sum(bool(_shed(database, blobs, id, due, "clock", now)) for id in _ids(database, due))
+    n_deleted = _delete_hits(database, clocks, now)
+    with database.write() as session:
+        n_bulletins = shedding.shed_bulletins(session, blobs, now - clocks.confirmed)
+        n_people = leftovers.delete_ended_people(session, now - clocks.rows)
+        n_log_ins = leftovers.delete_old_log_ins(session, now)
+        n_workers = leftovers.delete_dead_workers(session, now)
+    with database.read() as session:
+        n_orphans = leftovers.delete_orphans(session, blobs, now - leftovers.ORPHAN_GRACE)
+    n_by_quota, used_bytes = hold_quota(database, blobs, quota_bytes, now)
+    return SweepReport(
+        n_by_clock,
+        n_by_quota,
+        n_bulletins,
+        n_deleted,
+        n_people,
+        n_orphans,
+        n_log_ins,
+        n_workers,
+        used_bytes,
+        quota_bytes,
+    )
+
+
+def hold_quota(database: Database, blobs: Blobs, quota_bytes: int, now: datetime) -> tuple[int, int]:
+    """Raise or clear the alarm, then shed until the pictures fit; return how many hits, and the bytes left."""
+    sizes = {stored.key: stored.n_bytes for stored in blobs.stored()}
+    used_bytes = sum(sizes.values())
+    with database.write() as session:
+        _tell(session, used_bytes, quota_bytes, now)
+    if used_bytes <= quota_bytes:
+        return 0, used_bytes
+    n_shed, next_to_go = 0, shedding.first_to_go(now)
+    for id in _ids(database, next_to_go):
+        keys = _shed(database, blobs, id, next_to_go, "quota", now)
+        n_shed += bool(keys)
+        used_bytes -= sum(sizes.get(key, 0) for key in keys)
+        if used_bytes <= quota_bytes:
+            break
+    return n_shed, used_bytes
+
+
+def _tell(session: Session, used_bytes: int, quota_bytes: int, now: datetime) -> None:
+    if used_bytes >= WARN_FROM * quota_bytes:
+        used_mb, quota_mb = used_bytes // MEGABYTE, quota_bytes // MEGABYTE
+        alarms.sound(session, "disk_quota", "disk:pictures", now, used_mb=used_mb, quota_mb=quota_mb)
+    elif used_bytes < CALM_BELOW * quota_bytes:
+        alarms.clear(session, "disk_quota", "disk:pictures", now)
+
+
+def _ids(database: Database, query: Select[uuid.UUID]) -> list[uuid.UUID]:
+    with database.read() as session:
+        return list(session.scalars(query))
+
+
+def _shed(
+    database: Database, blobs: Blobs, hit_id: uuid.UUID, still: Select[uuid.UUID], cause: str, now: datetime
+) -> list[str]:
+    with database.write() as session:
+        return shedding.shed(session, blobs, hit_id, still, cause=cause, now=now)
+
+
+def _delete_hits(database: Database, clocks: Clocks, now: datetime) -> int:
+    n_deleted = 0
+    for id in _ids(database, leftovers.old_rows(now - clocks.rows)):
+        with database.write() as session:
+            n_deleted += leftovers.delete_hit(session, id, now)
+    return n_deleted

@@ -1,0 +1,102 @@
+"""Takes the pictures and templates of one hit away and leaves its row: by the clock, or because the disk is full."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, and_, case, delete, exists, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from patrol.hits.clocks import Clocks
+from patrol.store import events
+from patrol.store.blobs import Blobs
+from patrol.store.tables import Decision, Delivery, Hit, HitProbe, Person, Routing, Watchlist
+
+#: When a hit last changed hands: its newest decision, or its recording.
+STANDS_SINCE = func.coalesce(
+    select(func.max(Decision.decided_at)).where(Decision.hit_id == Hit.id).scalar_subquery(), Hit.recorded_at
+)
+#: Which pictures go first from a full disk. A rejected face has no purpose left, an unsure one little; a
+#: confirmed hit has gone out and its row tells the story; without its pictures a waiting hit could never be decided.
+FIRST_TO_GO = case(
+    (Hit.verdict == "rejected", 0), (Hit.verdict == "unsure", 1), (Hit.verdict == "confirmed", 2), else_=3
+)
+
+
+def past_their_time(clocks: Clocks, now: datetime) -> Select[uuid.UUID]:
+    """The hits whose pictures have had their time: by verdict, or because their entry has ended."""
+    has_no_purpose = and_(_is_not("confirmed"), _has_ended(now - clocks.ended))
+    is_due = or_(
+        and_(or_(Hit.verdict.is_(None), Hit.verdict == "unsure"), now - clocks.unreviewed >= STANDS_SINCE),
+        and_(Hit.verdict == "rejected", now - clocks.rejected >= STANDS_SINCE),
+        and_(Hit.verdict == "confirmed", now - clocks.confirmed >= STANDS_SINCE),
+        has_no_purpose,
+    )
+    return _with_pictures(now).where(is_due).order_by(STANDS_SINCE)
+
+
+def first_to_go(now: datetime) -> Select[uuid.UUID]:
+    """Every hit that still has pictures, in the order they leave a full disk; what is on its way out stays."""
+    is_unread = exists().where(Decision.hit_id == Hit.id, ~exists().where(Routing.decision_id == Decision.id))
+    return _with_pictures(now).where(~is_unread).order_by(FIRST_TO_GO, STANDS_SINCE, Hit.number)
+
+
+def shed(
+    session: Session, blobs: Blobs, hit_id: uuid.UUID, still: Select[uuid.UUID], *, cause: str, now: datetime
+) -> list[str]:
+    """Take a hit's pictures, those sent of it and its templates away, if it is `still` among those to go.
+
+    Returns the keys that go with the commit; none where somebody else was first or the hit has changed.
+    Call it in a transaction of its own.
+    """
+    hit = session.scalar(select(Hit).where(Hit.id == hit_id).with_for_update(of=Hit))
+    if hit is None or session.scalar(still.where(Hit.id == hit_id)) is None:
+        return []
+    sent = select(Delivery.picture_key).where(Delivery.hit_id == hit_id)
+    keys = sorted({key for key in (hit.face_key, hit.frame_key, *session.scalars(sent)) if key})
+    for key in keys:
+        blobs.delete_with(session, key)
+    hit.face_key = hit.frame_key = None
+    hit.pictures_shed_at = now
+    session.execute(update(Delivery).where(Delivery.hit_id == hit_id).values(picture_key=None))
+    session.execute(delete(HitProbe).where(HitProbe.hit_id == hit_id))
+    events.append(
+        session,
+        "hit.shed",
+        actor="system",
+        subject=f"hit:{hit_id}",
+        site_id=hit.site_id,
+        now=now,
+        hit_id=str(hit_id),
+        number=hit.number,
+        cause=cause,
+    )
+    return keys
+
+
+def shed_bulletins(session: Session, blobs: Blobs, before: datetime) -> int:
+    """Take away the pictures of messages that hang on no hit and were made before then; return how many."""
+    old = (Delivery.hit_id.is_(None), Delivery.picture_key.is_not(None), Delivery.created_at <= before)
+    keys: Sequence[str | None] = session.scalars(select(Delivery.picture_key).where(*old)).all()
+    session.execute(update(Delivery).where(*old).values(picture_key=None))
+    for key in set(filter(None, keys)):
+        blobs.delete_with(session, key)
+    return len(keys)
+
+
+def _with_pictures(now: datetime) -> Select[uuid.UUID]:
+    """Hits with pictures that no sender is about to need; a delivery past its deadline needs none."""
+    is_open = exists().where(
+        Delivery.hit_id == Hit.id, Delivery.state.in_(("queued", "sending")), Delivery.expires_at > now
+    )
+    joined = select(Hit.id).join(Person, Hit.person_id == Person.id).join(Watchlist, Hit.watchlist_id == Watchlist.id)
+    return joined.where(Hit.pictures_shed_at.is_(None), ~is_open)
+
+
+def _has_ended(before: datetime) -> ColumnElement[bool]:
+    ends = (Person.ends_at, Person.removed_at, Watchlist.ends_at, Watchlist.closed_at)
+    return or_(*(column <= before for column in ends))
+
+
+def _is_not(verdict: str) -> ColumnElement[bool]:
+    return or_(Hit.verdict.is_(None), Hit.verdict != verdict)
