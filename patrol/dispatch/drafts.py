@@ -51,6 +51,7 @@ class Mistake:
     code: str
     value: object = ""
     more: Mapping[str, object] = field(default_factory=dict)
+    line: int | None = None  #: of the file it was read from
 
     @property
     def field(self) -> str:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from patrol.dispatch import groups, rosters
+from patrol.dispatch import groups, groups_file
 from patrol.dispatch.drafts import ChatDraft, GroupDraft
 from patrol.store.tables import Group
 from patrol.values import Language
@@ -131,7 +131,7 @@ def import_groups(content: Annotated[str, Depends(read_yaml)], visitor: Admin, p
         raise Problem(403, "beyond_your_sites")
     sites = site_ids(parts)
     with parts.database.write() as session:
-        imported = rosters.import_yaml(session, content, by=visitor.name, now=parts.clock(), sites=sites)
+        imported = groups_file.import_groups(session, content, visitor.name, parts.clock(), sites)
         return ImportedGroups(n_groups=len(imported))
 
 
