@@ -1,0 +1,322 @@
+"""What is past its time goes, what is on its way out stays, and a full disk takes what is least needed first."""
+
+import os
+from datetime import datetime, timedelta
+from threading import Thread
+
+import pytest
+from sqlalchemy import func, select
+
+from patrol.hits.clocks import Clocks
+from patrol.hits.leftovers import delete_orphans
+from patrol.hits.retention import SweepReport, hold_quota, sweep
+from patrol.store.tables import (
+    Alarm,
+    Delivery,
+    Event,
+    Group,
+    GroupChat,
+    GroupReply,
+    Hit,
+    HitPassage,
+    HitProbe,
+    LoginAttempt,
+    LoginSession,
+    Person,
+    Routing,
+    Worker,
+)
+from tests.hits.sightings import match, track
+from tests.hits.story import Story
+
+PLENTY = 10**12
+HOUR = timedelta(hours=1)
+
+
+def run(story: Story, now: datetime, quota_bytes: int = PLENTY) -> SweepReport:
+    return sweep(story.database, story.blobs, Clocks(), quota_bytes, now)
+
+
+def recorded(story: Story, now: datetime, verdict: str | None = None) -> Hit:
+    hit = story.see(track(now), match(story.people))
+    assert hit is not None
+    if verdict is not None:
+        decision = story.decide(hit, verdict)
+        with story.database.write() as session:
+            session.add(Routing(decision_id=decision.id, routed_at=now, outcome="nothing_to_do"))
+    return hit
+
+
+def told(story: Story, hit: Hit, now: datetime, state: str = "sent", **more: object) -> str:
+    """A delivery of a confirmed hit with a picture of its own; returns the picture's key."""
+    key = story.blobs.put("delivery", b"\xff\xd8\xff sent", now)
+    with story.database.write() as session:
+        decision = session.get_one(Hit, hit.id).decisions[0]
+        group = session.get(Group, "gate") or Group(
+            id="gate", name="Gate", latitude=31.2, longitude=121.4, created_at=now, chats=[GroupChat(kind="page")]
+        )
+        session.add(group)
+        session.flush()
+        row = {"kind": "hit", "decision_id": decision.id, "verdict": "confirmed", "hit_id": hit.id, "lane": 1}
+        row |= {"group": group, "chat": group.chats[0], "picture_key": key, "state": state, "created_at": now}
+        row |= {"next_try_at": now, "expires_at": now + HOUR}
+        session.add(delivery := Delivery(**row | more))
+        session.flush()
+        said = {"group_id": "gate", "chat_id": delivery.chat_id, "kind": "seen", "said_at": now, "received_at": now}
+        session.add(GroupReply(delivery_id=delivery.id, event_ref=key, **said))
+    return key
+
+
+def count(story: Story, table: type) -> int:
+    return story.count(table)
+
+
+def is_shed(story: Story, hit: Hit) -> bool:
+    kept = story.hit(hit.id)
+    assert (kept.face_key is None) == (kept.frame_key is None) == (kept.pictures_shed_at is not None)
+    return kept.pictures_shed_at is not None
+
+
+def test_a_sweep_of_nothing_reports_nothing(story: Story, now: datetime) -> None:
+    assert run(story, now) == SweepReport(quota_bytes=PLENTY)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "kept_for"),
+    [
+        (None, timedelta(hours=72)),
+        ("unsure", timedelta(hours=72)),
+        ("rejected", timedelta(hours=24)),
+        ("confirmed", timedelta(days=31)),
+    ],
+)
+def test_pictures_and_templates_go_when_their_clock_has_run(
+    story: Story, now: datetime, verdict: str | None, kept_for: timedelta
+) -> None:
+    with story.database.write() as session:  # the list outlives every clock
+        session.get_one(Person, story.people.wanda.id).ends_at = now + timedelta(days=900)
+        session.merge(story.people.watchlist).ends_at = now + timedelta(days=900)
+    hit = recorded(story, now, verdict)
+    assert run(story, now + kept_for - HOUR).n_shed_by_clock == 0
+    assert not is_shed(story, hit)
+    assert run(story, now + kept_for).n_shed_by_clock == 1
+    assert is_shed(story, hit)
+    assert story.blobs.keys() == []
+    assert count(story, HitProbe) == 0
+    assert (count(story, Hit), count(story, HitPassage)) == (1, 1)
+    assert story.event_kinds()[-1] == "hit.shed"
+
+
+def test_the_clock_runs_from_the_newest_decision(story: Story, now: datetime) -> None:
+    hit = recorded(story, now)
+    story.decide(hit, "rejected", now=now + 60 * HOUR)
+    assert run(story, now + 80 * HOUR).n_shed_by_clock == 0
+    assert run(story, now + 84 * HOUR).n_shed_by_clock == 1
+
+
+def test_a_second_sweep_deletes_nothing(story: Story, now: datetime) -> None:
+    recorded(story, now, "rejected")
+    later = now + 25 * HOUR
+    assert run(story, later).n_shed_by_clock == 1
+    assert run(story, later) == SweepReport(quota_bytes=PLENTY)
+
+
+def test_the_pictures_that_were_sent_go_with_the_hit(story: Story, now: datetime) -> None:
+    hit = recorded(story, now, "confirmed")
+    told(story, hit, now)
+    run(story, now + timedelta(days=32))
+    assert story.blobs.keys() == []
+    with story.database.read() as session:
+        assert session.scalars(select(Delivery.picture_key)).one() is None
+
+
+def test_what_is_on_its_way_out_keeps_its_pictures_until_its_deadline(story: Story, now: datetime) -> None:
+    hit = recorded(story, now, "confirmed")
+    later = now + timedelta(days=32)
+    told(story, hit, now, state="queued", expires_at=later)
+    assert run(story, later - HOUR, quota_bytes=1).n_shed_by_quota == 0
+    assert run(story, later).n_shed_by_clock == 1  # a dead sender must not stop the clock for ever
+
+
+@pytest.mark.parametrize(
+    ("verdict", "goes"), [(None, True), ("rejected", True), ("unsure", True), ("confirmed", False)]
+)
+@pytest.mark.parametrize("column", ["ends_at", "removed_at"])
+def test_when_an_entry_has_ended_only_its_confirmed_hits_keep_a_purpose(
+    story: Story, now: datetime, verdict: str | None, goes: bool, column: str
+) -> None:
+    hit = recorded(story, now, verdict)
+    with story.database.write() as session:
+        setattr(session.get_one(Person, story.people.wanda.id), column, now - 23 * HOUR)
+    run(story, now)
+    assert not is_shed(story, hit)
+    run(story, now + HOUR)
+    assert is_shed(story, hit) is goes
+
+
+def test_rows_go_long_after_their_pictures_and_take_everything_with_them(story: Story, now: datetime) -> None:
+    hit = recorded(story, now, "confirmed")
+    told(story, hit, now)
+    shed_at = now + timedelta(days=31)
+    run(story, shed_at)
+    assert run(story, shed_at + timedelta(days=179)).n_hits_deleted == 0
+    assert run(story, shed_at + timedelta(days=180)).n_hits_deleted == 1
+    for table in (Hit, HitPassage, Delivery, GroupReply, Routing):
+        assert count(story, table) == 0, table.__name__
+    assert story.event_kinds()[-1] == "hit.deleted"
+    assert story.event_kinds()[0] == "hit.recorded"
+
+
+def test_a_withdrawal_does_not_keep_the_rows(story: Story, now: datetime) -> None:
+    hit = recorded(story, now, "confirmed")
+    told(story, hit, now)
+    story.amend(hit, "rejected")
+    with story.database.write() as session:
+        sent = session.scalars(select(Delivery)).one()
+        row = {"kind": "withdraw", "hit_id": hit.id, "group_id": "gate", "chat_id": sent.chat_id, "lane": 0}
+        row |= {"cancels_id": sent.id, "next_try_at": now, "expires_at": now, "created_at": now, "state": "sent"}
+        session.add(Delivery(**row))
+    run(story, now + timedelta(days=32))
+    assert run(story, now + timedelta(days=220)).n_hits_deleted == 1
+
+
+def test_the_names_of_ended_entries_go_with_their_last_hit(story: Story, now: datetime) -> None:
+    recorded(story, now, "rejected")
+    run(story, now + timedelta(days=100))
+    assert count(story, Person) == 1
+    report = run(story, now + timedelta(days=400))
+    assert (report.n_hits_deleted, report.n_people_deleted) == (1, 1)
+    assert count(story, Person) == 0
+
+
+def sizes(story: Story) -> int:
+    return story.blobs.total_bytes()
+
+
+def test_a_full_disk_takes_rejected_hits_first_and_waiting_ones_last(story: Story, now: datetime) -> None:
+    kinds = [None, "confirmed", "unsure", "rejected", "rejected"]
+    hits = [recorded(story, now + n * HOUR, kind) for n, kind in enumerate(kinds)]
+    later, each = now + 6 * HOUR, sizes(story) // 5
+    gone: list[int] = []
+    for n_kept in (4, 3, 2, 1, 0):
+        used = sizes(story)
+        n_shed, left = hold_quota(story.database, story.blobs, each * n_kept + each // 2, later)
+        assert (n_shed, left) == (1, sizes(story))
+        assert left < used
+        gone += [hit.number for hit in hits if is_shed(story, hit) and hit.number not in gone]
+    assert gone == [4, 5, 3, 2, 1]
+
+
+def test_a_confirmation_nobody_has_read_yet_is_not_shed(story: Story, now: datetime) -> None:
+    hit = story.see(track(now))
+    assert hit is not None
+    story.decide(hit, "confirmed")
+    report = run(story, now, quota_bytes=1)
+    assert (report.n_shed_by_quota, report.is_over_quota) == (0, True)
+
+
+def test_the_admin_hears_of_a_filling_disk_once_and_of_its_end(story: Story, now: datetime) -> None:
+    recorded(story, now)
+    used = sizes(story)
+    for quota, n_alarms in ((used * 2, 0), (int(used / 0.95), 1), (int(used / 0.95), 1), (int(used / 0.87), 1)):
+        hold_quota(story.database, story.blobs, quota, now)
+        with story.database.read() as session:
+            open_alarms = session.scalars(select(Alarm).where(Alarm.cleared_at.is_(None))).all()
+        assert len(open_alarms) == n_alarms
+    hold_quota(story.database, story.blobs, used * 2, now)
+    with story.database.read() as session:
+        alarm = session.scalars(select(Alarm)).one()
+    assert (alarm.code, alarm.cleared_at) == ("disk_quota", now)
+    assert story.event_kinds() == ["hit.recorded", "alarm.raised", "alarm.cleared"]
+
+
+def put_long_ago(story: Story, kind: str, written_at: datetime) -> str:
+    key = story.blobs.put(kind, b"\xff\xd8\xff orphan", written_at)
+    os.utime(story.blobs.folder / key, (written_at.timestamp(), written_at.timestamp()))
+    return key
+
+
+def orphans_deleted(story: Story, before: datetime) -> int:
+    with story.database.read() as session:
+        return delete_orphans(session, story.blobs, before)
+
+
+def test_a_picture_that_no_row_names_goes_once_it_is_old_and_a_named_one_stays(story: Story, now: datetime) -> None:
+    hit = recorded(story, now)
+    named = [str(hit.face_key), str(hit.frame_key)]
+    for key in named:
+        os.utime(story.blobs.folder / key, (0, 0))
+    put_long_ago(story, "face", now - 2 * HOUR)
+    put_long_ago(story, "delivery", now - 2 * HOUR)
+    young = put_long_ago(story, "frame", now - HOUR / 2)
+    half_written = story.blobs.folder / f"{young[:-4]}.part"
+    half_written.write_bytes(b"\xff\xd8")
+    os.utime(half_written, (0, 0))
+    assert orphans_deleted(story, now - HOUR) == 3
+    assert story.blobs.keys() == sorted([young, *named])
+    assert not half_written.exists()
+    assert orphans_deleted(story, now - HOUR) == 0
+
+
+def test_an_enrolled_photo_is_no_orphan(story: Story, now: datetime) -> None:
+    key = put_long_ago(story, "portrait", now - 9 * HOUR)
+    with story.database.write() as session:
+        session.merge(story.people.portrait).picture_key = key
+    assert orphans_deleted(story, now) == 0
+
+
+def test_old_bulletins_log_ins_and_workers_go(story: Story, now: datetime) -> None:
+    hit = recorded(story, now, "confirmed")
+    told(story, hit, now, kind="bulletin", hit_id=None, decision_id=None, verdict=None)
+    with story.database.write() as session:
+        session.add(LoginAttempt(name="max", address="203.0.113.9", at=now))
+        for hours in (1, 100 * 24):
+            ends_at = now + hours * HOUR
+            kept = {"user_id": story.people.rita.id, "csrf_hash": "", "created_at": now, "expires_at": ends_at}
+            session.add(LoginSession(token_hash=str(hours), **kept))
+        session.add(Worker(id="w", started_at=now, beat_at=now, embedder="", runtime=""))
+    report = run(story, now + timedelta(days=32))
+    assert (report.n_bulletin_pictures, report.n_log_ins, report.n_workers) == (1, 2, 1)
+    assert (count(story, LoginAttempt), count(story, LoginSession), count(story, Worker)) == (0, 1, 0)
+    assert story.blobs.keys() == []
+
+
+def test_events_are_kept(story: Story, now: datetime) -> None:
+    recorded(story, now, "rejected")
+    n_events = count(story, Event)
+    run(story, now + timedelta(days=400))
+    run(story, now + timedelta(days=800))
+    assert count(story, Hit) == 0
+    assert count(story, Event) == n_events + 2  # shed, deleted
+
+
+def test_sweeps_beside_recorders_and_deciders_lose_nothing_and_fail_nobody(story: Story, now: datetime) -> None:
+    later = now + 25 * HOUR
+    old = [recorded(story, now + n * timedelta(minutes=5), "rejected") for n in range(6)]
+    failures: list[BaseException] = []
+
+    def safely(job: object) -> None:
+        try:
+            job()  # type: ignore[operator]
+        except BaseException as error:  # noqa: BLE001 - told below
+            failures.append(error)
+
+    def record_on() -> None:
+        for n in range(6):
+            fresh = story.see(track(later + n * timedelta(minutes=5)))
+            assert fresh is not None
+            story.decide(fresh, "confirmed")
+
+    threads = [Thread(target=safely, args=(job,)) for job in (record_on, *[lambda: run(story, later)] * 2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert failures == []
+    assert all(is_shed(story, hit) for hit in old)
+    with story.database.read() as session:
+        n_shed = session.scalar(select(func.count()).select_from(Event).where(Event.kind == "hit.shed"))
+        fresh = session.scalars(select(Hit).where(Hit.verdict == "confirmed")).all()
+    assert n_shed == 6
+    assert len(fresh) == 6
+    assert len(story.blobs.keys()) == 12
