@@ -101,12 +101,9 @@ class ImportedGroups(BaseModel):
     n_groups: int
 
 
-async def read_yaml(request: Request) -> str:
-    """The body as text, whatever it calls itself: curl says that every body is a form."""
-    try:
-        return (await request.body()).decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise Problem(400, "bad_request") from None
+async def read_body(request: Request) -> bytes:
+    """The body as it came, whatever it calls itself: curl says that every body is a form."""
+    return await request.body()
 
 
 @router.get("")
@@ -125,7 +122,7 @@ def create_group(new: NewGroup, visitor: Admin, parts: PartsHere) -> GroupView:
 
 
 @router.post("/import", openapi_extra={"requestBody": YAML_BODY})
-def import_groups(content: Annotated[str, Depends(read_yaml)], visitor: Admin, parts: PartsHere) -> ImportedGroups:
+def import_groups(content: Annotated[bytes, Depends(read_body)], visitor: Admin, parts: PartsHere) -> ImportedGroups:
     """Make or change the groups of a YAML file; all of them, or none where one has a mistake."""
     if visitor.sites is not None:
         raise Problem(403, "beyond_your_sites")

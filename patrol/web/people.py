@@ -11,7 +11,6 @@ from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from patrol import words
 from patrol.store.blobs import PictureGone
 from patrol.store.tables import Person
 from patrol.values import Language
@@ -19,6 +18,7 @@ from patrol.watchlist import people
 from patrol.watchlist.enrolment import PersonResult, PhotoResult, enrol_photos
 from patrol.watchlist.portraits import Photo
 from patrol.web.doors import Admin, Reviewer
+from patrol.web.explanations import explain
 from patrol.web.inputs import Line, When, Words
 from patrol.web.parts import Parts, PartsHere
 from patrol.web.refusals import Problem
@@ -178,5 +178,5 @@ def enrolled(parts: Parts, person_id: uuid.UUID | None, result: PersonResult, la
 
 def photo_report(photo: PhotoResult, language: Language) -> PhotoReport:
     code = photo.reason_code
-    explanation = words.say(f"enrolment.{code}", language, **photo.fields) if code else None
+    explanation = explain("enrolment", code, language, photo.fields) if code else None
     return PhotoReport(file_name=photo.file_name, is_accepted=photo.is_accepted, reason=code, explanation=explanation)

@@ -7,10 +7,10 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 from sqlalchemy import select
 
-from patrol import words
 from patrol.store.tables import StreamState
 from patrol.values import Language, Stream
 from patrol.web.doors import Viewer
+from patrol.web.explanations import explain
 from patrol.web.hit_views import SiteRef
 from patrol.web.parts import PartsHere
 
@@ -56,7 +56,7 @@ def view_of(stream: Stream, state: StreamState | None, language: Language) -> St
             "is_enabled": stream.is_enabled,
             "state": state.state if state and stream.is_enabled else "stopped",
             "error": state and state.error,
-            "explanation": words.say(f"streams.{state.error}", language) if state and state.error else None,
+            "explanation": explain("streams", state.error, language, {}) if state and state.error else None,
             "since": state and state.since,
             "last_frame_at": state and state.last_frame_at,
             "n_frames": state.n_frames if state else 0,

@@ -10,10 +10,11 @@ from pydantic import BaseModel
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from patrol import __version__, words
+from patrol import __version__
 from patrol.store.tables import Alarm, Delivery, GalleryChange, Person, Watchlist, Worker
 from patrol.values import Language
 from patrol.web.doors import Viewer
+from patrol.web.explanations import explain
 from patrol.web.parts import PartsHere
 
 router = APIRouter(tags=["system"])
@@ -134,7 +135,7 @@ def _alarms(session: Session, language: Language) -> list[AlarmView]:
             id=alarm.id,
             code=alarm.code,
             subject=alarm.subject,
-            explanation=words.say(f"alarms.{alarm.code}", language, subject=alarm.subject, **alarm.detail),
+            explanation=explain("alarms", alarm.code, language, {"subject": alarm.subject, **alarm.detail}),
             detail=alarm.detail,
             raised_at=alarm.raised_at,
         )

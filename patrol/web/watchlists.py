@@ -9,12 +9,12 @@ from fastapi import APIRouter, File, Form, UploadFile, status
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
-from patrol import words
 from patrol.store.tables import Watchlist
 from patrol.values import Language
 from patrol.watchlist import enrolment, imports, people
 from patrol.watchlist.imports import Defaults, import_zip
 from patrol.web.doors import Admin, Reviewer
+from patrol.web.explanations import explain
 from patrol.web.inputs import Line, When, Words
 from patrol.web.parts import Parts, PartsHere
 from patrol.web.people import MAX_PHOTOS, Enrolled, PersonView, enrolled, read_uploads
@@ -192,7 +192,7 @@ def _zone_of(parts: Parts) -> tzinfo:
 
 
 def row_view(row: imports.ImportRow, language: Language) -> ImportRow:
-    explanation = words.say(f"enrolment.{row.reason_code}", language, **row.fields) if row.reason_code else None
+    explanation = explain("enrolment", row.reason_code, language, row.fields) if row.reason_code else None
     return ImportRow(
         line=row.line,
         file_name=row.file_name,

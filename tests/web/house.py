@@ -1,0 +1,133 @@
+"""A house with two sites and its people: Ada administers, Rita reviews, Vic looks at the mall only.
+
+Max has an account for the other site, and must see nothing of the mall; a stranger has none.
+"""
+
+import uuid
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import httpx2
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from patrol.dispatch import groups
+from patrol.dispatch.drafts import ChatDraft, GroupDraft
+from patrol.hits.record import record
+from patrol.settings import Settings
+from patrol.store.blobs import Blobs
+from patrol.store.engine import Database
+from patrol.store.tables import Hit, User
+from patrol.values import Site, Stream
+from patrol.web.app import build_app
+from patrol.web.parts import Parts
+from tests.accounts.people import PASSWORD, add_user
+from tests.hits.sightings import SITE as MALL
+from tests.hits.sightings import STREAM, Cast, cast, match, track
+
+HALL = Site("hall", "West Hall", 31.20, 121.40, "Asia/Shanghai")
+STREAMS = (STREAM, Stream("hall-1", HALL, "Hall 1", "Main door", "rtsp://127.0.0.1/hall-1"))
+PUBLIC_URL = "https://patrol.example"
+JPEG = b"\xff\xd8\xff\xe0 drawn"
+
+
+@dataclass
+class Clock:
+    """A clock that tests move."""
+
+    now: datetime
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **more: float) -> None:
+        self.now += timedelta(**more)
+
+
+@dataclass
+class House:
+    database: Database
+    blobs: Blobs
+    clock: Clock
+    app: FastAPI
+    cast: Cast
+    users: dict[str, User]
+    clients: list[TestClient] = field(default_factory=list)
+
+    def stranger(self, **headers: str) -> TestClient:
+        """A browser without a log-in."""
+        client = TestClient(self.app, PUBLIC_URL, raise_server_exceptions=False, headers=headers)
+        self.clients.append(client)
+        return client
+
+    def client(self, name: str, **headers: str) -> TestClient:
+        """A browser in which somebody has logged in."""
+        client = self.stranger(**headers)
+        answer = log_in(client, name)
+        assert answer.status_code == 200, answer.text
+        client.headers["X-CSRF-Token"] = answer.json()["csrf"]
+        return client
+
+    def hit(self, site: Site = MALL, *, similarity: float = 0.6, grade: str = "sure") -> Hit:
+        """A passage of Wanda's, matched and written down."""
+        self.clock.forward(seconds=1)
+        stream = replace(STREAM, id=f"{site.id}-{uuid.uuid4().hex[:6]}", site=site)
+        seen = track(self.clock(), passage_id=uuid.uuid4())
+        with self.database.write() as session:
+            found = record(
+                session,
+                self.blobs,
+                stream,
+                seen,
+                match(self.cast, similarity, grade),
+                now=self.clock(),
+                cooldown_s=120.0,
+            )
+        assert found is not None
+        return found
+
+    def group(self, id: str = "mall-guards", site: Site = MALL, **more: Any) -> str:
+        """A group of guards and the token of its page."""
+        draft = GroupDraft(
+            id, id.title(), site.latitude, site.longitude, site_id=site.id, chats=(ChatDraft("page"),), **more
+        )
+        with self.database.write() as session:
+            groups.create(session, draft, "ada", self.clock())
+            return groups.new_link(session, id, "ada", self.clock())
+
+    def close(self) -> None:
+        for client in self.clients:
+            client.close()
+
+
+def log_in(client: TestClient, name: str, password: str = PASSWORD) -> httpx2.Response:
+    return client.post("/api/v1/login", json={"name": name, "password": password})
+
+
+def make_house(database: Database, blobs: Blobs, now: datetime, **parts: Any) -> House:
+    clock = Clock(now)
+    with database.write() as session:
+        people = cast(session, now)
+        session.delete(people.rita)
+        session.delete(people.max)
+        session.flush()
+        people.portrait.picture_key = blobs.put("portrait", JPEG, now)
+        users = {
+            "ada": add_user(session, "ada", "admin", now),
+            "rita": add_user(session, "rita", "reviewer", now),
+            "vic": add_user(session, "vic", "viewer", now, ("mall",)),
+            "max": add_user(session, "max", "reviewer", now, ("hall",)),
+        }
+    app = build_app(
+        Parts(
+            settings=Settings(public_url=PUBLIC_URL),
+            database=database,
+            blobs=blobs,
+            clock=clock,
+            read_streams=lambda _settings: STREAMS,
+            read_sites=lambda _settings: (MALL, HALL),
+            **parts,
+        )
+    )
+    return House(database, blobs, clock, app, people, users)
