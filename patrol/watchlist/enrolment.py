@@ -15,8 +15,8 @@ from patrol.store.engine import Database
 from patrol.store.tables import Person
 from patrol.watchlist import people, rules
 from patrol.watchlist.gallery import Gallery
-from patrol.watchlist.photos import PhotoRefused
-from patrol.watchlist.portraits import Candidate, Examiner, Photo, examine_photo, keep_photo
+from patrol.watchlist.portraits import MAX_PORTRAITS, Candidate, Examiner, Photo, examine_photo, keep_photo
+from patrol.watchlist.refusals import PhotoRefused
 
 Examined = list[tuple[str, Candidate | PhotoRefused]]  # by file name
 
@@ -122,14 +122,17 @@ def enrol_person(
 
 def _examine_all(finder: Examiner, photos: Iterable[Photo]) -> Examined:
     """Examine photos one after the other; of each only the part that would be kept stays in memory."""
-    return [(photo.file_name, _examined(finder, photo)) for photo in photos]
-
-
-def _examined(finder: Examiner, photo: Photo) -> Candidate | PhotoRefused:
-    try:
-        return examine_photo(finder, photo)
-    except PhotoRefused as refusal:
-        return refusal
+    examined: Examined = []
+    n_candidates = 0
+    for photo in photos:
+        try:
+            if n_candidates == MAX_PORTRAITS:
+                raise PhotoRefused("too_many_photos", limit=MAX_PORTRAITS)
+            examined.append((photo.file_name, examine_photo(finder, photo)))
+            n_candidates += 1
+        except PhotoRefused as refusal:
+            examined.append((photo.file_name, refusal))
+    return examined
 
 
 @dataclass(frozen=True, slots=True)

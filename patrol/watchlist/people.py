@@ -19,6 +19,7 @@ from patrol.values import PatrolError
 from patrol.watchlist import rules
 from patrol.watchlist.changes import SYSTEM, record_change
 from patrol.watchlist.pictures import drop_picture
+from patrol.watchlist.refusals import EntryRefused
 
 
 class WatchlistUnknown(PatrolError):
@@ -313,6 +314,6 @@ def _given_back_if_refused(session: Session, row: Watchlist | Person) -> Iterato
     with session.no_autoflush:
         try:
             yield
-        except rules.EntryRefused:
+        except EntryRefused:
             session.refresh(row)
             raise

@@ -7,14 +7,15 @@ import zlib
 import numpy as np
 from PIL import Image
 
-from patrol.values import Float32, PatrolError, Uint8
+from patrol.values import Float32, Uint8
+from patrol.watchlist.refusals import PhotoRefused
 
 MAX_PHOTO_BYTES = 64 * 2**20  # phones write up to 40 MB for their largest JPEG
 MAX_PIXELS = 64_000_000  # phones go to 50 megapixels by default; decoded as RGB this is 192 MB
 MAX_SIDE_PX = 3200  # a face a tenth as wide as the photo keeps 320 px, three times what the embedders look at
 KEPT_MARGIN = 1.5  # face widths and heights around the face: a head with shoulders, as on an identity card
 KEPT_JPEG_QUALITY = 92
-READ_FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "BMP", "AVIF")  # MPO: what many phones call their JPEG
+READ_FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "AVIF")  # JPEG includes the MPO that many phones write
 OTHER_FORMATS = (  # (first bytes, where, name): formats people hand in that we do not read
     (b"GIF8", 0, "GIF"),
     (b"II*\0", 0, "TIFF"),
@@ -43,23 +44,13 @@ UPRIGHT = {  # EXIF orientation -> what brings the picture upright
 BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, struct.error, zlib.error, MemoryError)
 
 
-class PhotoRefused(PatrolError):
-    """A photo cannot be enrolled."""
-
-    def __init__(self, code: str, **fields: object) -> None:
-        said = ", ".join(f"{name}={value}" for name, value in fields.items())
-        super().__init__(f"{code} ({said})" if said else code)
-        self.code = code  #: an entry of words/enrolment.json, which is said with `fields`
-        self.fields = fields
-
-
 def read_photo(photo: bytes) -> Uint8:
     """Decode a photo as a person would see it; PhotoRefused says what is wrong with it.
 
     Returns uint8 (H, W, 3), BGR, upright, neither side above MAX_SIDE_PX.
     """
     if len(photo) > MAX_PHOTO_BYTES:
-        raise PhotoRefused("too_large_a_file", mb=len(photo) // 2**20, limit_mb=MAX_PHOTO_BYTES // 2**20)
+        raise PhotoRefused("too_large_a_file", limit_mb=MAX_PHOTO_BYTES // 2**20)
     with _opened(photo) as image:
         orientation = _orientation(image)
         rgb = _decoded(image)

@@ -17,8 +17,9 @@ from patrol.values import Face, Float32, Template, Uint8
 from patrol.watchlist import people, rules
 from patrol.watchlist.changes import record_change
 from patrol.watchlist.gallery import Gallery
-from patrol.watchlist.photos import PhotoRefused, as_jpeg, head_and_shoulders, read_photo
+from patrol.watchlist.photos import as_jpeg, head_and_shoulders, read_photo
 from patrol.watchlist.pictures import keep_picture
+from patrol.watchlist.refusals import PhotoRefused
 
 MAX_PORTRAITS = 20  # a person is as near as their nearest portrait, so each one more is one more chance to err
 BYSTANDER_WIDTH = 0.4  # a face under this part of the main one's width stands far behind who is meant

@@ -6,21 +6,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from patrol.store.tables import Person, Watchlist
-from patrol.values import PatrolError, require_aware
+from patrol.values import require_aware
+from patrol.watchlist.refusals import EntryRefused
 
 CATEGORIES = ("wanted", "missing", "banned", "vip", "staff", "exercise", "other")
 MAX_NAME = 200  # characters; longer ones break every table they stand in
 MAX_WORDS = 2_000  # characters of a reason, source, note or instruction: a page
-
-
-class EntryRefused(PatrolError):
-    """A watchlist or an entry lacks what it may not be without."""
-
-    def __init__(self, code: str, **fields: object) -> None:
-        said = ", ".join(f"{name}={value}" for name, value in fields.items())
-        super().__init__(f"{code} ({said})" if said else code)
-        self.code = code  #: an entry of words/enrolment.json, which is said with `fields`
-        self.fields = fields
 
 
 def check_watchlist(session: Session, watchlist: Watchlist) -> None:
@@ -55,11 +46,11 @@ def check_end(ends_at: datetime, now: datetime, watchlist: Watchlist | None = No
     """Refuse an end that has passed, or that lies behind the end of the entry's list."""
     require_aware(ends_at, "ends_at")
     if ends_at <= now:
-        raise EntryRefused("end_past", ends_at=f"{ends_at:%Y-%m-%d %H:%M}")
+        raise EntryRefused("end_past", ends_at=f"{ends_at:%Y-%m-%d %H:%M %Z}")
     if watchlist is not None and ends_at > watchlist.ends_at:
         list_ends_at = watchlist.ends_at.astimezone(ends_at.tzinfo)
         raise EntryRefused(
-            "end_after_list", ends_at=f"{ends_at:%Y-%m-%d %H:%M}", list_ends_at=f"{list_ends_at:%Y-%m-%d %H:%M}"
+            "end_after_list", ends_at=f"{ends_at:%Y-%m-%d %H:%M %Z}", list_ends_at=f"{list_ends_at:%Y-%m-%d %H:%M %Z}"
         )
 
 
@@ -85,10 +76,10 @@ def _require_words(row: Watchlist | Person, *columns: str) -> None:
         if not getattr(row, column):
             raise EntryRefused(f"no_{column}")
     if len(row.name) > MAX_NAME:
-        raise EntryRefused("too_long", column="name", limit=MAX_NAME)
+        raise EntryRefused("name_too_long", limit=MAX_NAME)
 
 
 def _limit_words(row: Watchlist | Person, *columns: str) -> None:
     for column in columns:
         if len(getattr(row, column) or "") > MAX_WORDS:
-            raise EntryRefused("too_long", column=column, limit=MAX_WORDS)
+            raise EntryRefused("text_too_long", limit=MAX_WORDS)
