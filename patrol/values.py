@@ -137,7 +137,7 @@ class Quality:
 
     value: float  #: 0..1, the weight of this look among others
     eye_distance_px: float
-    sharpness: float  #: variance of the Laplacian of the aligned chip
+    sharpness: float  #: variance of the second derivative of the aligned chip, in its weaker direction
     yaw: float  #: -1..1, 0 is frontal, from the nose's place between the eyes
     refusals: tuple[str, ...] = ()  #: codes: too_small, blurred, turned_away, cut_off
 

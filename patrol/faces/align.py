@@ -23,9 +23,13 @@ ARCFACE = Chip(
              np.float32),
 )  # fmt: skip
 
+#: Where YuNet's landmarks lie in the chip that dlib cuts by its own five points (eye corners and nose, padding 0.25):
+#: the median over the 100 photos of lfw10, by `python -m tests.faces.measurements chip`. An embedding of the chip
+#: fitted this way has a median cosine of 0.992 to that of dlib's own chip, 0.977 at the 5th percentile. All five
+#: points weigh the same: leaving out the mouth, which dlib does not use, told people apart less well.
 DLIB = Chip(
     150,
-    np.array([[53.0, 55.0], [97.0, 55.0], [75.0, 80.0], [57.0, 104.0], [93.0, 104.0]], np.float32),
+    np.array([[46.9, 45.8], [102.6, 45.7], [73.7, 77.8], [51.0, 103.0], [100.0, 103.2]], np.float32),
 )
 
 CHIPS = {"arcface": ARCFACE, "dlib": DLIB}

@@ -1,11 +1,12 @@
 """Finds faces with YuNet: boxes, five landmarks and a score for each."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
+from patrol.faces.closeup import place_again
+from patrol.faces.detections import Detections
 from patrol.faces.runtime import Network
 from patrol.values import Float32, Uint8
 
@@ -13,15 +14,6 @@ STRIDES = (8, 16, 32)
 LONGEST_SIDE_PX = 960  # a face 20 px wide at 1080p is 10 px here, the smallest that YuNet was trained on
 MIN_SCORE = 0.6
 MAX_OVERLAP = 0.3  # of intersection over union; two heads that pass each other stay two up to here
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Detections:
-    """What the detector saw in one picture, best score first."""
-
-    boxes_xyxy: Float32  #: float32 (N, 4), pixels of the picture
-    landmarks_xy: Float32  #: float32 (N, 5, 2), pixels of the picture
-    scores: Float32  #: float32 (N,), 0..1
 
 
 class Detector:
@@ -32,20 +24,23 @@ class Detector:
         self._longest_side_px = longest_side_px
 
     def detect(self, pixels_bgr: Uint8) -> Detections:
-        """pixels_bgr: uint8 (H, W, 3), BGR."""
+        """Find the faces of a picture, then place the small ones anew. pixels_bgr: uint8 (H, W, 3), BGR."""
         shrink = min(1.0, self._longest_side_px / max(pixels_bgr.shape[:2]))
-        canvas_bgr = _padded(_reduced(pixels_bgr, shrink))
+        found = self._look(_reduced(pixels_bgr, shrink))
+        grow = np.float32(1 / shrink)
+        full = Detections(found.boxes_xyxy * grow, found.landmarks_xy * grow, found.scores)
+        return place_again(pixels_bgr, full, self._look)
+
+    def _look(self, pixels_bgr: Uint8) -> Detections:
+        """Run the network once, at the scale the picture has."""
+        canvas_bgr = _padded(pixels_bgr)
         outputs = self._network.run(cv2.dnn.blobFromImage(canvas_bgr))
         decoded = [
             _decode(outputs[i :: len(STRIDES)], stride, canvas_bgr.shape[1]) for i, stride in enumerate(STRIDES)
         ]
         found = Detections(*(np.concatenate(parts) for parts in zip(*decoded, strict=True)))
         kept = _without_doubles(found)
-        height, width = pixels_bgr.shape[:2]
-        scale_xy = np.array([width / round(width * shrink), height / round(height * shrink)], np.float32)
-        return Detections(
-            found.boxes_xyxy[kept] * np.tile(scale_xy, 2), found.landmarks_xy[kept] * scale_xy, found.scores[kept]
-        )
+        return Detections(found.boxes_xyxy[kept], found.landmarks_xy[kept], found.scores[kept])
 
 
 def _reduced(pixels_bgr: Uint8, shrink: float) -> Uint8:

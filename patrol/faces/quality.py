@@ -18,8 +18,18 @@ class Bar:
     min_inside: float  #: part of the box that lies within the picture
 
 
-VIDEO = Bar(min_eye_distance_px=10.0, min_sharpness=8.0, max_yaw=0.8, min_inside=0.9)
-ENROLMENT = Bar(min_eye_distance_px=24.0, min_sharpness=40.0, max_yaw=0.5, min_inside=0.98)
+#: A look that tells somebody apart half of the time still helps the other looks of its track. Measured on lfw10 put
+#: into 1080p frames (`python -m tests.faces.measurements`), SFace, at the similarity 1 in 1,000 pairs of strangers
+#: reaches: 16 px wide (eyes 7.2 px apart) 45 %, 20 px (9.2 px) 73 %; sharpness below 1.5 comes with 8 to 50 %.
+VIDEO = Bar(min_eye_distance_px=8.0, min_sharpness=1.5, max_yaw=0.9, min_inside=0.8)
+#: A portrait must be right every time: 60 px wide (eyes 28 px apart) 99.6 %, 60 px with blur down to sharpness 5
+#: 98.4 %; 5 % of all LFW photos are turned further than 0.6, where the share found falls from 98.2 to 93.8 %.
+ENROLMENT = Bar(min_eye_distance_px=24.0, min_sharpness=5.0, max_yaw=0.6, min_inside=0.95)
+
+GOOD_COSINE = 0.7  # of two good photos of one person, the median on lfw10
+
+_SECOND = np.array([[1.0, -2.0, 1.0]], np.float32)
+_MIDDLE = (slice(20, 100), slice(20, 92))  # eyebrows to chin, without hair and background
 
 
 def measure(
@@ -45,9 +55,13 @@ def measure(
 
 
 def sharpness_of(chip_bgr: Uint8) -> float:
-    """Variance of the Laplacian of a grey chip, uint8 (112, 112, 3), BGR."""
-    grey = cv2.cvtColor(chip_bgr, cv2.COLOR_BGR2GRAY)
-    return float(cv2.Laplacian(grey, cv2.CV_32F).var())
+    """Variance of the second derivative of a grey chip's middle, in the weaker direction.
+
+    chip_bgr: uint8 (112, 112, 3), BGR. The weaker of the two directions, because motion blurs only one.
+    """
+    grey = cv2.cvtColor(chip_bgr, cv2.COLOR_BGR2GRAY).astype(np.float32)
+    along_x, along_y = cv2.filter2D(grey, -1, _SECOND), cv2.filter2D(grey, -1, _SECOND.T)
+    return float(min(along[_MIDDLE].var() for along in (along_x, along_y)))
 
 
 def yaw_of(landmarks_xy: Float32) -> float:
@@ -67,7 +81,11 @@ def inside(box_xyxy: Float32, frame_wh: tuple[int, int]) -> float:
 
 
 def value_of(eye_distance_px: float, sharpness: float, yaw: float) -> float:
-    """One number for how much a look tells, 0..1: the weight it gets among the other looks of a track."""
-    size = min(1.0, eye_distance_px / 40.0)
-    focus = min(1.0, sharpness / 300.0)
-    return float(size * (0.5 + 0.5 * focus) * (1.0 - 0.6 * abs(yaw)))
+    """One number for how much a look tells, 0..1: the weight it gets among the other looks of a track.
+
+    Size and sharpness as they predict the cosine to other photos of the person: least squares over 2,700 spoilt looks
+    of lfw10, R2 0.69. Squared, because five looks so weighted tell people apart best: at 1 false match in 10,000,
+    98.7 % found against 97.4 % unweighted and 91.9 % for the best look alone. Turned faces count less, for the eye.
+    """
+    cosine = 0.10 * np.log(max(eye_distance_px, 1.0)) + 0.124 * np.log(max(sharpness, 0.1)) - 0.015
+    return float(np.clip(cosine / GOOD_COSINE, 0.05, 1.0) ** 2 * (1.0 - 0.4 * abs(yaw)))
