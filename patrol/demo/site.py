@@ -90,7 +90,7 @@ GROUPS: tuple[dict[str, object], ...] = (
     {
         "id": "station-guards",
         "name": "East Station guards",
-        "site_id": "east-station",
+        "site": "east-station",
         "latitude": 31.2452,
         "longitude": 121.4978,
         "language": "en",
@@ -99,7 +99,7 @@ GROUPS: tuple[dict[str, object], ...] = (
     {
         "id": "mall-guards",
         "name": "江畔商场保安",
-        "site_id": "river-mall",
+        "site": "river-mall",
         "latitude": 31.2311,
         "longitude": 121.4702,
         "language": "zh",
