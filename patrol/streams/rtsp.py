@@ -6,12 +6,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import cast
 from urllib.parse import quote, urlsplit
 
 import av
 import av.error
 import av.logging
-from av.stream import Discard
 
 from patrol.streams.decode import VideoPacket
 from patrol.values import PatrolError, Stream
@@ -64,16 +64,27 @@ class Source:
 
     container: av.container.InputContainer
     video: av.VideoStream
+    read_s: float
 
     def packets(self) -> Iterator[VideoPacket]:
         """The video's packets until the stream is lost, which is the only end: it raises StreamLost."""
         try:
-            yield from self.container.demux(self.video)
+            yield from self._demux()
         except av.error.FFmpegError as error:
             lost = StreamLost(code_of(error) or "garbage", _words_of(error))
         else:
             lost = StreamLost("ended")
         raise lost
+
+    def _demux(self) -> Iterator[VideoPacket]:
+        """The video's packets out of all; sound that flows on must not hide a video that has stopped."""
+        came_s = time.monotonic()
+        for packet in self.container.demux():
+            if packet.stream_index == self.video.index:
+                came_s = time.monotonic()
+                yield cast(VideoPacket, packet)
+            elif time.monotonic() - came_s > self.read_s:
+                raise StreamLost("timed_out", "sound comes, but no video")
 
 
 @contextmanager
@@ -87,7 +98,7 @@ def open_rtsp(
     """Open a stream, and close it on every way out. `credentials` is "user:password"; it never leaves this file."""
     container = _open(stream, credentials, open_s, read_s)
     try:
-        yield Source(container, _video_of(container))
+        yield Source(container, _video_of(container), read_s)
     finally:
         container.close()
 
@@ -122,9 +133,6 @@ def _video_of(container: av.container.InputContainer) -> av.VideoStream:
     if not container.streams.video:
         raise StreamLost("no_video")
     video = container.streams.video[0]
-    for other in container.streams:
-        # Sound that flows on must not hide a video that has stopped: what is discarded does not feed the timeout.
-        other.discard = Discard.default if other is video else Discard.all
     if video.codec_context is None or video.codec_context.name in ("", "none"):
         raise StreamLost("unsupported_codec")
     video.codec_context.thread_count = 1  # a camera is a thread already; frame threads add delay and hang at exit

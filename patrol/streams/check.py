@@ -1,0 +1,180 @@
+"""Tries one stream and measures it: what `patrol streams check` says in words."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import av
+
+from patrol.streams.decode import EveryFrame, VideoPacket
+from patrol.streams.reading import PICTURE_TIMEOUT_S, read_pictures
+from patrol.streams.rtsp import OPEN_TIMEOUT_S, READ_TIMEOUT_S, StreamLost, open_rtsp
+from patrol.streams.still import Stillness
+from patrol.values import Stream
+
+LONG_GOP_S = 4.0  # cameras leave the factory with 1 to 2 s; above 4 s it is a "smart codec" or a wrong setting
+CODEC_NAMES = {"h264": "H.264", "hevc": "H.265", "mjpeg": "MJPEG", "mpeg4": "MPEG-4", "av1": "AV1"}
+
+
+@dataclass(frozen=True, slots=True)
+class StreamCheck:
+    """What one try at a stream found. What could not be measured is None."""
+
+    stream: Stream
+    problem: str | None = None  #: a code of words/streams.json
+    detail: str = ""  #: what the decoder or the network said, for whoever mends it
+    watched_s: float = 0.0  #: from the first picture on
+    first_frame_s: float | None = None  #: from the first knock to the first picture
+    codec: str | None = None
+    width: int | None = None
+    height: int | None = None
+    fps: float | None = None
+    gop_length: int | None = None  #: pictures from one key frame to the next, the longest seen
+    gop_s: float | None = None
+    bit_rate_kbps: float | None = None
+    is_still: bool = False  #: the picture did not change while it was watched
+
+    @property
+    def is_gop_unknown(self) -> bool:
+        """Whether pictures came, but no second key frame."""
+        return self.first_frame_s is not None and self.problem is None and self.gop_s is None
+
+    def findings(self) -> list[tuple[str, dict[str, object]]]:
+        """Codes of words/streams.json with their fields: what was measured, what is wrong, what should be better."""
+        said: list[tuple[str, dict[str, object]]] = []
+        if self.width:
+            said.append(("measured", self._measured()))
+        if self.problem:
+            said.append((self.problem, {}))
+        if self.gop_s is not None and self.gop_s > LONG_GOP_S:
+            said.append(("long_gop", {"gop_s": f"{self.gop_s:.1f}", "gop_length": self.gop_length}))
+        if self.is_gop_unknown:
+            said.append(("gop_unknown", {"watched_s": f"{self.watched_s:.0f}"}))
+        if self.is_still:
+            said.append(("still", {"watched_s": f"{self.watched_s:.0f}"}))
+        return said
+
+    def _measured(self) -> dict[str, object]:
+        """The fields of streams.measured, a dash for what is not known."""
+        return {
+            "codec": CODEC_NAMES.get(self.codec or "", self.codec),
+            "width": self.width,
+            "height": self.height,
+            "fps": _written(self.fps, 1),
+            "gop_length": _written(self.gop_length),
+            "gop_s": _written(self.gop_s, 1),
+            "bit_rate_kbps": _written(self.bit_rate_kbps),
+            "first_frame_s": _written(self.first_frame_s, 1),
+        }
+
+
+def _written(value: float | None, digits: int = 0) -> str:
+    return "-" if value is None else f"{value:.{digits}f}"
+
+
+def check_stream(
+    stream: Stream,
+    credentials: str | None,
+    *,
+    seconds: float,
+    clock: Callable[[], datetime],
+    open_s: float = OPEN_TIMEOUT_S,
+    read_s: float = READ_TIMEOUT_S,
+    picture_s: float = PICTURE_TIMEOUT_S,
+) -> StreamCheck:
+    """Open a stream, watch it for `seconds` after its first picture, and say what was found; raises no StreamLost."""
+    probe = Probe(stream, seconds, clock)
+    try:
+        with open_rtsp(stream, credentials, open_s=open_s, read_s=read_s) as source:
+            probe.codec = source.video.codec_context.name
+            pictures = read_pictures(
+                source, EveryFrame(), clock=clock, picture_timeout_s=picture_s, note_packet=probe.meter.note
+            )
+            for arrived_at, picture in pictures:
+                if picture and probe.look(picture, arrived_at):
+                    break
+    except StreamLost as lost:
+        return probe.result(lost.code, lost.detail)
+    return probe.result()
+
+
+@dataclass(slots=True)
+class GopMeter:
+    """Counts pictures, bytes and key frames by the stream's own clock.
+
+    A picture may come in several packets, a key frame even in two that are both flagged key: those with the
+    same time are one.
+    """
+
+    n_pictures: int = 0
+    n_bytes: int = 0
+    first_s: float | None = None
+    last_s: float | None = None
+    gop_length: int | None = None
+    gop_s: float | None = None
+    _key_s: float | None = None
+    _key_number: int = 0
+
+    def note(self, packet: VideoPacket) -> None:
+        self.n_bytes += packet.size
+        at = packet.pts if packet.pts is not None else packet.dts
+        if at is None or not packet.size:
+            return
+        at_s = float(at * packet.time_base)
+        if at_s != self.last_s:
+            self.n_pictures += 1
+        self.first_s, self.last_s = at_s if self.first_s is None else self.first_s, at_s
+        if packet.is_keyframe and at_s != self._key_s:
+            self._note_key(at_s)
+
+    def _note_key(self, at_s: float) -> None:
+        if self._key_s is not None and at_s - self._key_s > (self.gop_s or 0.0):
+            self.gop_s, self.gop_length = at_s - self._key_s, self.n_pictures - self._key_number
+        self._key_s, self._key_number = at_s, self.n_pictures
+
+    @property
+    def span_s(self) -> float:
+        return 0.0 if self.first_s is None or self.last_s is None else self.last_s - self.first_s
+
+
+class Probe:
+    """One check in progress."""
+
+    def __init__(self, stream: Stream, seconds: float, clock: Callable[[], datetime]) -> None:
+        self.codec: str | None = None
+        self.meter = GopMeter()
+        self._stream, self._seconds, self._began_at = stream, seconds, clock()
+        self._stillness = Stillness(frozen_after_s=seconds / 2)
+        self._first_at: datetime | None = None
+        self._last_at: datetime | None = None
+        self._resolution_wh: tuple[int | None, int | None] = (None, None)
+
+    def look(self, picture: av.VideoFrame, arrived_at: datetime) -> bool:
+        """Note a picture; whether enough was seen."""
+        self._first_at = self._first_at or arrived_at
+        self._last_at = arrived_at
+        self._resolution_wh = picture.width, picture.height
+        self._stillness.look(picture, arrived_at)
+        return self._watched_s >= self._seconds
+
+    @property
+    def _watched_s(self) -> float:
+        return (self._last_at - self._first_at).total_seconds() if self._first_at and self._last_at else 0.0
+
+    def result(self, problem: str | None = None, detail: str = "") -> StreamCheck:
+        meter, (width, height) = self.meter, self._resolution_wh
+        return StreamCheck(
+            self._stream,
+            problem,
+            detail,
+            watched_s=self._watched_s,
+            first_frame_s=(self._first_at - self._began_at).total_seconds() if self._first_at else None,
+            codec=self.codec,
+            width=width,
+            height=height,
+            fps=(meter.n_pictures - 1) / meter.span_s if meter.span_s else None,
+            gop_length=meter.gop_length,
+            gop_s=meter.gop_s,
+            bit_rate_kbps=meter.n_bytes * 8 / 1000 / meter.span_s if meter.span_s else None,
+            is_still=self._last_at is not None and self._stillness.is_frozen(self._last_at),
+        )
