@@ -56,6 +56,8 @@ def sweep(database: Database, blobs: Blobs, clocks: Clocks, quota_bytes: int, no
     with database.read() as session:
         n_orphans = leftovers.delete_orphans(session, blobs, now - leftovers.ORPHAN_GRACE)
     n_by_quota, used_bytes = hold_quota(database, blobs, quota_bytes, now)
+    if n_by_clock or n_by_quota or n_deleted or n_people:
+        database.flush_deleted()
     return SweepReport(
         n_by_clock,
         n_by_quota,

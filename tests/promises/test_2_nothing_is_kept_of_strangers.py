@@ -1,0 +1,121 @@
+"""Promise 2: nothing is kept because of a face that matches nobody. Every way into `record` is tried."""
+
+import uuid
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from patrol.hits.clocks import Clocks
+from patrol.hits.record import record
+from patrol.hits.retention import sweep
+from patrol.store.blobs import Blobs
+from patrol.store.engine import Database
+from patrol.store.tables import Person
+from patrol.values import Match, Track
+from tests.hits.sightings import STREAM, cast, match, track
+from tests.hits.story import Story
+from tests.promises.traces import Trace, traces_in, traces_in_files, traces_in_rows
+
+
+@pytest.fixture
+def story(any_database: Database, blobs: Blobs, now: datetime) -> Story:
+    with any_database.write() as session:
+        people = cast(session, now)
+    return Story(any_database, blobs, people)
+
+
+@pytest.fixture
+def logged() -> Iterator[list[str]]:
+    lines: list[str] = []
+    with capture_logs() as entries:
+        yield lines
+        lines += [repr(entry) for entry in entries]
+
+
+def traces_of(story: Story, seen: Track, folder: Path) -> list[Trace]:
+    vectors = [seen.template.vector, *(look.template.vector for look in seen.looks if look.template)]
+    return traces_in_files(folder, vectors) + traces_in_rows(story.database, vectors)
+
+
+def suspend(story: Story, now: datetime) -> None:
+    with story.database.write() as session:
+        session.get_one(Person, story.people.wanda.id).suspended_at = now
+
+
+def a_match_with_an_entry_that_has_ended(story: Story, seen: Track, now: datetime) -> None:
+    suspend(story, now)
+    assert story.see(seen) is None
+
+
+def a_match_with_a_person_who_is_gone(story: Story, seen: Track, now: datetime) -> None:
+    assert story.see(seen, Match(uuid.uuid4(), uuid.uuid4(), 0.9, 0.4, None, None, "sface-2021dec", "sure")) is None
+
+
+def a_match_whose_transaction_fails(story: Story, seen: Track, now: datetime) -> None:
+    def record_and_fail() -> None:
+        with story.database.write() as session:
+            record(session, story.blobs, STREAM, seen, match(story.people), now=now, cooldown_s=120)
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        record_and_fail()
+
+
+@pytest.mark.parametrize(
+    "happen",
+    [
+        a_match_with_an_entry_that_has_ended,
+        a_match_with_a_person_who_is_gone,
+        a_match_whose_transaction_fails,
+    ],
+)
+def test_what_makes_no_hit_leaves_no_trace(story: Story, tmp_path: Path, now: datetime, happen: object) -> None:
+    seen = track(now)
+    happen(story, seen, now)  # type: ignore[operator]
+    assert traces_of(story, seen, tmp_path) == []
+
+
+def test_the_logs_of_a_hit_hold_no_picture_and_no_template(story: Story, now: datetime, logged: list[str]) -> None:
+    seen = track(now)
+    story.see(seen)
+    text = "\n".join(logged).encode()
+    assert traces_in(text, "log", [look.template.vector for look in seen.looks if look.template]) == []
+
+
+def test_a_hit_leaves_traces_which_the_scanner_sees(story: Story, tmp_path: Path, now: datetime) -> None:
+    seen = track(now)
+    story.see(seen)
+    assert {trace.what for trace in traces_of(story, seen, tmp_path)} >= {
+        "a JPEG",
+        "template 1 in binary",
+        "a row that speaks of a face",
+        "an event hit.recorded",
+    }
+
+
+def test_a_shed_hit_leaves_no_picture_and_no_template_anywhere(story: Story, tmp_path: Path, now: datetime) -> None:
+    """Not in a freed page of the database, nor in its write-ahead log."""
+    seen = track(now)
+    hit = story.see(seen)
+    assert hit is not None
+    story.decide(hit, "rejected")
+    sweep(story.database, story.blobs, Clocks(), 10**12, now + timedelta(hours=25))
+    left = {trace.what for trace in traces_of(story, seen, tmp_path)}
+    assert left <= {
+        "a row that speaks of a face",
+        "an event hit.recorded",
+        "an event hit.decided",
+        "an event hit.shed",
+    }
+
+
+def test_the_better_look_leaves_nothing_of_the_one_before(story: Story, tmp_path: Path, now: datetime) -> None:
+    passage = uuid.uuid4()
+    story.see(track(now, passage_id=passage, quality=0.4))
+    better = track(now, passage_id=passage, quality=0.8)
+    story.see(better)
+    pictures = [path for path in tmp_path.rglob("*") if path.suffix in (".jpg", ".part")]
+    assert len(pictures) == 2
