@@ -1,6 +1,6 @@
 """Reads the environment, the secrets and streams.yaml, and refuses what it does not know. Nothing else does."""
 
-from patrol.settings.environment import Settings, read_secret, read_settings
+from patrol.settings.environment import Settings, read_secret, read_settings, terminal_language
 from patrol.settings.mistakes import Mistake, SettingsError
 from patrol.settings.streams import StreamsFile, load_sites, load_streams
 
@@ -13,4 +13,5 @@ __all__ = [
     "load_streams",
     "read_secret",
     "read_settings",
+    "terminal_language",
 ]

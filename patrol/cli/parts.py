@@ -1,0 +1,80 @@
+"""What the commands are built from: settings, database, pictures, faces, the clock and the stop signal."""
+
+import logging
+import signal
+import sys
+from datetime import UTC, datetime
+from threading import Event
+from types import FrameType
+
+import structlog
+import typer
+
+from patrol import words
+from patrol.faces.finder import Finder, open_finder
+from patrol.settings import Settings, read_settings, terminal_language
+from patrol.store.blobs import Blobs
+from patrol.store.engine import Database, migrate, open_database
+
+
+def clock() -> datetime:
+    """The one place where patrol reads the time."""
+    return datetime.now(UTC)
+
+
+def log_to_stderr() -> None:
+    """One line an event, key=value, on stderr; stdout belongs to what a command answers."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.format_exc_info,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"], bool_as_flag=False),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+    )
+
+
+def settings() -> Settings:
+    """Read the settings, once a command."""
+    return read_settings()
+
+
+def database(chosen: Settings) -> Database:
+    """Open the database with its schema brought up to date."""
+    opened = open_database(chosen.database)
+    migrate(opened)
+    return opened
+
+
+def blobs(chosen: Settings) -> Blobs:
+    return Blobs(chosen.pictures_dir)
+
+
+def finder(chosen: Settings) -> Finder:
+    return open_finder(
+        chosen.models_dir,
+        embedder=chosen.embedder,
+        runtime=chosen.runtime,
+        precision=chosen.precision,
+        threads=chosen.threads,
+    )
+
+
+def say(code: str, **fields: object) -> None:
+    """Answer on stdout, in the language of the terminal."""
+    typer.echo(words.say(f"cli.{code}", terminal_language(), **fields))
+
+
+def stop_on_signals() -> Event:
+    """An event that SIGTERM and SIGINT set; every loop waits on it."""
+    stop = Event()
+
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, on_signal)
+    signal.signal(signal.SIGINT, on_signal)
+    return stop

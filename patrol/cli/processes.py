@@ -1,0 +1,148 @@
+"""The processes: `watch` (cameras), `send` (deliveries and clocks), `serve` (API and console), `up` (all three)."""
+
+import secrets
+import socket
+import subprocess
+import sys
+from dataclasses import asdict
+from datetime import timedelta
+from threading import Event, Thread
+
+import structlog
+import typer
+
+from patrol.chats.table import open_chats
+from patrol.cli import parts
+from patrol.dispatch.sender import Sender
+from patrol.hits.clocks import Clocks
+from patrol.hits.retention import MEGABYTE, SweepReport, sweep
+from patrol.settings import Settings, StreamsFile, read_secret
+from patrol.store.blobs import Blobs
+from patrol.store.engine import Database
+from patrol.watch import Watch
+from patrol.watchlist.gallery import Gallery
+from patrol.web.app import build_app
+from patrol.web.parts import Parts as WebParts
+from patrol.web.serving import serve as serve_app
+from patrol.worker import Parts as WorkerParts
+
+PROCESSES = ("watch", "send", "serve")
+TIDY_EVERY_S = 60.0  # an ended entry's templates are gone from every worker within a minute (promise 5)
+RESTART_AFTER_S = 1.0
+STOP_WITHIN_S = 15.0  # longer than a camera's open timeout, after which a process is killed
+
+log = structlog.get_logger()
+
+
+def add_to(app: typer.Typer) -> None:
+    for command in (up, watch, send, serve, tidy, migrate, show_settings):
+        app.command("settings" if command is show_settings else None)(command)
+
+
+def watch() -> None:
+    """Watch the streams of streams.yaml and write down hits."""
+    parts.log_to_stderr()
+    chosen = parts.settings()
+    finder = parts.finder(chosen)
+    shared = WorkerParts(
+        worker_id=f"{socket.gethostname()}-{secrets.token_hex(3)}",
+        finder=finder,
+        gallery=Gallery(finder.embedder, finder.thresholds),
+        database=parts.database(chosen),
+        blobs=parts.blobs(chosen),
+        clock=parts.clock,
+        cooldown_s=chosen.cooldown_s,
+    )
+    log.info("watching", worker=shared.worker_id, embedder=finder.embedder, runtime=finder.runtime)
+    Watch(shared, StreamsFile(chosen.streams_file).changed, read_secret).run(parts.stop_on_signals())
+
+
+def send() -> None:
+    """Deliver what was confirmed, read the answers, and delete what is past its time."""
+    parts.log_to_stderr()
+    chosen = parts.settings()
+    database, blobs = parts.database(chosen), parts.blobs(chosen)
+    stop = parts.stop_on_signals()
+    sweeper = Thread(target=_tidy_until, args=(stop, chosen, database, blobs), name="tidy", daemon=True)
+    sweeper.start()
+    chats = open_chats(read_secret, parts.clock)
+    Sender(database, blobs, chats, parts.clock, deadline_s=chosen.hit_deadline_s).run(stop)
+    sweeper.join(STOP_WITHIN_S)
+
+
+def serve() -> None:
+    """Serve the API, the console and the groups' pages."""
+    parts.log_to_stderr()
+    chosen = parts.settings()
+    web = WebParts(chosen, parts.database(chosen), parts.blobs(chosen), parts.clock)
+    serve_app(build_app(web), chosen.host, chosen.port)
+
+
+def up() -> None:
+    """Start watch, send and serve, and start again whichever ends."""
+    parts.log_to_stderr()
+    parts.database(parts.settings())  # so that three processes do not migrate at once
+    stop = parts.stop_on_signals()
+    running = {name: _start(name) for name in PROCESSES}
+    while not stop.wait(RESTART_AFTER_S):
+        for name, process in running.items():
+            if process.poll() is not None:
+                log.error("process ended, starting it again", process=name, status=process.returncode)
+                running[name] = _start(name)
+    for process in running.values():
+        process.terminate()
+    for process in running.values():
+        _end(process)
+
+
+def tidy() -> None:
+    """Delete what is past its time, once, and say what was deleted."""
+    chosen = parts.settings()
+    report = _tidy_once(chosen, parts.database(chosen), parts.blobs(chosen))
+    said = ", ".join(f"{name}={value}" for name, value in asdict(report).items())
+    parts.say("tidied", report=said)
+
+
+def migrate() -> None:
+    """Make the database, or bring it to this version."""
+    parts.database(parts.settings())
+    parts.say("migrated")
+
+
+def show_settings() -> None:
+    """List every setting: its variable, its value now, and what it is for."""
+    chosen = parts.settings()
+    for name, field in Settings.model_fields.items():
+        value = "(set)" if not field.repr and getattr(chosen, name) else getattr(chosen, name)
+        typer.echo(f"PATROL_{name.upper()}={value}\n    {field.description}")
+
+
+def _start(name: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-m", "patrol", name])
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    try:
+        process.wait(STOP_WITHIN_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _tidy_once(chosen: Settings, database: Database, blobs: Blobs) -> SweepReport:
+    clocks = Clocks(
+        rejected=timedelta(hours=chosen.keep_rejected_h),
+        unreviewed=timedelta(hours=chosen.keep_unreviewed_h),
+        confirmed=timedelta(hours=chosen.keep_confirmed_h),
+        rows=timedelta(hours=chosen.keep_rows_h),
+    )
+    return sweep(database, blobs, clocks, chosen.disk_quota_mb * MEGABYTE, parts.clock())
+
+
+def _tidy_until(stop: Event, chosen: Settings, database: Database, blobs: Blobs) -> None:
+    while not stop.is_set():
+        try:
+            _tidy_once(chosen, database, blobs)
+        except Exception:
+            log.exception("tidying failed")
+        stop.wait(TIDY_EVERY_S)

@@ -1,0 +1,69 @@
+"""`patrol streams check`: try every stream, and say what is wrong and what was measured."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from patrol import words
+from patrol.cli import parts
+from patrol.settings import load_streams, read_secret, terminal_language
+from patrol.streams.check import StreamCheck, check_stream
+from patrol.values import PatrolError, Stream
+
+app = typer.Typer(help="The streams of streams.yaml.", no_args_is_help=True)
+
+AT_ONCE = 8  # checks wait for the network, not for the processor
+
+
+@app.callback()
+def streams() -> None:
+    """The streams of streams.yaml."""
+
+
+@app.command()
+def check(
+    ids: Annotated[list[str] | None, typer.Argument(help="Which streams; all enabled ones where left out.")] = None,
+    seconds: Annotated[float, typer.Option(min=1, help="How long each stream is measured.")] = 8,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+) -> None:
+    """Try each stream; exit status 1 where one of them has a problem."""
+    chosen = chosen_streams(load_streams(parts.settings().streams_file), ids or [])
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        checks = list(pool.map(lambda stream: check_one(stream, seconds), chosen))
+    if as_json:
+        typer.echo(json.dumps({done.stream.id: in_json(done) for done in checks}, ensure_ascii=False))
+    else:
+        for done in checks:
+            say(done)
+    raise typer.Exit(1 if any(done.problem for done in checks) else 0)
+
+
+def say(done: StreamCheck) -> None:
+    """What one check found, a line each, under the stream's id and name."""
+    typer.echo(f"{done.stream.id}  {done.stream.name}")
+    for code, fields in done.findings():
+        typer.echo("  " + words.say(f"streams.{code}", terminal_language(), **fields))
+    if done.problem and done.detail:
+        typer.echo(f"  ({done.detail})")
+
+
+def chosen_streams(streams: tuple[Stream, ...], ids: list[str]) -> list[Stream]:
+    """The named streams, or all enabled ones; PatrolError names those that are not in the file."""
+    if unknown := set(ids) - {stream.id for stream in streams}:
+        raise PatrolError(f"no such stream in streams.yaml: {', '.join(sorted(unknown))}")
+    return [stream for stream in streams if (stream.id in ids if ids else stream.is_enabled)]
+
+
+def in_json(done: StreamCheck) -> dict[str, object]:
+    """A check without the stream itself, and its problem in words too."""
+    row = {name: value for name, value in asdict(done).items() if name != "stream"}
+    explanation = words.say(f"streams.{done.problem}", terminal_language()) if done.problem else ""
+    return {**row, "explanation": explanation}
+
+
+def check_one(stream: Stream, seconds: float) -> StreamCheck:
+    credentials = read_secret(stream.credentials) if stream.credentials else None
+    return check_stream(stream, credentials, seconds=seconds, clock=parts.clock)

@@ -1,0 +1,202 @@
+"""`patrol watchlist`: lists, and the people on them."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from patrol import words
+from patrol.cli import parts
+from patrol.settings import terminal_language
+from patrol.store.tables import Watchlist
+from patrol.watchlist import enrolment, people
+from patrol.watchlist.enrolment import PhotoResult
+from patrol.watchlist.imports import (
+    Defaults,
+    ImportProgress,
+    ImportReport,
+    ImportRow,
+    import_folder,
+    import_zip,
+)
+from patrol.watchlist.portraits import Photo
+
+app = typer.Typer(help="Who is looked for: lists, people, photos.", no_args_is_help=True)
+
+ListName = Annotated[str, typer.Argument(help="The list's name.")]
+Ends = Annotated[datetime, typer.Option("--ends", formats=["%Y-%m-%d"], help="The last day, in UTC.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
+BY = "cli"
+
+
+@app.command()
+def create(
+    name: ListName,
+    category: Annotated[str, typer.Option(help="wanted, missing, banned, vip, staff, exercise or other.")],
+    reason: Annotated[str, typer.Option(help="Why these people may be looked for.")],
+    owner: Annotated[str, typer.Option(help="Who answers for the list.")],
+    ends: Ends,
+    instruction: Annotated[str | None, typer.Option(help="What guards are told, if not the default.")] = None,
+    exercise: Annotated[bool, typer.Option(help="An exercise: every message says so.")] = False,
+) -> None:
+    """Make a list. It needs a reason, an owner and an end."""
+    with parts.database(parts.settings()).write() as session:
+        made = people.create_watchlist(
+            session,
+            name=name,
+            category=category,
+            reason=reason,
+            owner=owner,
+            ends_at=end_of(ends.date()),
+            by=BY,
+            now=parts.clock(),
+            instruction=instruction,
+            is_exercise=exercise,
+        )
+    parts.say("watchlist_created", name=made.name)
+
+
+@app.command("list")
+def list_watchlists() -> None:
+    """List every list with its end and how many people are on it."""
+    with parts.database(parts.settings()).read() as session:
+        for row in people.watchlists(session):
+            n_people = len(people.people_of(session, row.id))
+            state = "closed" if row.closed_at else "open"
+            parts.say(
+                "watchlist_listed", name=row.name, category=row.category, ends=row.ends_at, n=n_people, state=state
+            )
+
+
+@app.command("people")
+def list_people(watchlist: ListName) -> None:
+    """List the people of a list."""
+    now = parts.clock()
+    with parts.database(parts.settings()).read() as session:
+        for person in people.people_of(session, named(session, watchlist).id):
+            state = "active" if people.is_active(person, now) else "ended"
+            n_portraits = len(people.living_portraits(person))
+            parts.say("person_listed", name=person.name, ends=person.ends_at, n=n_portraits, state=state)
+
+
+@app.command()
+def enrol(
+    watchlist: ListName,
+    name: Annotated[str, typer.Argument(help="The person's name.")],
+    photos: Annotated[list[Path], typer.Argument(help="One photo or several.", exists=True, dir_okay=False)],
+    reason: Annotated[str, typer.Option(help="Why this person is looked for.")],
+    source: Annotated[str, typer.Option(help="Where the photos come from.")],
+    ends: Ends,
+    ref: Annotated[str | None, typer.Option(help="Your own key for this entry, e.g. a case number.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Enrol one person; each photo is accepted, or refused with a reason. No photo accepted, nobody enrolled."""
+    chosen = parts.settings()
+    database = parts.database(chosen)
+    with database.read() as session:
+        watchlist_id = named(session, watchlist).id
+    outcome = enrolment.enrol_person(
+        database,
+        parts.blobs(chosen),
+        parts.finder(chosen),
+        watchlist_id,
+        people.Entry(name, reason, source, end_of(ends.date()), ref),
+        [Photo(photo.name, photo.read_bytes()) for photo in photos],
+        by=BY,
+        now=parts.clock(),
+    )
+    report(outcome.photos, as_json, person_id=outcome.person_id and str(outcome.person_id))
+    if outcome.person_id is None:
+        raise typer.Exit(1)
+
+
+@app.command("import")
+def import_people(
+    watchlist: ListName,
+    people_path: Annotated[Path, typer.Argument(help="A folder or a ZIP, with a CSV or without.", exists=True)],
+    reason: Annotated[str, typer.Option(help="For those whose row gives none.")] = "",
+    source: Annotated[str, typer.Option(help="For those whose row gives none.")] = "",
+    ends: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="For those whose row gives none.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Enrol many people; every photo gets its answer, and one that fails stops nobody else."""
+    chosen = parts.settings()
+    database, blobs, finder, now = parts.database(chosen), parts.blobs(chosen), parts.finder(chosen), parts.clock()
+    with database.read() as session:
+        watchlist_id = named(session, watchlist).id
+    defaults = Defaults(UTC, reason, source, ends and end_of(ends.date()))
+    if people_path.is_dir():
+        done = import_folder(
+            database, blobs, finder, watchlist_id, people_path, defaults, by=BY, now=now, progress=show_progress
+        )
+    else:
+        with people_path.open("rb") as file:
+            done = import_zip(
+                database, blobs, finder, watchlist_id, file, defaults, by=BY, now=now, progress=show_progress
+            )
+    report_import(done, as_json)
+
+
+@app.command()
+def close(watchlist: ListName) -> None:
+    """End a list for good: nobody on it is looked for any more."""
+    with parts.database(parts.settings()).write() as session:
+        people.close_watchlist(session, named(session, watchlist), by=BY, now=parts.clock())
+    parts.say("watchlist_closed", name=watchlist)
+
+
+def named(session: Session, name: str) -> Watchlist:
+    """The list of that name, or WatchlistUnknown."""
+    watchlist = session.scalar(select(Watchlist).where(Watchlist.name == name))
+    if watchlist is None:
+        raise people.WatchlistUnknown(words.say("cli.no_such_watchlist", terminal_language(), name=name))
+    return watchlist
+
+
+def end_of(day: date) -> datetime:
+    """The moment after the last day."""
+    return datetime.combine(day, time.min, UTC) + timedelta(days=1)
+
+
+def report(photos: Iterable[PhotoResult], as_json: bool, **more: object) -> None:
+    """Say what became of each photo: in words, or as one JSON object."""
+    if as_json:
+        rows = [{**asdict(photo), "explanation": explain(photo)} for photo in photos]
+        typer.echo(json.dumps({**more, "photos": rows}, ensure_ascii=False, default=str))
+        return
+    for photo in photos:
+        code = "photo_accepted" if photo.is_accepted else "photo_refused"
+        parts.say(code, file_name=photo.file_name, explanation=explain(photo))
+
+
+def report_import(done: ImportReport, as_json: bool) -> None:
+    """Say what became of everything handed in, refused photos by name and reason."""
+    counts = {"n_people": done.n_people, "n_accepted": done.n_accepted, "n_refused": done.n_refused}
+    if as_json:
+        rows = [{**asdict(row), "explanation": explain(row)} for row in done.rows]
+        typer.echo(json.dumps({**counts, "rows": rows}, ensure_ascii=False, default=str))
+        return
+    for row in done.rows:
+        if not row.is_accepted:
+            where = f"{row.line}: {row.file_name or row.name}" if row.line else row.file_name or row.name
+            parts.say("photo_refused", file_name=where, explanation=explain(row))
+    parts.say("imported", **counts)
+
+
+def show_progress(progress: ImportProgress) -> None:
+    typer.echo(f"\r{progress.n_done}/{progress.n_total}", nl=progress.n_done == progress.n_total, err=True)
+
+
+def explain(photo: PhotoResult | ImportRow) -> str:
+    """Why a photo was refused, in the language of the terminal; empty where it was accepted."""
+    if photo.reason_code is None:
+        return ""
+    return words.say(f"enrolment.{photo.reason_code}", terminal_language(), **photo.fields)

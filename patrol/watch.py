@@ -1,0 +1,169 @@
+"""Keeps one loop a stream running: starts, stops, restarts on change, follows the gallery, and beats."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from threading import Event, Thread
+
+import structlog
+from sqlalchemy.orm import Session
+
+from patrol.store import events
+from patrol.store.tables import StreamState, Worker
+from patrol.streams.reconnect import StreamReport
+from patrol.values import PatrolError, Stream
+from patrol.worker import Parts, Tally, patrol_stream
+
+BEAT_S = 1.0  # a change of list, stream or state is known within this; the console calls a worker dead after 15 s
+RESTART_S = 5.0  # a loop that failed by our own fault starts again, without filling the log
+JOIN_S = 10.0  # longer than the longest open timeout of a camera
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Loop:
+    """One stream's thread, and what it last said."""
+
+    stream: Stream
+    stop: Event = field(default_factory=Event)
+    tally: Tally = field(default_factory=Tally)
+    report: StreamReport | None = None
+    thread: Thread | None = None
+
+    def note(self, report: StreamReport) -> None:
+        self.report = report
+
+
+class Watch:
+    """A worker process: the streams it watches, each in a thread of its own, sharing one finder and one gallery.
+
+    `changed_streams` returns the streams to watch when they are new or changed, else None.
+    `secret` turns the name of a stream's credentials into "user:password".
+    """
+
+    def __init__(
+        self,
+        parts: Parts,
+        changed_streams: Callable[[], tuple[Stream, ...] | None],
+        secret: Callable[[str], str],
+    ) -> None:
+        self.parts = parts
+        self._changed_streams = changed_streams
+        self._secret = secret
+        self.loops: dict[str, Loop] = {}
+
+    def run(self, stop: Event) -> None:
+        """Work until `stop`; a failing beat is logged and tried again, the cameras go on meanwhile."""
+        self._say_hello()
+        while True:
+            try:
+                self.run_once()
+            except Exception:
+                log.exception("beat failed", worker=self.parts.worker_id)
+            if stop.wait(BEAT_S):
+                break
+        self.end()
+
+    def run_once(self) -> None:
+        """Pick up what has changed, then write down that we are alive and how the streams are."""
+        now = self.parts.clock()
+        with self.parts.database.read() as session:
+            rev = self.parts.gallery.refresh(session, now)  # before the first frame is looked at
+        if (streams := self._changed_streams()) is not None:
+            self.keep(streams)
+        with self.parts.database.write() as session:
+            self._beat(session, rev, now)
+
+    def keep(self, streams: tuple[Stream, ...]) -> None:
+        """Watch exactly these; a stream that is as it was goes on untouched."""
+        wanted = {stream.id: stream for stream in streams if stream.is_enabled}
+        for id, loop in list(self.loops.items()):
+            if wanted.get(id) != loop.stream:
+                self._end_loop(id)
+        for id, stream in wanted.items():
+            if id not in self.loops:
+                self._start_loop(stream)
+
+    def end(self) -> None:
+        """Stop every loop, all at once first and then one by one."""
+        for loop in self.loops.values():
+            loop.stop.set()
+        for id in list(self.loops):
+            self._end_loop(id)
+
+    def _start_loop(self, stream: Stream) -> None:
+        loop = Loop(stream)
+        loop.thread = Thread(target=self._patrol, args=(loop,), name=f"stream {stream.id}", daemon=True)
+        self.loops[stream.id] = loop
+        loop.thread.start()
+        log.info("stream started", stream=stream.id, url=stream.url)
+
+    def _end_loop(self, id: str) -> None:
+        loop = self.loops.pop(id)
+        loop.stop.set()
+        if loop.thread:
+            loop.thread.join(JOIN_S)
+        with self.parts.database.write() as session:
+            if row := session.get(StreamState, id):
+                row.state, row.error, row.detail, row.updated_at = "stopped", None, "", self.parts.clock()
+        log.info("stream stopped", stream=id)
+
+    def _patrol(self, loop: Loop) -> None:
+        """One stream's thread: a fault of ours is logged and the loop begun again, nothing else stops."""
+        while not loop.stop.is_set():
+            try:
+                credentials = self._secret(loop.stream.credentials) if loop.stream.credentials else None
+                patrol_stream(loop.stream, credentials, self.parts, loop.stop, loop.note, loop.tally)
+            except PatrolError as error:
+                loop.note(StreamReport(state="down", error="setting", detail=str(error)))
+                log.error("stream cannot be watched", stream=loop.stream.id, error=str(error))
+            except Exception:
+                log.exception("stream failed", stream=loop.stream.id)
+            loop.stop.wait(RESTART_S)
+
+    def _say_hello(self) -> None:
+        parts, now = self.parts, self.parts.clock()
+        with parts.database.write() as session:
+            session.merge(
+                Worker(
+                    id=parts.worker_id,
+                    started_at=now,
+                    beat_at=now,
+                    rev=0,
+                    embedder=parts.finder.embedder,
+                    runtime=parts.finder.runtime,
+                )
+            )
+
+    def _beat(self, session: Session, rev: int, now: datetime) -> None:
+        worker = session.get_one(Worker, self.parts.worker_id)
+        worker.beat_at, worker.rev = now, rev
+        for loop in self.loops.values():
+            if loop.report:
+                self._write_state(session, loop, loop.report, now)
+
+    def _write_state(self, session: Session, loop: Loop, report: StreamReport, now: datetime) -> None:
+        row = session.get(StreamState, loop.stream.id) or StreamState(stream_id=loop.stream.id, since=now)
+        has_changed = (row.state, row.error) != (report.state, report.error)
+        row.site_id, row.worker_id = loop.stream.site.id, self.parts.worker_id
+        row.state, row.error, row.detail = report.state, report.error, report.detail
+        row.last_frame_at, row.n_frames = report.last_frame_at, report.n_frames
+        row.n_looks, row.n_faces, row.updated_at = loop.tally.n_looks, loop.tally.n_faces, now
+        session.add(row)
+        if has_changed:
+            row.since = now
+            self._say_state(session, row, now)
+
+    def _say_state(self, session: Session, row: StreamState, now: datetime) -> None:
+        events.append(
+            session,
+            "stream.state",
+            actor=f"worker:{self.parts.worker_id}",
+            subject=f"stream:{row.stream_id}",
+            site_id=row.site_id,
+            now=now,
+            stream_id=row.stream_id,
+            state=row.state,
+            error=row.error,
+        )
