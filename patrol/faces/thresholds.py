@@ -52,9 +52,9 @@ class Likeness:
 MAX_LOG_RATIO = 8.0  # beyond it no cosine is better evidence than where a person can have walked
 
 #: `slope`: logistic fit to 36,000 pairs of spoilt looks at one person of lfw10 and as many of two. `neutral` lies
-#: between the highest 1 % of those of two (SFace 0.32, dlib's 0.929) and the lowest 5 % of what the looks at one walker
-#: of street.mp4 reach to those before them, at 2 looks a second (0.43, 0.94). `outlier`: 93 % of the looks of one
-#: person in a track of five pass it, and 25 % of the looks of a stranger among four.
+#: between the highest 1 % of those of two (SFace 0.32, dlib's 0.929) and the lowest 5 % of what the looks at one
+#: walker of street.mp4 reach to those before them, at 2 looks a second (0.43, 0.94). `outlier`: 93 % of the looks at
+#: one person in a track of five pass it, and 25 % of the looks at a stranger among four.
 LIKENESS = {
     "sface-2021dec": Likeness(neutral=0.35, slope=22.0, outlier=0.5),
     "dlib-resnet29-v1": Likeness(neutral=0.93, slope=83.0, outlier=0.945),
