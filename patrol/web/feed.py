@@ -17,8 +17,8 @@ from patrol.store.engine import Database
 from patrol.store.tables import Event
 
 POLL_S = 0.1  # what is recorded is seen this much later at worst; each look is one query by primary key
-KEPT = 2000  # newest events held for listeners; who is further behind is served from the database
-BATCH = 500
+KEPT = 500  # newest events held for listeners; who is further behind is served from the database
+BATCH = 200
 
 log = structlog.get_logger()
 
