@@ -1,4 +1,4 @@
-"""Looks for any trace of a face in what patrol leaves behind: files, rows and logs. It trusts nothing of patrol's own."""
+"""Looks for any trace of a face in what patrol leaves behind: files, rows, logs. Trusts nothing of patrol itself."""
 
 import base64
 from collections.abc import Collection, Iterator, Sequence
