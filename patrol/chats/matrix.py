@@ -42,7 +42,9 @@ class Matrix:
         if message.picture_jpeg is not None:
             content = _image(message, self._upload(message.picture_jpeg))
         path = f"{self._in_room}/send/m.room.message/{_quoted(message.key)}"
-        event_id = str(self._ask("PUT", path, is_message=True, json=content).get("event_id", ""))
+        event_id = self._ask("PUT", path, is_message=True, json=content).get("event_id")
+        if not isinstance(event_id, str):
+            raise SendError("not_understood", "the answer names no event", is_unknown=True)
         return Receipt(message_ref=event_id, accepted_at=self._access.clock())
 
     def withdraw(self, sent: Sent, notice: Message) -> Receipt:
@@ -67,8 +69,10 @@ class Matrix:
 
     def _upload(self, jpeg: bytes) -> str:
         headers = {"content-type": "image/jpeg"}
-        answer = self._ask("POST", "/_matrix/media/v3/upload", content=jpeg, headers=headers)
-        return str(answer.get("content_uri", ""))
+        uri = self._ask("POST", "/_matrix/media/v3/upload", content=jpeg, headers=headers).get("content_uri")
+        if not isinstance(uri, str):
+            raise SendError("not_understood", "the answer to the upload names no picture")
+        return uri
 
     def _find(self, key: str) -> str | None:
         """Our event with this txnId among the room's newest, where its answer never reached us."""

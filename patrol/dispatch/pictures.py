@@ -21,7 +21,7 @@ VIEW_WH = (1080, 1080)  # with the caption about 1080 x 1300, longest side withi
 INSET_PX = 300
 EDGE_PX = 6
 PADDING_PX = 28
-TITLE_PX, LINE_PX, MARK_PX = 52, 38, 30
+TITLE_PX, LINE_PX, MARK_PX, SMALL_PX = 52, 38, 30, 18
 MOST_LINES = 6  # of the caption, below its title
 
 ABOVE, BELOW = 0.9, 2.6  # face heights of the upper body above and below the face's box: hat to belt
@@ -54,8 +54,8 @@ def draw(frame_jpeg: bytes, subject: Subject, caption: Caption, longest_bytes: i
     frame_bgr = _decoded(frame_jpeg)
     blur(frame_bgr, subject.other_boxes_xyxy, subject.box_xyxy)
     view = _cut(frame_bgr, _upper_body(subject.box_xyxy, frame_bgr), VIEW_WH)
-    view.paste(*_inset(frame_bgr, subject.box_xyxy))
     _watermark(view, caption.watermark)
+    view.paste(*_inset(frame_bgr, subject.box_xyxy, caption.watermark))
     return _encoded(_captioned(view, caption), longest_bytes)
 
 
@@ -126,11 +126,13 @@ def _cut(frame_bgr: Uint8, box: Box, fit_wh: tuple[int, int]) -> Image.Image:
     return canvas
 
 
-def _inset(frame_bgr: Uint8, box: Box) -> tuple[Image.Image, tuple[int, int]]:
-    """The face close up with a white edge, and the corner it goes to."""
+def _inset(frame_bgr: Uint8, box: Box, watermark: str) -> tuple[Image.Image, tuple[int, int]]:
+    """The face close up with a white edge, its mark beside the face and not across it, and the corner it goes to."""
     face = _cut(frame_bgr, _squared(_grown(box, INSET_MARGIN)), (INSET_PX, INSET_PX))
-    framed = Image.new("RGB", (INSET_PX + 2 * EDGE_PX, INSET_PX + 2 * EDGE_PX), WHITE)
+    framed = Image.new("RGB", (INSET_PX + 2 * EDGE_PX, INSET_PX + 2 * EDGE_PX + SMALL_PX * 2), WHITE)
     framed.paste(face, (EDGE_PX, EDGE_PX))
+    line = wrapped(watermark, SMALL_PX, INSET_PX)[0]
+    ImageDraw.Draw(framed).text((EDGE_PX, INSET_PX + EDGE_PX + SMALL_PX // 4), line, font=font(SMALL_PX), fill=BLACK)
     return framed, (VIEW_WH[0] - framed.width - EDGE_PX * 2, EDGE_PX * 2)
 
 

@@ -108,7 +108,12 @@ class Scene:
         return hit_id
 
     def group(
-        self, id: str, *chats: ChatDraft, position: tuple[float, float] = MALL, site_id: str | None = "mall", **more: str
+        self,
+        id: str,
+        *chats: ChatDraft,
+        position: tuple[float, float] = MALL,
+        site_id: str | None = "mall",
+        **more: str,
     ) -> str:
         draft = GroupDraft(id, id.title(), *position, site_id=site_id, chats=chats, **more)
         with self.database.write() as session:

@@ -1,7 +1,5 @@
 """Decisions become deliveries, once, and a decision that takes the yes back becomes withdrawals."""
 
-import pytest
-
 from patrol.dispatch.sender import Sender
 from tests.dispatch.scene import Scene
 
