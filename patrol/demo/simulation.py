@@ -1,5 +1,6 @@
 """Bring the simulated site up: cameras on real RTSP, patrol by its command line, the exercise list by its API."""
 
+import os
 import secrets
 import shutil
 import subprocess
@@ -53,8 +54,9 @@ def simulated_site(
     """Run the site until the block ends; its database and pictures end with it."""
     cache = settings.data_dir.absolute() / "demo"
     clips = film(cache, tell)
+    _clear_killed_runs(cache)
     with ExitStack() as ending:
-        folder = Path(tempfile.mkdtemp(prefix="run-", dir=cache))
+        folder = Path(tempfile.mkdtemp(prefix=f"run-{os.getpid()}-", dir=cache))
         ending.callback(shutil.rmtree, folder, ignore_errors=True)
         tell("cameras", n=len(clips))
         secret = secrets.token_urlsafe(12)
@@ -83,6 +85,13 @@ def film(cache: Path, tell: Tell) -> dict[str, Clip]:
     with ThreadPoolExecutor(max_workers=2) as pool:
         clips = pool.map(lambda camera: site.film_camera(camera, cache), site.CAMERAS)
         return {camera.id: clip for camera, clip in zip(site.CAMERAS, clips, strict=True)}
+
+
+def _clear_killed_runs(cache: Path) -> None:
+    """Delete what a run that was killed could not: a run's folder carries its process id."""
+    for folder in cache.glob("run-*-*"):
+        if not Path("/proc", folder.name.split("-")[1]).exists():
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _environment(settings: Settings, folder: Path, camera_login: str) -> dict[str, str]:
