@@ -118,6 +118,7 @@ class HitView(BaseModel):
     quality: float
     box_xyxy: list[float]  #: the face, pixels of the frame
     crop_xyxy: list[float]  #: what the face picture shows of the frame, pixels
+    portrait_box_xyxy: list[float]  #: the face in the enrolled photo, pixels; empty where the photo is gone
     frame_wh: list[int]
     round: int
     verdict: Verdict | None
@@ -152,6 +153,7 @@ def views_of(session: Session, hits: Sequence[Hit]) -> list[HitView]:
             {
                 **_own_of(whole.hit),
                 "pictures": _pictures_of(whole.hit, portraits.get(whole.hit.portrait_id)),
+                "portrait_box_xyxy": _box_of(portraits.get(whole.hit.portrait_id)),
                 "decisions": [_decision_view(decision) for decision in whole.hit.decisions],
                 "deliveries": [_delivery_view(delivery) for delivery in whole.deliveries],
                 "replies": [_reply_view(reply, group_names[reply.group_id]) for reply in whole.replies],
@@ -184,6 +186,10 @@ def _pictures_of(hit: Hit, portrait: Portrait | None) -> Pictures:
         frame=_address(hit, "frame", hit.frame_key),
         portrait=_address(hit, "portrait", portrait.picture_key if portrait else None),
     )
+
+
+def _box_of(portrait: Portrait | None) -> list[float]:
+    return list(portrait.box_xyxy) if portrait else []
 
 
 def _address(hit: Hit, kind: PictureKind, key: str | None) -> str | None:
