@@ -21,6 +21,7 @@ from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
 from patrol.watch import Watch
 from patrol.watchlist.gallery import Gallery
+from patrol.watchlist.people import forget_ended
 from patrol.web.app import build_app
 from patrol.web.parts import Parts as WebParts
 from patrol.web.serving import serve as serve_app
@@ -134,9 +135,19 @@ def _tidy_once(chosen: Settings, database: Database, blobs: Blobs) -> SweepRepor
         rejected=timedelta(hours=chosen.keep_rejected_h),
         unreviewed=timedelta(hours=chosen.keep_unreviewed_h),
         confirmed=timedelta(hours=chosen.keep_confirmed_h),
+        ended=timedelta(hours=chosen.keep_ended_h),
         rows=timedelta(hours=chosen.keep_rows_h),
     )
+    _forget_ended(database, blobs, clocks.ended)
     return sweep(database, blobs, clocks, chosen.disk_quota_mb * MEGABYTE, parts.clock())
+
+
+def _forget_ended(database: Database, blobs: Blobs, keep: timedelta) -> None:
+    """One entry a transaction, so that nobody who changes another waits for all of them."""
+    n_forgotten = 1
+    while n_forgotten:
+        with database.write() as session:
+            n_forgotten = forget_ended(session, blobs, keep=keep, now=parts.clock(), limit=1)
 
 
 def _tidy_until(stop: Event, chosen: Settings, database: Database, blobs: Blobs) -> None:

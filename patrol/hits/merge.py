@@ -63,8 +63,9 @@ def newest_reason(session: Session, hit: Hit) -> str | None:
 
 
 def is_stronger(match: Match, hit: Hit) -> bool:
-    """Similarities of two embedders are never compared."""
-    return match.embedder == hit.embedder and match.similarity > hit.similarity
+    """Sure beats uncertain, then the nearer beats the less near; two embedders are never compared."""
+    mine, theirs = (match.grade == "sure", match.similarity), (hit.grade == "sure", hit.similarity)
+    return match.embedder == hit.embedder and mine > theirs
 
 
 def may_improve(session: Session, hit: Hit) -> bool:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from patrol.hits.reasons import AMENDMENTS, REASONS, Verdict
 from patrol.store import events
+from patrol.store.blobs import PictureGone
 from patrol.store.tables import Decision, Hit, User
 from patrol.values import PatrolError
 
@@ -45,7 +46,7 @@ class RoundUnknown(PatrolError):
     """This hit has not come to that round; read it again."""
 
 
-class EvidenceGone(PatrolError):
+class EvidenceGone(PictureGone):
     """The pictures of this hit are not kept any more; nobody can confirm what cannot be seen."""
 
 
