@@ -29,6 +29,8 @@ export function aHit(number: number, more: Partial<Hit> = {}): Hit {
     embedder: "sface-2021dec",
     quality: 0.8,
     box_xyxy: [10, 10, 60, 70],
+    crop_xyxy: [0, 0, 90, 100],
+    portrait_box_xyxy: [10, 10, 60, 70],
     frame_wh: [1920, 1080],
     round: 1,
     verdict: null,

@@ -59,7 +59,10 @@ export interface paths {
         delete: operations["remove_group"];
         options?: never;
         head?: never;
-        /** Change Group */
+        /**
+         * Change Group
+         * @description Change what is given. Chats are replaced as a whole; saving one again also means it may be tried again.
+         */
         patch: operations["change_group"];
         trace?: never;
     };
@@ -72,9 +75,15 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Make Link */
+        /**
+         * Make Link
+         * @description A new link to the group's page. It is shown this once; links made before stay good until they are revoked.
+         */
         post: operations["make_link"];
-        /** Revoke Link */
+        /**
+         * Revoke Link
+         * @description Close every link to the group's page; pages that are open say so at once.
+         */
         delete: operations["revoke_link"];
         options?: never;
         head?: never;
@@ -90,7 +99,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Import Groups */
+        /**
+         * Import Groups
+         * @description Make or change the groups of a YAML file; all of them, or none where one has a mistake.
+         */
         post: operations["import_groups"];
         delete?: never;
         options?: never;
@@ -105,7 +117,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List Hits */
+        /**
+         * List Hits
+         * @description Waiting hits in the order to review them, others newest first.
+         */
         get: operations["list_hits"];
         put?: never;
         post?: never;
@@ -289,7 +304,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Add Portraits */
+        /**
+         * Add Portraits
+         * @description Add photos to somebody; where none is accepted the answer is 422 with each photo's reason.
+         */
         post: operations["add_portraits"];
         delete?: never;
         options?: never;
@@ -432,7 +450,10 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Change Watchlist */
+        /**
+         * Change Watchlist
+         * @description Change what is given; an empty instruction goes back to the default wording.
+         */
         patch: operations["change_watchlist"];
         trace?: never;
     };
@@ -464,7 +485,7 @@ export interface paths {
         put?: never;
         /**
          * Import People
-         * @description Take in a ZIP with photos and a CSV.
+         * @description Take in a ZIP of photos with a CSV; the fields hold for everybody of whom the CSV says nothing else.
          */
         post: operations["import_people"];
         delete?: never;
@@ -485,7 +506,7 @@ export interface paths {
         put?: never;
         /**
          * Enrol Person
-         * @description Add a person with photos; where no photo is accepted nothing is kept, and the answer is 422 with the reasons.
+         * @description Add a person with photos. Where no photo is accepted nobody is kept: 422 with each photo's reason.
          */
         post: operations["enrol_person"];
         delete?: never;
@@ -543,6 +564,11 @@ export interface components {
         };
         /** Body_add_portraits */
         Body_add_portraits: {
+            /**
+             * Is Lookalike Allowed
+             * @default false
+             */
+            is_lookalike_allowed?: boolean;
             /** Photos */
             photos: string[];
         };
@@ -555,6 +581,11 @@ export interface components {
             ends_at: string;
             /** External Ref */
             external_ref?: string | null;
+            /**
+             * Is Lookalike Allowed
+             * @default false
+             */
+            is_lookalike_allowed?: boolean;
             /** Name */
             name: string;
             /**
@@ -571,8 +602,20 @@ export interface components {
         };
         /** Body_import_people */
         Body_import_people: {
+            /** Ends At */
+            ends_at?: string | null;
             /** File */
             file: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason?: string;
+            /**
+             * Source
+             * @default
+             */
+            source?: string;
         };
         /** ChatView */
         ChatView: {
@@ -588,11 +631,8 @@ export interface components {
              * @enum {string}
              */
             kind: "page" | "matrix" | "wecom_robot" | "webhook";
-            /**
-             * Position
-             * @default 0
-             */
-            position?: number;
+            /** Position */
+            position: number;
             /**
              * Secret
              * @description the name of a secret, never the secret
@@ -793,6 +833,8 @@ export interface components {
             alarm: string | null;
             /** Box Xyxy */
             box_xyxy: number[];
+            /** Crop Xyxy */
+            crop_xyxy: number[];
             /** Decisions */
             decisions: components["schemas"]["DecisionView"][];
             /** Deliveries */
@@ -836,6 +878,8 @@ export interface components {
             origin: "match" | "manual" | "replay" | "exercise";
             person: components["schemas"]["PersonRef"];
             pictures: components["schemas"]["Pictures"];
+            /** Portrait Box Xyxy */
+            portrait_box_xyxy: number[];
             /**
              * Portrait Id
              * Format: uuid
@@ -902,7 +946,10 @@ export interface components {
             /** Rows */
             rows: components["schemas"]["ImportRow"][];
         };
-        /** InvalidField */
+        /**
+         * InvalidField
+         * @description One thing that is wrong with what was sent.
+         */
         InvalidField: {
             /** Code */
             code: string;
@@ -990,11 +1037,6 @@ export interface components {
              * @enum {string}
              */
             kind: "page" | "matrix" | "wecom_robot" | "webhook";
-            /**
-             * Position
-             * @default 0
-             */
-            position?: number;
             /**
              * Secret
              * @description the name of a secret, never the secret
@@ -2256,7 +2298,9 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "image/jpeg": unknown;
+                };
             };
             /** @description What went wrong */
             default: {

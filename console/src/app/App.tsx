@@ -4,18 +4,19 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { App as AntApp, ConfigProvider } from "antd";
 import enUS from "antd/locale/en_US";
 import zhCN from "antd/locale/zh_CN";
-import { type ReactNode, useState } from "react";
+import { lazy, type ReactNode, Suspense, useState } from "react";
 import { Problem } from "../api/client";
 import { LiveProvider } from "../live/LiveProvider";
-import { LoginPage } from "../login/LoginPage";
 import { useMe } from "../login/me";
 import { OutboxProvider } from "../review/OutboxProvider";
+import { forgetPictures } from "../pictures/usePicture";
 import { LanguageProvider, useSpeech } from "../words/language";
 import { Pages } from "./Pages";
 import { Shell } from "./Shell";
 import { Failed, Waiting } from "./states";
 import { useTheme } from "./theme";
 
+const LoginPage = lazy(() => import("../login/LoginPage"));
 const LOCALES = { en: enUS, zh: zhCN };
 
 /** Refusals stay refusals; only what may pass is asked again. */
@@ -23,9 +24,8 @@ const isWorthRetrying = (failures: number, error: Error): boolean =>
   failures < 3 && !(error instanceof Problem && error.status < 500);
 
 function newQueries(): QueryClient {
-  return new QueryClient({
-    defaultOptions: { queries: { retry: isWorthRetrying, staleTime: 5000, networkMode: "always" } },
-  });
+  const queries = { retry: isWorthRetrying, staleTime: 5000, networkMode: "always" } as const;
+  return forgetPictures(new QueryClient({ defaultOptions: { queries } }));
 }
 
 export function App() {
@@ -63,5 +63,10 @@ function Door() {
       </LiveProvider>
     );
   if (isAsking) return <Waiting />;
-  return error ? <Failed error={error} retry={retry} /> : <LoginPage isAgain={wasLoggedIn} />;
+  if (error) return <Failed error={error} retry={retry} />;
+  return (
+    <Suspense fallback={<Waiting />}>
+      <LoginPage isAgain={wasLoggedIn} />
+    </Suspense>
+  );
 }

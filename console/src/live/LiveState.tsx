@@ -25,10 +25,12 @@ export function LiveState() {
     </div>
   );
   return (
-    <Popover content={help} trigger="click" placement="bottomRight">
-      <button type="button" className="live live-lost" role="status">
-        {said.lost(localTime(state.sinceMs, language))}
-      </button>
-    </Popover>
+    <span role="status">
+      <Popover content={help} trigger="click" placement="bottomRight">
+        <button type="button" className="live live-lost">
+          {said.lost(localTime(state.sinceMs, language))}
+        </button>
+      </Popover>
+    </span>
   );
 }

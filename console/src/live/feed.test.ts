@@ -68,7 +68,7 @@ describe("the live feed", () => {
   });
 
   test("says since when it is lost, and lets the browser resume", () => {
-    const { feed, newest, waits, gaps } = aFeed();
+    const { feed, newest, waits } = aFeed();
     newest().onopen?.();
     newest().breakOff(0);
     newest().breakOff(0);
@@ -76,6 +76,15 @@ describe("the live feed", () => {
     expect(waits).toEqual([]);
     newest().onopen?.();
     expect(feed.read()).toEqual({ kind: "live" });
+  });
+
+  test("asks for everything anew only while it has no place to go on from", () => {
+    const { newest, gaps } = aFeed();
+    newest().onopen?.();
+    expect(gaps()).toBe(1);
+    newest().say("hit.recorded", { seq: 1 });
+    newest().breakOff(0);
+    newest().onopen?.();
     expect(gaps()).toBe(1);
   });
 

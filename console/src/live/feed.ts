@@ -90,7 +90,7 @@ export class LiveFeed {
 
   private opened(): void {
     this.failures = 0;
-    if (this.state.kind === "lost") this.parts.onGap();
+    if (this.lastSeq === null) this.parts.onGap(); // else the server sends what came since
     this.become({ kind: "live" });
   }
 

@@ -12,7 +12,7 @@ interface Fields {
   readonly password: string;
 }
 
-export function LoginPage({ isAgain }: { readonly isAgain: boolean }) {
+export default function LoginPage({ isAgain }: { readonly isAgain: boolean }) {
   const words = useWords();
   const become = useBecome();
   const [error, setError] = useState<Error | null>(null);

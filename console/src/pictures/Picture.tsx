@@ -1,7 +1,7 @@
 import { Button, Spin } from "antd";
 import type { ReactNode } from "react";
 import { useWords } from "../words/language";
-import { usePicture } from "./usePicture";
+import { type PictureState, usePicture } from "./usePicture";
 import "./pictures.css";
 
 interface Props {
@@ -15,7 +15,6 @@ interface Props {
 
 /** One picture in a box of its own; says so when it is gone or does not come. */
 export function Picture({ address, alt, className = "", isSmall = false, children }: Props) {
-  const words = useWords();
   const picture = usePicture(address);
   if (picture.kind === "shown")
     return (
@@ -26,33 +25,31 @@ export function Picture({ address, alt, className = "", isSmall = false, childre
     );
   return (
     <div className={`picture picture-missing ${className}`} role="img" aria-label={alt}>
-      {picture.kind === "loading" && <Spin size="small" delay={300} />}
-      {picture.kind === "gone" && <Missing title={words.review.gone} hint={words.review.goneHint} isSmall={isSmall} />}
-      {picture.kind === "failed" && (
-        <Missing title={words.review.pictureFailed} isSmall={isSmall}>
-          <Button size="small" onClick={picture.retry}>
-            {words.shell.tryAgain}
-          </Button>
-        </Missing>
-      )}
+      <Missing picture={picture} isSmall={isSmall} />
     </div>
   );
 }
 
 interface MissingProps {
-  readonly title: string;
-  readonly hint?: string;
+  readonly picture: Exclude<PictureState, { kind: "shown" }>;
   readonly isSmall: boolean;
-  readonly children?: ReactNode;
 }
 
-function Missing({ title, hint, isSmall, children }: MissingProps) {
+/** Loading, deleted, or not to be had: said in words where there is room. */
+export function Missing({ picture, isSmall }: MissingProps) {
+  const words = useWords();
+  if (picture.kind === "loading") return <Spin size="small" delay={300} />;
   if (isSmall) return <span aria-hidden>–</span>;
+  const isGone = picture.kind === "gone";
   return (
     <div className="picture-note">
-      <strong>{title}</strong>
-      {hint !== undefined && <span>{hint}</span>}
-      {children}
+      <strong>{isGone ? words.review.gone : words.review.pictureFailed}</strong>
+      {isGone && <span>{words.review.goneHint}</span>}
+      {!isGone && (
+        <Button size="small" onClick={picture.retry}>
+          {words.shell.tryAgain}
+        </Button>
+      )}
     </div>
   );
 }

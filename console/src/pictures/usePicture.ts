@@ -1,7 +1,6 @@
 /** Pictures are fetched, not linked: a deleted one is told from a broken network, and the next ones come ahead. */
 
 import { type QueryClient, useQuery } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
 import { Problem, Unreachable } from "../api/client";
 
 export const PICTURE = "picture";
@@ -10,13 +9,28 @@ const KEPT_MS = 120_000;
 const TIMEOUT_MS = 20_000;
 const GONE = new Set([404, 410]);
 
-async function load(address: string): Promise<Blob | null> {
+/** A picture in memory. */
+interface Loaded {
+  readonly source: string;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Null where the picture is not kept any more. */
+async function load(address: string): Promise<Loaded | null> {
   const response = await fetch(address, { signal: AbortSignal.timeout(TIMEOUT_MS) }).catch((error: unknown) => {
     throw new Unreachable(String(error));
   });
-  if (response.ok) return response.blob();
+  if (response.ok) return inMemory(await response.blob());
   if (GONE.has(response.status)) return null;
   throw new Problem(response.status, "", response.statusText, "");
+}
+
+async function inMemory(blob: Blob): Promise<Loaded> {
+  const bitmap = await createImageBitmap(blob);
+  const { width, height } = bitmap;
+  bitmap.close();
+  return { source: URL.createObjectURL(blob), width, height };
 }
 
 const question = (address: string) => ({
@@ -28,27 +42,25 @@ const question = (address: string) => ({
 
 export type PictureState =
   | { readonly kind: "loading" }
-  | { readonly kind: "shown"; readonly source: string }
+  | ({ readonly kind: "shown" } & Loaded)
   | { readonly kind: "gone" }
   | { readonly kind: "failed"; readonly retry: () => void };
 
 export function usePicture(address: string | null): PictureState {
   const { data, isError, refetch } = useQuery({ ...question(address ?? ""), enabled: address !== null });
-  const source = useObjectUrl(data ?? null);
   if (address === null || data === null) return { kind: "gone" };
-  if (source !== null) return { kind: "shown", source };
+  if (data !== undefined) return { kind: "shown", ...data };
   return isError ? { kind: "failed", retry: () => void refetch() } : { kind: "loading" };
 }
 
-function useObjectUrl(blob: Blob | null): string | null {
-  const [made, setMade] = useState<{ blob: Blob; source: string } | null>(null);
-  useEffect(() => {
-    if (!blob) return;
-    const source = URL.createObjectURL(blob);
-    setMade({ blob, source });
-    return () => URL.revokeObjectURL(source);
-  }, [blob]);
-  return made && made.blob === blob ? made.source : null;
+/** A picture that is forgotten gives its memory back. */
+export function forgetPictures(queries: QueryClient): QueryClient {
+  queries.getQueryCache().subscribe(({ type, query }) => {
+    if (type !== "removed" || query.queryKey[0] !== PICTURE) return;
+    const loaded = query.state.data as Loaded | null | undefined;
+    if (loaded) URL.revokeObjectURL(loaded.source);
+  });
+  return queries;
 }
 
 export function fetchAhead(queries: QueryClient, addresses: readonly (string | null)[]): void {

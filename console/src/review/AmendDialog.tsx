@@ -24,7 +24,7 @@ interface Fields {
 const VERDICTS: readonly Verdict[] = ["confirmed", "rejected", "unsure"];
 const REASONS: readonly Reason[] = ["mistake", "second_look", "guard_says_not_him", "new_information", "other"];
 
-export function AmendDialog({ hitId, close }: Props) {
+export default function AmendDialog({ hitId, close }: Props) {
   const { data: hit } = useHit(hitId);
   if (!hit || hit.verdict === null) return null;
   return <AmendForm hit={hit} now={hit.verdict} close={close} />;

@@ -20,9 +20,10 @@ interface Props {
   readonly isReady: boolean;
   readonly setIsReady: (isReady: boolean) => void;
   readonly act: (action: Action) => void;
+  readonly enlarge: (picture: "face" | "portrait") => void;
 }
 
-export function CaseView({ hit, mayDecide, isOpen, isReady, setIsReady, act }: Props) {
+export function CaseView({ hit, mayDecide, isOpen, isReady, setIsReady, act, enlarge }: Props) {
   const words = useWords();
   const isWide = useIsWide();
   const bar = <VerdictBar {...{ hit, mayDecide, isOpen, isReady, act }} />;
@@ -32,27 +33,21 @@ export function CaseView({ hit, mayDecide, isOpen, isReady, setIsReady, act }: P
       <FramePicture hit={hit} onEnlarge={() => act("frame")} />
     </section>
   );
-  const guards = (
-    <>
-      <DispatchPanel hit={hit} />
-      <DecisionTrail hit={hit} />
-    </>
-  );
   return (
     <article className="case" aria-label={words.review.hit(String(hit.number))}>
       <div className="case-left">
         <section className="card case-card case-faces">
           <CaseHead hit={hit} />
-          <FacePair hit={hit} setIsReady={setIsReady} />
+          <FacePair hit={hit} setIsReady={setIsReady} enlarge={enlarge} />
           {isWide && bar}
           <Score hit={hit} />
         </section>
-        {!isWide && evidence}
-        <PersonFacts hit={hit} />
       </div>
       <div className="case-right">
-        {isWide && evidence}
-        {guards}
+        {evidence}
+        <PersonFacts hit={hit} />
+        <DispatchPanel hit={hit} />
+        <DecisionTrail hit={hit} />
       </div>
       {!isWide && bar}
     </article>

@@ -1,6 +1,7 @@
 import { useEffect } from "react";
 import type { Hit } from "../api/types";
-import { Picture } from "../pictures/Picture";
+import { FaceView } from "../pictures/FaceView";
+import { within } from "../pictures/square";
 import { usePicture } from "../pictures/usePicture";
 import { useWords } from "../words/language";
 
@@ -8,6 +9,7 @@ interface Props {
   readonly hit: Hit;
   /** Told once there is nothing more to wait for: both pictures are on screen, or will not come. */
   readonly setIsReady: (isReady: boolean) => void;
+  readonly enlarge: (picture: "face" | "portrait") => void;
 }
 
 /**
@@ -17,7 +19,7 @@ interface Props {
 const SETTLE_MS = 400;
 
 /** The two faces side by side, at equal size: nothing else decides. */
-export function FacePair({ hit, setIsReady }: Props) {
+export function FacePair({ hit, setIsReady, enlarge }: Props) {
   const words = useWords().review;
   const { face, portrait } = hit.pictures;
   const isLoading = [usePicture(face).kind, usePicture(portrait).kind].includes("loading");
@@ -31,11 +33,21 @@ export function FacePair({ hit, setIsReady }: Props) {
     <div className="faces">
       <figure>
         <figcaption>{words.live}</figcaption>
-        <Picture address={face} alt={words.liveAlt(hit.stream.place)} className="face" />
+        <FaceView
+          address={face}
+          boxXyxy={within(hit.box_xyxy, hit.crop_xyxy)}
+          alt={words.liveAlt(hit.stream.place)}
+          onEnlarge={() => enlarge("face")}
+        />
       </figure>
       <figure>
         <figcaption>{words.enrolled}</figcaption>
-        <Picture address={portrait} alt={words.enrolledAlt(hit.person.name)} className="face" />
+        <FaceView
+          address={portrait}
+          boxXyxy={hit.portrait_box_xyxy}
+          alt={words.enrolledAlt(hit.person.name)}
+          onEnlarge={() => enlarge("portrait")}
+        />
       </figure>
     </div>
   );

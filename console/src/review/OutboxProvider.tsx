@@ -1,7 +1,16 @@
 /** The outbox of this tab, and what the reviewer is told of its outcomes. */
 
 import { useQueryClient } from "@tanstack/react-query";
-import { createContext, useContext, useEffect, useMemo, useRef, useState, useSyncExternalStore, type ReactNode } from "react";
+import {
+  createContext,
+  type ReactNode,
+  useContext,
+  useEffect,
+  useEffectEvent,
+  useMemo,
+  useState,
+  useSyncExternalStore,
+} from "react";
 import { amend, decide } from "../api/calls";
 import type { Hit, User } from "../api/types";
 import { type Errand, Outbox, type OutboxState, type Outcome } from "./outbox";
@@ -29,37 +38,14 @@ function later(run: () => void, ms: number): () => void {
 }
 
 export function OutboxProvider({ user, children }: { readonly user: User; readonly children: ReactNode }) {
-  const queries = useQueryClient();
-  const notice = useOutcomeNotice(user);
-  const [decidedHere, setDecidedHere] = useState<ReadonlyMap<string, number>>(new Map<string, number>());
+  const [outbox] = useState(() => new Outbox({ send, later, me: user.id, storage: sessionStorage, nowMs: Date.now }));
+  const [decidedHere, setDecidedHere] = useState<ReadonlyMap<string, number>>(() => unsent(outbox));
   const [lastId, setLastId] = useState<string | null>(null);
-  const report = useRef<(outcome: Outcome) => void>(() => undefined);
-  report.current = (outcome) => {
-    const { hitId } = outcome.errand;
-    if (outcome.kind === "accepted") queries.setQueryData(["hit", hitId], outcome.hit);
-    else {
-      setDecidedHere((before) => new Map([...before].filter(([id]) => id !== hitId)));
-      setLastId((before) => (before === hitId ? null : before));
-      void queries.invalidateQueries({ queryKey: ["hit", hitId] });
-    }
-    void queries.invalidateQueries({ queryKey: ["hits"] });
-    notice(outcome);
-  };
-  const [outbox] = useState(
-    () =>
-      new Outbox({
-        send,
-        later,
-        me: user.id,
-        storage: sessionStorage,
-        report: (outcome) => report.current(outcome),
-        nowMs: Date.now,
-      }),
-  );
-  useEffect(() => {
-    const unsent = outbox.read().errands.map((errand) => [errand.hitId, errand.round] as const);
-    setDecidedHere((before) => new Map([...unsent, ...before]));
-  }, [outbox]);
+
+  useOutcomes(outbox, user, (hitId) => {
+    setDecidedHere((before) => new Map([...before].filter(([id]) => id !== hitId)));
+    setLastId((before) => (before === hitId ? null : before));
+  });
   useWakeUp(outbox);
   const desk = useMemo(() => {
     const submit = (errand: Errand): void => {
@@ -70,6 +56,27 @@ export function OutboxProvider({ user, children }: { readonly user: User; readon
     return { outbox, decidedHere, lastId, submit };
   }, [outbox, decidedHere, lastId]);
   return <DeskContext value={desk}>{children}</DeskContext>;
+}
+
+function unsent(outbox: Outbox): ReadonlyMap<string, number> {
+  return new Map(outbox.read().errands.map((errand) => [errand.hitId, errand.round]));
+}
+
+/** Store what was accepted; put back, and explain, what was not. */
+function useOutcomes(outbox: Outbox, user: User, putBack: (hitId: string) => void): void {
+  const queries = useQueryClient();
+  const notice = useOutcomeNotice(user);
+  const report = useEffectEvent((outcome: Outcome) => {
+    const { hitId } = outcome.errand;
+    if (outcome.kind === "accepted") queries.setQueryData(["hit", hitId], outcome.hit);
+    else {
+      putBack(hitId);
+      void queries.invalidateQueries({ queryKey: ["hit", hitId] });
+    }
+    void queries.invalidateQueries({ queryKey: ["hits"] });
+    notice(outcome);
+  });
+  useEffect(() => outbox.start((outcome) => report(outcome)), [outbox]);
 }
 
 /** Send as soon as the network is back, and warn before the tab closes on something unsent. */

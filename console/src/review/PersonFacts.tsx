@@ -20,7 +20,7 @@ export function PersonFacts({ hit }: { readonly hit: Hit }) {
           {said.looks(hit.n_looks, hit.track_length_s.toFixed(1))}
           {hit.n_passages > 1 && ` · ${said.passages(hit.n_passages)}`}
         </Fact>
-        <Fact name={words.shell.pages.streams}>
+        <Fact name={said.camera}>
           {hit.stream.name} · <code>{hit.stream.id}</code>
         </Fact>
         <Fact name={said.embedder}>

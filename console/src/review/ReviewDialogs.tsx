@@ -1,17 +1,20 @@
 /** What opens over the review page: one at a time. */
 
 import { Modal } from "antd";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import type { Hit } from "../api/types";
 import { FramePicture } from "../pictures/FramePicture";
+import { Picture } from "../pictures/Picture";
 import { useWords } from "../words/language";
-import { AmendDialog } from "./AmendDialog";
 import { KeyList } from "./KeyList";
+
+const AmendDialog = lazy(() => import("./AmendDialog"));
 
 type Shown =
   | { readonly kind: "none" }
   | { readonly kind: "keys" }
   | { readonly kind: "frame"; readonly hit: Hit }
+  | { readonly kind: "face" | "portrait"; readonly hit: Hit }
   | { readonly kind: "amend"; readonly hitId: string };
 
 interface Dialogs {
@@ -42,7 +45,19 @@ export function ReviewDialogs({ dialogs: { shown, close } }: { readonly dialogs:
       >
         {shown.kind === "frame" && <FramePicture hit={shown.hit} />}
       </Modal>
-      {shown.kind === "amend" && <AmendDialog hitId={shown.hitId} close={close} />}
+      <Modal
+        open={shown.kind === "face" || shown.kind === "portrait"}
+        onCancel={close}
+        footer={null}
+        title={shown.kind === "face" ? words.review.live : words.review.enrolled}
+        width="min(96vw, 900px)"
+        centered
+      >
+        {(shown.kind === "face" || shown.kind === "portrait") && (
+          <Picture address={shown.hit.pictures[shown.kind]} alt={words.review[shown.kind === "face" ? "live" : "enrolled"]} className="large" />
+        )}
+      </Modal>
+      <Suspense>{shown.kind === "amend" && <AmendDialog hitId={shown.hitId} close={close} />}</Suspense>
     </>
   );
 }

@@ -60,11 +60,19 @@ export function ReviewPage({ user, openId }: Props) {
     if (action === "next" || action === "previous") show(stepFrom(queue, chosenId, action === "next" ? 1 : -1));
     else if (action === "sound") arrivals.toggleSound();
     else if (action === "keys") dialogs.open({ kind: "keys" });
-    else if (action === "undo") desk.lastId !== null && dialogs.open({ kind: "amend", hitId: desk.lastId });
+    else if (action === "undo") amend(desk.lastId);
     else if (!hit) return;
     else if (action === "frame") dialogs.open({ kind: "frame", hit });
-    else if (action === "amend") mayDecide && hit.verdict !== null && dialogs.open({ kind: "amend", hitId: hit.id });
+    else if (action === "amend") amend(hit.verdict === null ? null : hit.id);
     else if (mayDecide && isOpen && isReady) decideOn(hit, action);
+  }
+
+  function enlarge(kind: "face" | "portrait"): void {
+    if (hit) dialogs.open({ kind, hit });
+  }
+
+  function amend(hitId: string | null): void {
+    if (mayDecide && hitId !== null) dialogs.open({ kind: "amend", hitId });
   }
 
   useKeys(act);
@@ -88,7 +96,7 @@ export function ReviewPage({ user, openId }: Props) {
       <div className="review-main">
         {desk.lastId !== null && <LastDecision hitId={desk.lastId} act={act} />}
         {hit ? (
-          <CaseView key={`${hit.id} ${hit.round}`} {...{ hit, mayDecide, isOpen, isReady, setIsReady, act }} />
+          <CaseView key={`${hit.id} ${hit.round}`} {...{ hit, mayDecide, isOpen, isReady, setIsReady, act, enlarge }} />
         ) : (
           <Empty title={words.review.empty}>{words.review.emptyHint}</Empty>
         )}

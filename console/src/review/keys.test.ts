@@ -46,13 +46,13 @@ describe("a key", () => {
   });
 });
 
-describe("typing", () => {
-  const target = (tagName: string, inside = "", isContentEditable = false) => ({
-    tagName,
-    isContentEditable,
-    closest: (selector: string) => (inside && selector.includes(inside) ? {} : null),
-  });
+const target = (tagName: string, inside = "", isContentEditable = false) => ({
+  tagName,
+  isContentEditable,
+  closest: (selector: string) => (inside && selector.includes(inside) ? {} : null),
+});
 
+describe("typing", () => {
   test.each([
     [null, false],
     [target("BODY"), false],

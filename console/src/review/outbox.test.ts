@@ -24,8 +24,8 @@ function anOutbox(answers: (Error | "ok")[], me = "rita", storage = aStorage()) 
     retry = run;
     return () => undefined;
   };
-  const report = (outcome: Outcome) => void outcomes.push(outcome);
-  const outbox = new Outbox({ send, me, storage, report, later, nowMs: () => 0 });
+  const outbox = new Outbox({ send, me, storage, later, nowMs: () => 0 });
+  outbox.start((outcome) => void outcomes.push(outcome));
   return { outbox, outcomes, waits, send, storage, retry: () => retry?.() };
 }
 

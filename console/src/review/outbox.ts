@@ -33,7 +33,6 @@ interface Parts {
   readonly send: (errand: Errand) => Promise<Hit>;
   readonly me: string;
   readonly storage: Pick<Storage, "getItem" | "setItem" | "removeItem">;
-  readonly report: (outcome: Outcome) => void;
   readonly later: (run: () => void, ms: number) => () => void;
   readonly nowMs: () => number;
 }
@@ -48,10 +47,21 @@ export class Outbox {
   private readonly listeners = new Set<() => void>();
   private cancelRetry: (() => void) | null = null;
   private failures = 0;
+  private report: ((outcome: Outcome) => void) | null = null;
 
   constructor(private readonly parts: Parts) {
     this.state = { ...EMPTY, errands: this.restore() };
+  }
+
+  /** Begin with what the tab had not sent; every outcome is reported until the returned stop is called. */
+  start(report: (outcome: Outcome) => void): () => void {
+    this.report = report;
     if (this.state.errands.length > 0) void this.drain();
+    return () => {
+      this.report = null;
+      this.cancelRetry?.();
+      this.cancelRetry = null;
+    };
   }
 
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -73,11 +83,6 @@ export class Outbox {
     this.cancelRetry = null;
     void this.drain();
   };
-
-  stop(): void {
-    this.cancelRetry?.();
-    this.listeners.clear();
-  }
 
   private async drain(): Promise<void> {
     if (this.state.hold === "sending" || this.cancelRetry) return;
@@ -104,7 +109,7 @@ export class Outbox {
   private finish(outcome: Outcome): void {
     this.failures = 0;
     this.change({ errands: this.state.errands.filter((errand) => errand !== outcome.errand) });
-    this.parts.report(outcome);
+    this.report?.(outcome);
   }
 
   private retryLater(): false {

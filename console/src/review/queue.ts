@@ -4,7 +4,7 @@ import type { Hit } from "../api/types";
 
 /** "Not him" first, then the sure before the uncertain, then the newest: a trail goes cold by the minute. */
 export function inOrder(hits: readonly Hit[]): Hit[] {
-  return [...hits].sort(
+  return hits.toSorted(
     (a, b) =>
       Number(b.alarm !== null) - Number(a.alarm !== null) ||
       Number(b.grade === "sure") - Number(a.grade === "sure") ||

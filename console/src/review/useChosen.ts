@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import type { Hit } from "../api/types";
 
 /**
@@ -6,13 +6,8 @@ import type { Hit } from "../api/types";
  * moves on. With nothing on screen the first of the queue is taken.
  */
 export function useChosen(queue: readonly Hit[], openId: string | null) {
-  const [chosenId, choose] = useState<string | null>(openId);
+  const [chosenId, choose] = useState<string | null>(null);
   const firstId = queue[0]?.id ?? null;
-  useEffect(() => {
-    if (openId !== null) choose(openId);
-  }, [openId]);
-  useEffect(() => {
-    if (chosenId === null && openId === null) choose(firstId);
-  }, [chosenId, openId, firstId]);
-  return [chosenId, choose] as const;
+  if (chosenId === null && firstId !== null) choose(firstId);
+  return [openId ?? chosenId, choose] as const;
 }

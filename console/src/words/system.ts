@@ -1,6 +1,7 @@
 export const en = {
   title: "System",
   version: "Version",
+  queued: "Waiting to be sent",
   gallery: "Gallery",
   galleryActive: (n: number, of: number) => `active on ${n} of ${of} workers`,
   people: (n: number) => (n === 1 ? "1 person looked for" : `${n} people looked for`),
@@ -21,6 +22,7 @@ export const en = {
 export const zh: typeof en = {
   title: "系统",
   version: "版本",
+  queued: "待发送",
   gallery: "比对库",
   galleryActive: (n, of) => `已在 ${n} / ${of} 个工作进程生效`,
   people: (n) => `正在查找 ${n} 人`,

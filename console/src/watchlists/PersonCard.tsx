@@ -1,0 +1,84 @@
+import { DeleteOutlined, MoreOutlined } from "@ant-design/icons";
+import { Button, Dropdown } from "antd";
+import { useState } from "react";
+import { portraitUrl, removePerson, removePortrait } from "../api/calls";
+import type { Person, Portrait } from "../api/types";
+import { useAsk } from "../app/Ask";
+import { useSave } from "../app/useSave";
+import { Picture } from "../pictures/Picture";
+import { dateTime } from "../time/clock";
+import { useSpeech, useWords } from "../words/language";
+import { PortraitsDialog } from "./PortraitsDialog";
+
+interface Props {
+  readonly person: Person;
+  readonly mayChange: boolean;
+}
+
+export function PersonCard({ person, mayChange }: Props) {
+  const { words, language } = useSpeech();
+  const said = words.watchlists;
+  const ask = useAsk();
+  const remove = useSave(removePerson, ["watchlists"]);
+  const [isAdding, setIsAdding] = useState(false);
+  const items = [
+    { key: "add", label: said.morePhotos, onClick: () => setIsAdding(true) },
+    {
+      key: "remove",
+      danger: true,
+      label: said.removePerson,
+      onClick: () => ask(said.removeAsk(person.name), said.removePerson, () => void remove.save(person.id)),
+    },
+  ];
+  return (
+    <li className="person card">
+      <div className="person-photos">
+        {person.portraits.map((portrait) => (
+          <Photo key={portrait.id} {...{ portrait, mayChange }} name={person.name} />
+        ))}
+      </div>
+      <div className="person-words">
+        <strong>{person.name}</strong>
+        {!person.is_active && <span className="tag">{said.inactive}</span>}
+        <p>{person.reason}</p>
+        <p className="soft small">
+          {person.external_ref !== null && `${person.external_ref} · `}
+          {said.source}: {person.source} · {said.ends}: {dateTime(person.ends_at, language)}
+        </p>
+        {person.note !== "" && <p className="soft small">{person.note}</p>}
+      </div>
+      {mayChange && (
+        <Dropdown menu={{ items }} trigger={["click"]} placement="bottomRight">
+          <Button type="text" icon={<MoreOutlined />} aria-label={said.change} />
+        </Dropdown>
+      )}
+      {isAdding && <PortraitsDialog person={person} close={() => setIsAdding(false)} />}
+    </li>
+  );
+}
+
+interface PhotoProps {
+  readonly portrait: Portrait;
+  readonly name: string;
+  readonly mayChange: boolean;
+}
+
+function Photo({ portrait, name, mayChange }: PhotoProps) {
+  const words = useWords();
+  const said = words.watchlists;
+  const ask = useAsk();
+  const { save } = useSave(removePortrait, ["watchlists"]);
+  return (
+    <Picture address={portraitUrl(portrait.id)} alt={words.review.enrolledAlt(name)} className="person-photo">
+      {mayChange && (
+        <Button
+          className="person-photo-remove"
+          size="small"
+          icon={<DeleteOutlined />}
+          aria-label={said.removePhoto}
+          onClick={() => ask(said.removePhotoAsk, said.removePhoto, () => void save(portrait.id))}
+        />
+      )}
+    </Picture>
+  );
+}

@@ -1,0 +1,63 @@
+/** A form with photos; once they were looked at it shows, photo by photo, what was taken and why not. */
+
+import { Alert, Form, Modal } from "antd";
+import type { ReactNode } from "react";
+import { useWords } from "../words/language";
+import { PhotoResults } from "./PhotoResults";
+import type { UploadOutcome } from "./usePhotoUpload";
+
+interface Props<F> {
+  readonly title: string;
+  readonly initial?: object;
+  readonly outcome: UploadOutcome | null;
+  readonly isBusy: boolean;
+  readonly submit: (fields: F) => Promise<void>;
+  readonly close: () => void;
+  readonly children: ReactNode;
+}
+
+export function UploadDialog<F extends object>({ title, initial, outcome, isBusy, submit, close, children }: Props<F>) {
+  const words = useWords();
+  const said = words.watchlists;
+  const [form] = Form.useForm<F>();
+  const isDone = outcome?.isAccepted === true;
+  return (
+    <Modal
+      open
+      title={title}
+      okText={isDone ? words.shell.close : said.addPhotos}
+      onOk={isDone ? close : form.submit}
+      cancelButtonProps={{ hidden: isDone }}
+      onCancel={close}
+      confirmLoading={isBusy}
+      mask={{ closable: false }}
+    >
+      {outcome && <Outcome outcome={outcome} />}
+      <Form<F>
+        form={form}
+        layout="vertical"
+        hidden={isDone}
+        requiredMark={false}
+        initialValues={initial ?? {}}
+        onFinish={(fields) => void submit(fields)}
+      >
+        {children}
+      </Form>
+    </Modal>
+  );
+}
+
+function Outcome({ outcome: { photos, isAccepted } }: { readonly outcome: UploadOutcome }) {
+  const words = useWords().watchlists;
+  const n = photos.filter((photo) => photo.is_accepted).length;
+  return (
+    <>
+      <Alert
+        showIcon
+        type={isAccepted ? "success" : "warning"}
+        title={isAccepted ? words.report(n, photos.length - n) : words.noneAccepted}
+      />
+      <PhotoResults photos={photos} />
+    </>
+  );
+}
