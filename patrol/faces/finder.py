@@ -32,9 +32,12 @@ class _Seen:
 class Finder:
     """Finds and embeds faces. Safe to use from many threads."""
 
-    def __init__(self, detector: Detector, embedder: Embedder, thresholds: Thresholds, runtime: str) -> None:
+    def __init__(
+        self, detector: Detector, embedder: Embedder, thresholds: Thresholds, runtime: str, video_bar: Bar = VIDEO
+    ) -> None:
         self._detector = detector
         self._embedder = embedder
+        self._video_bar = video_bar
         self.thresholds = thresholds
         self.runtime = runtime
 
@@ -45,7 +48,7 @@ class Finder:
 
     def find(self, frames: Sequence[Frame]) -> list[list[Face]]:
         """The faces of each frame of video, best score first; refused ones have no template."""
-        return self._faces([self._see(frame.picture.bgr(), VIDEO) for frame in frames])
+        return self._faces([self._see(frame.picture.bgr(), self._video_bar) for frame in frames])
 
     def examine(self, pixels_bgr: Uint8) -> list[Face]:
         """The faces of one still, held to the bar for enrolment. pixels_bgr: uint8 (H, W, 3), BGR."""
@@ -77,7 +80,13 @@ def _complete(seen: _Seen, template: Template | None) -> Face:
 
 
 def open_finder(
-    models_dir: Path, *, embedder: str = "sface", runtime: str = "auto", precision: str = "auto", threads: int = 2
+    models_dir: Path,
+    *,
+    embedder: str = "sface",
+    runtime: str = "auto",
+    precision: str = "auto",
+    threads: int = 2,
+    video_bar: Bar = VIDEO,
 ) -> Finder:
     """Load the detector and the named embedder; WeightsMissing says what to pull where they are not there."""
     detector_weights, detector_path = require(models_dir, "yunet")
@@ -89,4 +98,5 @@ def open_finder(
         Embedder(chosen.open(embedder_path), embedder_weights),
         thresholds_of(embedder_weights.version),
         str(chosen),
+        video_bar,
     )
