@@ -22,7 +22,9 @@ MAX_DIRECTORY_BYTES = 8 * 2**20  # of a ZIP's own list of files: 20,000 names of
 UTF8_NAME = 0x800  # flag of a ZIP entry: its name is UTF-8
 ENCRYPTED = 0x1  # flag of a ZIP entry
 ARCHIVES = (".zip", ".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz")
-DEBRIS = re.compile(r"(^|/)(__MACOSX/|\.|thumbs\.db$|desktop\.ini$)", re.IGNORECASE)  # what systems leave in folders
+DEBRIS = re.compile(
+    r"(^|/)(__MACOSX/|\.[^./]|thumbs\.db$|desktop\.ini$)", re.IGNORECASE
+)  # what systems leave in folders
 
 
 class Bundle(Protocol):

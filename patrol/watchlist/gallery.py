@@ -15,7 +15,7 @@ from patrol.store.tables import GalleryChange, Person, Portrait, PortraitTemplat
 from patrol.values import Float32, Grade, Match, PatrolError, Template, Track
 from patrol.watchlist.roster import BLOCK_ROWS, Block, Nearest, Roster
 
-MIN_LOOKS_SURE = 2  # one look may be a lucky blur; two are the least that could contradict each other
+MIN_LOOKS = 2  # one look may be a lucky blur; two are the least that could contradict each other
 MIN_AGREEMENT = 0.5  # more than this part of a track's looks must have the matched person as its own nearest
 IDS_A_QUERY = 500  # older SQLite takes 999 parameters a statement
 RELOAD_FROM = 5_000  # with so many people changed, reading everybody is faster than reading them by id
@@ -64,8 +64,8 @@ class Gallery:
         roster = self._roster
         looks = [look.template for look in track.looks if look.template is not None]
         templates = self._stacked([track.template, *looks])
-        if not roster.blocks:
-            return None
+        if not roster.blocks or (len(looks) < MIN_LOOKS and not track.is_over):
+            return None  # the next look comes within half a second, and says more than this one alone
         similarities = roster.similarities(templates, now.timestamp())
         nearest = roster.nearest(similarities[0])
         agreeing = int((roster.nearest_people(similarities[1:]) == nearest.person).sum()) if looks else 0
@@ -95,7 +95,7 @@ class Gallery:
         """
         lead = nearest.similarity - (-1.0 if nearest.runner_up_similarity is None else nearest.runner_up_similarity)
         is_agreed = n_agreeing > MIN_AGREEMENT * n_looks
-        is_clear = is_agreed and n_looks >= MIN_LOOKS_SURE and lead >= self.thresholds.margin
+        is_clear = is_agreed and n_looks >= MIN_LOOKS and lead >= self.thresholds.margin
         if nearest.similarity >= self.thresholds.sure:
             return "sure" if is_clear else "uncertain"
         return "uncertain" if nearest.similarity >= self.thresholds.uncertain and is_agreed else None
