@@ -37,7 +37,7 @@ class NewDecision(BaseModel):
     round: Number = Field(description="the round the reader was looking at")
     verdict: Verdict
     reason: Line | None = Field(None, max_length=64)
-    note: Words = ""
+    note: Words = Field("", max_length=2000)
 
 
 class NewAmendment(NewDecision):

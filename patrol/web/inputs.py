@@ -17,9 +17,8 @@ def _to_utc(moment: datetime) -> datetime:
 
 #: One line of text. A pattern also refuses half a character (a lone surrogate), which no database takes.
 Line = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[^\x00-\x1f\x7f]*$")]
-#: Text of several lines; NUL is what PostgreSQL cannot store.
-Words = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[^\x00]*$", max_length=2000)]
-#: A password: kept as typed.
+#: Text of several lines, as long as its form says; NUL is what PostgreSQL cannot store.
+Words = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[^\x00]*$")]  #: A password: kept as typed.
 Password = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$", max_length=1000)]
 When = Annotated[AwareDatetime, AfterValidator(_to_utc)]
 Number = Annotated[int, Field(ge=0, le=MAX_NUMBER)]

@@ -53,9 +53,9 @@ class PersonView(BaseModel):
 
 class PersonPatch(BaseModel):
     name: Line | None = Field(None, min_length=1, max_length=200)
-    reason: Words | None = Field(None, min_length=1)
-    source: Words | None = Field(None, min_length=1)
-    note: Words | None = None
+    reason: Words | None = Field(None, min_length=1, max_length=2000)
+    source: Words | None = Field(None, min_length=1, max_length=2000)
+    note: Words | None = Field(None, max_length=2000)
     ends_at: When | None = None
 
 

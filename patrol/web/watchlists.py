@@ -28,7 +28,7 @@ Category = Literal["wanted", "missing", "banned", "vip", "staff", "exercise", "o
 class NewWatchlist(BaseModel):
     name: Line = Field(min_length=1, max_length=200)
     category: Category
-    reason: Words = Field(min_length=1)
+    reason: Words = Field(min_length=1, max_length=2000)
     owner: Line = Field(min_length=1, max_length=200)
     ends_at: When
     instruction: Words | None = Field(None, max_length=500)
@@ -38,7 +38,7 @@ class NewWatchlist(BaseModel):
 class WatchlistPatch(BaseModel):
     name: Line | None = Field(None, min_length=1, max_length=200)
     category: Category | None = None
-    reason: Words | None = Field(None, min_length=1)
+    reason: Words | None = Field(None, min_length=1, max_length=2000)
     owner: Line | None = Field(None, min_length=1, max_length=200)
     ends_at: When | None = None
     instruction: Words | None = Field(None, max_length=500)
@@ -133,12 +133,12 @@ def enrol_person(
     visitor: Admin,
     parts: PartsHere,
     name: Annotated[Line, Form(min_length=1, max_length=200)],
-    reason: Annotated[Words, Form(min_length=1)],
-    source: Annotated[Words, Form(min_length=1)],
+    reason: Annotated[Words, Form(min_length=1, max_length=2000)],
+    source: Annotated[Words, Form(min_length=1, max_length=2000)],
     ends_at: Annotated[When, Form()],
     photos: Annotated[list[UploadFile], File(min_length=1, max_length=MAX_PHOTOS)],
     external_ref: Annotated[Line | None, Form(max_length=200)] = None,
-    note: Annotated[Words, Form()] = "",
+    note: Annotated[Words, Form(max_length=2000)] = "",
     is_lookalike_allowed: Annotated[bool, Form()] = False,
 ) -> Enrolled:
     """Add a person with photos. Where no photo is accepted nobody is kept: 422 with each photo's reason."""
@@ -162,8 +162,8 @@ def import_people(
     visitor: Admin,
     parts: PartsHere,
     file: Annotated[UploadFile, File()],
-    reason: Annotated[Words, Form()] = "",
-    source: Annotated[Words, Form()] = "",
+    reason: Annotated[Words, Form(max_length=2000)] = "",
+    source: Annotated[Words, Form(max_length=2000)] = "",
     ends_at: Annotated[When | None, Form()] = None,
 ) -> ImportView:
     """Take in a ZIP of photos with a CSV; the fields hold for everybody of whom the CSV says nothing else."""

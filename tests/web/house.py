@@ -12,8 +12,10 @@ import httpx2
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from patrol.chats.table import open_chats
 from patrol.dispatch import groups
 from patrol.dispatch.drafts import ChatDraft, GroupDraft
+from patrol.dispatch.sender import Sender
 from patrol.hits.record import record
 from patrol.settings import Settings
 from patrol.store.blobs import Blobs
@@ -25,6 +27,7 @@ from patrol.web.parts import Parts
 from tests.accounts.people import PASSWORD, add_user
 from tests.hits.sightings import SITE as MALL
 from tests.hits.sightings import STREAM, Cast, cast, match, track
+from tests.watchlist.drawn import DrawnFinder
 
 HALL = Site("hall", "West Hall", 31.20, 121.40, "Asia/Shanghai")
 STREAMS = (STREAM, Stream("hall-1", HALL, "Hall 1", "Main door", "rtsp://127.0.0.1/hall-1"))
@@ -53,6 +56,7 @@ class House:
     app: FastAPI
     cast: Cast
     users: dict[str, User]
+    sender: Sender
     clients: list[TestClient] = field(default_factory=list)
 
     def stranger(self, **headers: str) -> TestClient:
@@ -96,6 +100,20 @@ class House:
             groups.create(session, draft, "ada", self.clock())
             return groups.new_link(session, id, "ada", self.clock())
 
+    def send(self) -> None:
+        """Let the sender do all it has to do now."""
+        while self.sender.run_once():
+            pass
+
+    def say(self, name: str, hit: Hit, verdict: str, reason: str | None = None) -> None:
+        """Let somebody decide a hit, or amend it."""
+        with self.database.read() as session:
+            round, is_open = session.get_one(Hit, hit.id).round, session.get_one(Hit, hit.id).verdict is None
+        kind = "decisions" if is_open else "amendments"
+        said = {"round": round, "verdict": verdict, "reason": reason}
+        answer = self.client(name).post(f"/api/v1/hits/{hit.id}/{kind}", json=said)
+        assert answer.status_code == 201, answer.text
+
     def close(self) -> None:
         for client in self.clients:
             client.close()
@@ -105,7 +123,7 @@ def log_in(client: TestClient, name: str, password: str = PASSWORD) -> httpx2.Re
     return client.post("/api/v1/login", json={"name": name, "password": password})
 
 
-def make_house(database: Database, blobs: Blobs, now: datetime, **parts: Any) -> House:
+def make_house(database: Database, blobs: Blobs, now: datetime) -> House:
     clock = Clock(now)
     with database.write() as session:
         people = cast(session, now)
@@ -125,9 +143,10 @@ def make_house(database: Database, blobs: Blobs, now: datetime, **parts: Any) ->
             database=database,
             blobs=blobs,
             clock=clock,
+            open_finder=lambda _settings: DrawnFinder(),  # type: ignore[arg-type, return-value]
             read_streams=lambda _settings: STREAMS,
             read_sites=lambda _settings: (MALL, HALL),
-            **parts,
         )
     )
-    return House(database, blobs, clock, app, people, users)
+    sender = Sender(database, blobs, open_chats(lambda name: name, clock), clock)
+    return House(database, blobs, clock, app, people, users, sender)
