@@ -55,7 +55,7 @@ class Watch:
 
     def run(self, stop: Event) -> None:
         """Work until `stop`; a failing beat is logged and tried again, the cameras go on meanwhile."""
-        self._say_hello()
+        self.start()
         while True:
             try:
                 self.run_once()
@@ -64,6 +64,14 @@ class Watch:
             if stop.wait(BEAT_S):
                 break
         self.end()
+
+    def start(self) -> None:
+        """Say hello: from here on the console counts this worker."""
+        now = self.parts.clock()
+        row = Worker(id=self.parts.worker_id, started_at=now, beat_at=now, rev=0)
+        row.embedder, row.runtime = self.parts.finder.embedder, self.parts.finder.runtime
+        with self.parts.database.write() as session:
+            session.merge(row)
 
     def run_once(self) -> None:
         """Pick up what has changed, then write down that we are alive and how the streams are."""
@@ -121,20 +129,6 @@ class Watch:
             except Exception:
                 log.exception("stream failed", stream=loop.stream.id)
             loop.stop.wait(RESTART_S)
-
-    def _say_hello(self) -> None:
-        parts, now = self.parts, self.parts.clock()
-        with parts.database.write() as session:
-            session.merge(
-                Worker(
-                    id=parts.worker_id,
-                    started_at=now,
-                    beat_at=now,
-                    rev=0,
-                    embedder=parts.finder.embedder,
-                    runtime=parts.finder.runtime,
-                )
-            )
 
     def _beat(self, session: Session, rev: int, now: datetime) -> None:
         worker = session.get_one(Worker, self.parts.worker_id)

@@ -71,6 +71,16 @@ def test_the_right_person_is_matched_and_the_second_is_named(
     assert second.id != first.id
 
 
+def test_one_look_waits_for_a_second_unless_the_person_has_left(
+    any_database: Database, gallery: Gallery, enlist: Enlister, now: datetime
+) -> None:
+    enlist(template_of(1))
+    refresh(any_database, gallery, now)
+    seen_once = looks_of(1, 1)
+    assert gallery.match(replace(seen_once, is_over=False), now) is None
+    assert gallery.match(seen_once, now) is not None
+
+
 def test_one_person_alone_has_no_runner_up(
     any_database: Database, gallery: Gallery, enlist: Enlister, now: datetime
 ) -> None:

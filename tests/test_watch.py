@@ -1,0 +1,134 @@
+"""A worker process: streams started, stopped and restarted by the file, states written, the gallery followed."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+from sqlalchemy import select
+
+from patrol.settings import SettingsError
+from patrol.store.blobs import Blobs
+from patrol.store.engine import Database
+from patrol.store.tables import Event as EventRow
+from patrol.store.tables import PortraitTemplate, StreamState, Worker
+from patrol.values import Stream
+from patrol.watch import Watch
+from patrol.watchlist import people
+from patrol.watchlist.gallery import Gallery
+from patrol.worker import Parts
+from tests.hits.sightings import EMBEDDER, cast, template
+from tests.rtsp import RtspServer, clips, gstreamer, rtsp_server
+from tests.streams.cameras import clock, stream_at
+from tests.test_worker import FakeFinder
+from tests.waiting import eventually
+
+__all__ = ["clips", "gstreamer", "rtsp_server"]
+
+NOBODY = "rtsp://127.0.0.1:9/nobody"  # the discard port: refused at once
+
+
+class House:
+    """A worker with streams that the test changes as an editor changes the file."""
+
+    def __init__(self, database: Database, blobs: Blobs) -> None:
+        finder = FakeFinder()
+        gallery = Gallery(EMBEDDER, finder.thresholds)
+        parts = Parts("w1", finder, gallery, database, blobs, clock, cooldown_s=120.0)  # type: ignore[arg-type]
+        self.database = database
+        self.changes: list[tuple[Stream, ...]] = []
+        self.watch = Watch(parts, self.changed, self.secret)
+        self.watch.start()
+
+    def changed(self) -> tuple[Stream, ...] | None:
+        return self.changes.pop() if self.changes else None
+
+    def secret(self, name: str) -> str:
+        raise SettingsError(f"secret {name!r} is not set")
+
+    def edit(self, *streams: Stream) -> None:
+        self.changes.append(streams)
+        self.watch.run_once()
+
+    def state(self, id: str) -> StreamState | None:
+        self.watch.run_once()
+        with self.database.read() as session:
+            return session.get(StreamState, id)
+
+    def is_(self, id: str, state: str, error: str | None = None) -> bool:
+        row = self.state(id)
+        return row is not None and (row.state, row.error) == (state, error)
+
+
+@pytest.fixture
+def house(database: Database, blobs: Blobs) -> Iterator[House]:
+    house = House(database, blobs)
+    yield house
+    house.watch.end()
+
+
+def test_a_camera_that_is_not_there_is_down_with_the_reason(house: House) -> None:
+    house.edit(stream_at(NOBODY))
+    eventually(lambda: house.is_("gate", "down", "refused"))
+
+
+def test_a_missing_secret_is_said_at_its_stream_and_stops_no_other(house: House) -> None:
+    house.edit(stream_at(NOBODY, id="locked", credentials="gate-login"), stream_at(NOBODY, id="open"))
+    eventually(lambda: house.is_("locked", "down", "setting"))
+    eventually(lambda: house.is_("open", "down", "refused"))
+    row = house.state("locked")
+    assert row is not None
+    assert "gate-login" in row.detail
+
+
+def test_only_the_stream_that_changed_is_started_again(house: House) -> None:
+    kept, moved = stream_at(NOBODY, id="kept"), stream_at(NOBODY, id="moved")
+    house.edit(kept, moved)
+    before = dict(house.watch.loops)
+    house.edit(kept, replace(moved, place="south gate"))
+    assert house.watch.loops["kept"] is before["kept"]
+    assert house.watch.loops["moved"] is not before["moved"]
+    assert before["moved"].stop.is_set()
+
+
+@pytest.mark.parametrize("without", [(), (stream_at(NOBODY, is_enabled=False),)], ids=["removed", "disabled"])
+def test_a_stream_that_is_taken_away_stops_and_says_so(house: House, without: tuple[Stream, ...]) -> None:
+    house.edit(stream_at(NOBODY))
+    eventually(lambda: house.is_("gate", "down", "refused"))
+    house.edit(*without)
+    assert house.watch.loops == {}
+    assert house.is_("gate", "stopped")
+
+
+@pytest.mark.rtsp
+def test_a_live_stream_counts_its_frames_and_looks(house: House, rtsp_server: RtspServer) -> None:
+    house.edit(stream_at(rtsp_server.urls["/moving"]))
+    eventually(lambda: house.is_("gate", "live"))
+    eventually(lambda: (row := house.state("gate")) and row.n_frames > 5 and row.n_looks > 1)
+
+
+@pytest.mark.rtsp
+def test_each_change_of_state_is_an_event_and_a_beat_is_none(house: House, rtsp_server: RtspServer) -> None:
+    house.edit(stream_at(rtsp_server.urls["/moving"]))
+    eventually(lambda: house.is_("gate", "live"))
+    for _ in range(3):
+        house.watch.run_once()
+    with house.database.read() as session:
+        said = session.scalars(select(EventRow).where(EventRow.kind == "stream.state").order_by(EventRow.seq))
+        states = [event.body["state"] for event in said]
+    assert states in (["opening", "live"], ["live"])
+
+
+def test_a_beat_says_which_gallery_the_worker_knows(house: House, now: datetime) -> None:
+    with house.database.write() as session:
+        portrait = cast(session, clock()).portrait
+        vector = template(1).vector.astype("<f4").tobytes()
+        row = PortraitTemplate(portrait_id=portrait.id, embedder=EMBEDDER, vector=vector, created_at=now)
+        session.add(row)
+        people.suspend_person(session, portrait.person, by="ada", now=clock())
+        people.resume_person(session, portrait.person, by="ada", now=clock())
+    house.watch.run_once()
+    with house.database.read() as session:
+        worker = session.get_one(Worker, "w1")
+    assert worker.rev == house.watch.parts.gallery.rev > 0
+    assert house.watch.parts.gallery.n_people == 1

@@ -1,0 +1,127 @@
+"""One stream's loop: whoever is listed becomes one hit, whoever is not leaves nothing behind."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from threading import Event
+
+import pytest
+from sqlalchemy import select
+
+from patrol.faces.thresholds import Thresholds
+from patrol.faces.track import Tracker
+from patrol.store.blobs import Blobs
+from patrol.store.engine import Database
+from patrol.store.tables import Event as EventRow
+from patrol.store.tables import Hit, PortraitTemplate
+from patrol.streams.reconnect import StreamReport
+from patrol.values import Face, Frame
+from patrol.watchlist.gallery import Gallery
+from patrol.worker import Parts, Tally, judge, look, patrol_stream
+from tests.hits.sightings import EMBEDDER, STREAM, cast, drawn_frame, face, template
+from tests.promises.traces import traces_in_files, traces_in_rows
+from tests.rtsp import RtspServer, clips, gstreamer, rtsp_server
+from tests.streams.cameras import clock, stream_at
+
+__all__ = ["clips", "gstreamer", "rtsp_server"]
+
+WANDA, STRANGER = 1, 2  # seeds of templates
+
+
+class FakeFinder:
+    """Sees the same faces in every frame."""
+
+    embedder = EMBEDDER
+    runtime = "fake"
+    thresholds = Thresholds(sure=0.45, uncertain=0.36, margin=0.05)
+
+    def __init__(self, *faces: Face) -> None:
+        self.faces = list(faces)
+
+    def find(self, frames: Sequence[Frame]) -> list[list[Face]]:
+        return [self.faces for _ in frames]
+
+
+def parts_with(database: Database, blobs: Blobs, finder: FakeFinder, now: datetime) -> Parts:
+    """A worker's parts with Wanda in the gallery."""
+    with database.write() as session:
+        portrait = cast(session, now).portrait
+        vector = template(WANDA).vector.astype("<f4").tobytes()
+        session.add(PortraitTemplate(portrait_id=portrait.id, embedder=EMBEDDER, vector=vector, created_at=now))
+    gallery = Gallery(finder.embedder, finder.thresholds)
+    with database.read() as session:
+        gallery.refresh(session, now)
+    return Parts("w1", finder, gallery, database, blobs, lambda: now, cooldown_s=120.0)  # type: ignore[arg-type]
+
+
+def see(parts: Parts, tracker: Tracker, now: datetime, n_looks: int) -> Tally:
+    tally = Tally()
+    for number in range(n_looks):
+        look(drawn_frame(now + timedelta(seconds=number / 4), number + 1), STREAM, tracker, parts, tally)
+    return tally
+
+
+def test_a_listed_person_becomes_one_hit_however_often_she_is_seen(
+    database: Database, blobs: Blobs, now: datetime
+) -> None:
+    parts = parts_with(database, blobs, FakeFinder(face(seed=WANDA)), now)
+    see(parts, Tracker(STREAM.id), now, n_looks=6)
+    with database.read() as session:
+        hits = session.scalars(select(Hit)).all()
+    assert [(hit.person.name, hit.grade, hit.n_passages) for hit in hits] == [("Wanda", "sure", 1)]
+
+
+def test_a_new_hit_says_how_long_it_took_and_only_once(database: Database, blobs: Blobs, now: datetime) -> None:
+    parts = parts_with(database, blobs, FakeFinder(face(seed=WANDA)), now)
+    moments = (now + timedelta(milliseconds=300 * step) for step in range(1000))
+    ticking = Parts(
+        parts.worker_id, parts.finder, parts.gallery, database, blobs, lambda: next(moments), cooldown_s=120.0
+    )
+    see(ticking, Tracker(STREAM.id), now, n_looks=4)
+    with database.read() as session:
+        timed = session.scalars(select(EventRow).where(EventRow.kind == "hit.timed")).all()
+    assert len(timed) == 1
+    assert timed[0].actor == "worker:w1"
+    assert 0 <= timed[0].body["frame_to_face_ms"] <= timed[0].body["frame_to_hit_ms"]
+
+
+def test_a_stranger_leaves_no_trace(database: Database, blobs: Blobs, now: datetime, tmp_path: Path) -> None:
+    stranger = face(seed=STRANGER)
+    parts = parts_with(database, blobs, FakeFinder(stranger), now)
+    tracker = Tracker(STREAM.id)
+    tally = see(parts, tracker, now, n_looks=6)
+    for track in tracker.close():
+        judge(track, STREAM, parts, now)
+    assert (tally.n_looks, tally.n_faces) == (6, 6)
+    assert stranger.template is not None
+    vectors = [stranger.template.vector]
+    assert traces_in_files(tmp_path, vectors) + traces_in_rows(database, vectors) == []
+
+
+def test_the_listed_person_beside_a_stranger_is_hit_and_the_stranger_is_only_a_box_to_blur(
+    database: Database, blobs: Blobs, now: datetime
+) -> None:
+    stranger = face(seed=STRANGER, box_xyxy=(400, 100, 460, 180))
+    parts = parts_with(database, blobs, FakeFinder(face(seed=WANDA), stranger), now)
+    see(parts, Tracker(STREAM.id), now, n_looks=3)
+    with database.read() as session:
+        hit = session.scalars(select(Hit)).one()
+    assert hit.other_boxes_xyxy == [[400.0, 100.0, 460.0, 180.0]]
+
+
+@pytest.mark.rtsp
+def test_a_real_stream_is_looked_at_until_told_to_stop(
+    rtsp_server: RtspServer, database: Database, blobs: Blobs, now: datetime
+) -> None:
+    parts = parts_with(database, blobs, FakeFinder(), now)
+    live = Parts("w1", parts.finder, parts.gallery, database, blobs, clock, cooldown_s=120.0)
+    stop, tally, reports = Event(), Tally(), list[StreamReport]()
+
+    def report(said: StreamReport) -> None:
+        reports.append(said)
+        if tally.n_looks >= 3:
+            stop.set()
+
+    patrol_stream(stream_at(rtsp_server.urls["/moving"]), None, live, stop, report, tally)
+    assert tally.n_looks >= 3
+    assert "live" in {said.state for said in reports}
