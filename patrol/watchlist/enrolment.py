@@ -50,13 +50,13 @@ def enrol_photo(
     by: str,
     now: datetime,
     *,
-    is_vouched: bool = False,
+    is_lookalike_allowed: bool = False,
 ) -> PhotoResult:
     """Add one photo to an entry of this session, in its transaction, which waits while the photo is examined."""
     gallery = Gallery(finder.embedder, finder.thresholds)
     gallery.refresh(session, now)
     examined = _examine_all(finder, [Photo(file_name, photo)])
-    keeper = _Keeper(session, blobs, gallery, by, now, is_vouched)
+    keeper = _Keeper(session, blobs, gallery, by, now, is_lookalike_allowed)
     return keeper.keep(person, examined)[0]
 
 
@@ -69,7 +69,7 @@ def enrol_photos(
     *,
     by: str,
     now: datetime,
-    is_vouched: bool = False,
+    is_lookalike_allowed: bool = False,
 ) -> PersonResult:
     """Add photos to an entry, in one short transaction after they were examined."""
     gallery = Gallery(finder.embedder, finder.thresholds)
@@ -79,7 +79,7 @@ def enrol_photos(
     examined = _examine_all(finder, photos)
     with database.write() as session:
         gallery.refresh(session, now)
-        keeper = _Keeper(session, blobs, gallery, by, now, is_vouched)
+        keeper = _Keeper(session, blobs, gallery, by, now, is_lookalike_allowed)
         return PersonResult(person_id, keeper.keep(people.find_person(session, person_id), examined))
 
 
@@ -94,7 +94,7 @@ def enrol_person(
     by: str,
     now: datetime,
     gallery: Gallery | None = None,
-    is_vouched: bool = False,
+    is_lookalike_allowed: bool = False,
 ) -> PersonResult:
     """Add somebody with their photos, in one short transaction after the photos were examined.
 
@@ -108,7 +108,7 @@ def enrol_person(
     examined = _examine_all(finder, photos)
     with database.write() as session:
         gallery.refresh(session, now)  # before this transaction adds anything: what it may undo must stay unknown
-        keeper = _Keeper(session, blobs, gallery, by, now, is_vouched)
+        keeper = _Keeper(session, blobs, gallery, by, now, is_lookalike_allowed)
         attempt = session.begin_nested()
         watchlist = people.find_watchlist(session, watchlist_id)
         person = people.add_person(session, watchlist, **asdict(entry), by=by, now=now)
@@ -144,7 +144,7 @@ class _Keeper:
     gallery: Gallery
     by: str
     now: datetime
-    is_vouched: bool
+    is_lookalike_allowed: bool
 
     def keep(self, person: Person, examined: Examined) -> tuple[PhotoResult, ...]:
         return tuple(self._keep(person, file_name, one) for file_name, one in examined)
@@ -161,7 +161,7 @@ class _Keeper:
                 one,
                 by=self.by,
                 now=self.now,
-                is_vouched=self.is_vouched,
+                is_lookalike_allowed=self.is_lookalike_allowed,
             )
         except PhotoRefused as refusal:
             return PhotoResult(file_name, is_accepted=False, reason_code=refusal.code, fields=refusal.fields)

@@ -18,7 +18,6 @@ from patrol.store.tables import Person, Portrait, PortraitTemplate, Watchlist
 from patrol.values import PatrolError
 from patrol.watchlist import rules
 from patrol.watchlist.changes import SYSTEM, record_change
-from patrol.watchlist.pictures import drop_picture
 from patrol.watchlist.refusals import EntryRefused
 
 
@@ -295,7 +294,7 @@ def lock_person(session: Session, person: Person) -> None:
 
 def _empty(session: Session, blobs: Blobs, portrait: Portrait, now: datetime) -> None:
     if portrait.picture_key is not None:
-        drop_picture(session, blobs, portrait.picture_key)
+        blobs.delete_with(session, portrait.picture_key)
     portrait.picture_key = None
     portrait.box_xyxy = []
     portrait.landmarks_xy = []

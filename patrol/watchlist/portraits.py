@@ -18,9 +18,9 @@ from patrol.watchlist import people, rules
 from patrol.watchlist.changes import record_change
 from patrol.watchlist.gallery import Gallery
 from patrol.watchlist.photos import as_jpeg, head_and_shoulders, read_photo
-from patrol.watchlist.pictures import keep_picture
 from patrol.watchlist.refusals import PhotoRefused
 
+PICTURE_KIND = "portrait"  # the folder of the blobs
 MAX_PORTRAITS = 20  # a person is as near as their nearest portrait, so each one more is one more chance to err
 BYSTANDER_WIDTH = 0.5  # a face under half the main one's width stands twice as far away as who is meant
 # The next two were measured on lfw10 (10 people, 334 pairs of photos of one person, 3,321 of two).
@@ -108,21 +108,21 @@ def keep_photo(
     *,
     by: str,
     now: datetime,
-    is_vouched: bool = False,
+    is_lookalike_allowed: bool = False,
 ) -> Portrait:
     """Make a portrait of a candidate; PhotoRefused where it is there already or shows somebody else.
 
-    `gallery` knows the other entries. `is_vouched`: an admin has compared the faces and says that this is the
-    person: twins exist, and people change.
+    `gallery` knows the other entries. `is_lookalike_allowed`: an admin has compared the faces and says whose this
+    is, like whomever it looks: twins exist, and people change.
     """
     people.lock_person(session, person)
     rules.require_present(person)
     own_portraits = people.living_portraits(person)
     _refuse_known(own_portraits, candidate, gallery.thresholds)
-    if not is_vouched:
+    if not is_lookalike_allowed:
         _refuse_somebody_else(session, person, own_portraits, candidate, gallery, now)
     portrait = Portrait(
-        picture_key=keep_picture(session, blobs, candidate.picture_jpeg, now),
+        picture_key=blobs.put_with(session, PICTURE_KIND, candidate.picture_jpeg, now),
         sha256=candidate.sha256,
         file_name=candidate.file_name,
         box_xyxy=candidate.box_xyxy.tolist(),

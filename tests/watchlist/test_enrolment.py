@@ -164,7 +164,9 @@ def test_an_admin_may_let_a_twin_through(
     enrol("张三", jpeg_of(GOOD))
     entry = people.Entry("张四", "seen", "camera", now + timedelta(days=1))
     photos = [Photo("twin.jpg", jpeg_of(Oval(1, look=2)))]
-    result = enrol_person(database, blobs, finder, watchlist.id, entry, photos, by="rita", now=now, is_vouched=True)
+    result = enrol_person(
+        database, blobs, finder, watchlist.id, entry, photos, by="rita", now=now, is_lookalike_allowed=True
+    )
     assert result.photos[0].is_accepted
 
 
@@ -174,9 +176,11 @@ def test_an_admin_may_say_that_somebody_has_changed_much(
     person_id = enrol("张三", jpeg_of(GOOD)).person_id
     assert person_id is not None
     photos = [Photo("as a child.jpg", jpeg_of(Oval(20)))]
-    for is_vouched in (False, True):
-        result = enrol_photos(database, blobs, finder, person_id, photos, by="rita", now=now, is_vouched=is_vouched)
-        assert result.photos[0].is_accepted is is_vouched
+    for is_lookalike_allowed in (False, True):
+        result = enrol_photos(
+            database, blobs, finder, person_id, photos, by="rita", now=now, is_lookalike_allowed=is_lookalike_allowed
+        )
+        assert result.photos[0].is_accepted is is_lookalike_allowed
 
 
 def test_who_is_no_longer_looked_for_is_no_obstacle(database: Database, enrol: Enroller, now: datetime) -> None:
