@@ -1,0 +1,63 @@
+"""A group's page while it is open: told at once of what changes, and of the end of its link."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from tests.waiting import eventually
+from tests.web.house import HALL, House
+from tests.web.serving import Listener, Served, served
+
+
+@pytest.fixture
+def server(house: House) -> Iterator[Served]:
+    with served(house.app) as running:
+        yield running
+
+
+@pytest.fixture
+def browser(server: Served) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=server.url, timeout=10) as client:
+        yield client
+
+
+def open_page(house: House, browser: httpx.Client, token: str) -> Listener:
+    feed, before = house.app.state.feed, house.app.state.feed.n_listeners
+    listener = Listener(browser, f"/g/{token}/events")
+    assert listener.status == 200
+    eventually(lambda: feed.n_listeners == before + 1)
+    return listener
+
+
+def test_an_open_page_is_told_of_a_message_an_answer_and_a_withdrawal(house: House, browser: httpx.Client) -> None:
+    token = house.group()
+    page = open_page(house, browser, token)
+    hit = house.hit()
+    house.say("rita", hit, "confirmed")
+    house.send()
+    eventually(lambda: "messages" in page.kinds(), within_s=3)
+    (message,) = browser.get(f"/g/{token}/messages").json()["messages"]
+    page.said.clear()
+    body = {"delivery_id": message["delivery_id"], "kind": "seen", "event_ref": "made-by-phone"}
+    assert browser.post(f"/g/{token}/replies", json=body).status_code == 201
+    eventually(lambda: "messages" in page.kinds(), within_s=3)
+    page.said.clear()
+    house.say("rita", hit, "rejected", "mistake")  # told before any sender has read it
+    eventually(lambda: "messages" in page.kinds(), within_s=3)
+
+
+def test_another_groups_page_is_told_nothing(house: House, browser: httpx.Client) -> None:
+    near, far = house.group(), house.group("hall-guards", HALL)
+    near_page, far_page = open_page(house, browser, near), open_page(house, browser, far)
+    house.say("rita", house.hit(), "confirmed")
+    house.send()
+    eventually(lambda: near_page.said)
+    assert far_page.said == []
+
+
+def test_an_open_page_is_told_that_its_link_has_ended(house: House, browser: httpx.Client) -> None:
+    page = open_page(house, browser, house.group())
+    assert house.client("ada").delete("/api/v1/groups/mall-guards/link").status_code == 204
+    eventually(lambda: page.is_over, within_s=3)
+    assert page.kinds() == ["revoked"]

@@ -1,0 +1,106 @@
+"""Streams and system over HTTP, and what is written to the log."""
+
+from datetime import timedelta
+
+import pytest
+import structlog
+
+from patrol.settings import SettingsError
+from patrol.store import alarms
+from patrol.store.tables import StreamState, Worker
+from tests.web.house import HALL, House
+from tests.web.test_page import reply, sent_hit
+
+
+def test_health_says_only_that_it_is_well(house: House) -> None:
+    assert house.stranger().get("/healthz").json() == {"status": "ok"}
+
+
+def test_a_stream_that_no_worker_has_taken_up_stands_still(house: House) -> None:
+    (stream,) = house.client("vic").get("/api/v1/streams").json()
+    assert (stream["id"], stream["state"], stream["since"]) == ("gate-b", "stopped", None)
+    assert stream["site"]["time_zone"] == "Asia/Shanghai"
+
+
+def test_a_stream_in_trouble_says_why_in_the_readers_words(house: House) -> None:
+    now = house.clock()
+    with house.database.write() as session:
+        state = StreamState(
+            stream_id="gate-b", site_id="mall", worker_id="w", state="down", since=now, updated_at=now
+        )
+        state.error = "refused"
+        session.add(state)
+    vic = house.client("vic")
+    assert "port" in vic.get("/api/v1/streams").json()[0]["explanation"]
+    vic.patch("/api/v1/me", json={"language": "zh"})
+    assert "端口" in vic.get("/api/v1/streams").json()[0]["explanation"]
+
+
+def test_a_broken_streams_file_leaves_the_last_good_one(house: House) -> None:
+    vic = house.client("vic")
+    parts = house.app.state.parts
+
+    def broken(_settings: object) -> None:
+        raise SettingsError("streams.yaml:3: url: password in it")
+
+    good = parts.read_streams
+    object.__setattr__(parts, "read_streams", broken)
+    answer = vic.get("/api/v1/streams")
+    assert (answer.status_code, answer.json()["code"]) == (503, "settings_broken")
+    assert "password" not in answer.text
+    object.__setattr__(parts, "read_streams", good)
+    assert len(vic.get("/api/v1/streams").json()) == 1
+    object.__setattr__(parts, "read_streams", broken)
+    assert len(vic.get("/api/v1/streams").json()) == 1
+
+
+def test_the_system_says_who_is_alive_and_current(house: House) -> None:
+    now = house.clock()
+    with house.database.write() as session:
+        for name, age_s, rev in (("old", 60, 9), ("behind", 1, 0), ("current", 1, 9)):
+            beat_at = now - timedelta(seconds=age_s)
+            session.add(
+                Worker(id=name, started_at=beat_at, beat_at=beat_at, rev=rev, embedder="sface", runtime="openvino")
+            )
+        alarms.sound(session, "an_unheard_of_alarm", "system", now)
+    shown = house.client("vic").get("/api/v1/system").json()
+    assert {worker["id"]: worker["is_alive"] for worker in shown["workers"]} == {
+        **{"old": False, "behind": True, "current": True}
+    }
+    assert shown["gallery"]["n_workers"] == 2
+    assert shown["disk"]["quota_bytes"] == 20_000_000_000
+    assert [alarm["code"] for alarm in shown["alarms"]] == ["an_unheard_of_alarm"]
+    assert (shown["sender"]["n_queued"], shown["sender"]["oldest_queued_at"]) == (0, None)
+
+
+def test_the_log_holds_neither_tokens_nor_passwords_nor_names_of_people(
+    house: House, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with structlog.testing.capture_logs() as logged:
+        token = house.group()
+        hit = sent_hit(house)
+        guard = house.stranger()
+        guard.get(f"/g/{token}")
+        delivery_id = guard.get(f"/g/{token}/messages").json()["messages"][0]["delivery_id"]
+        reply(guard, token, delivery_id, "seen")
+        guard.post(f"/g/{token}/nonsense")
+        house.client("vic").get(f"/api/v1/hits/{hit.id}")
+    written = str(logged) + capfd.readouterr().err
+    assert "/g/{token}/replies" in written
+    for secret in (token, "correct horse", "Wanda", house.client("vic").cookies["patrol_session"]):
+        assert secret not in written
+
+
+def test_a_slow_or_changing_request_is_one_line(house: House) -> None:
+    with structlog.testing.capture_logs() as logged:
+        vic = house.client("vic")
+        vic.get("/api/v1/hits")
+        vic.patch("/api/v1/me", json={})
+    assert [(line["method"], line["route"], line["status"], line["user"]) for line in logged] == [
+        ("POST", "/api/v1/login", 200, None),
+        ("PATCH", "/api/v1/me", 200, "vic"),
+    ]
+
+
+def test_max_is_not_told_of_another_sites_streams(house: House) -> None:
+    assert [stream["site"]["id"] for stream in house.client("max").get("/api/v1/streams").json()] == [HALL.id]
