@@ -1,6 +1,7 @@
 """What is left when pictures and purposes are gone: bare rows, pictures no row names, log-ins, dead workers."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -8,7 +9,7 @@ from sqlalchemy import ColumnElement, CursorResult, Delete, Select, delete, exis
 from sqlalchemy.orm import Session
 
 from patrol.store import events
-from patrol.store.blobs import Blobs
+from patrol.store.blobs import Blobs, StoredPicture
 from patrol.store.tables import (
     Decision,
     Delivery,
@@ -78,17 +79,18 @@ def delete_ended_people(session: Session, before: datetime) -> int:
     return len(gone)
 
 
-def delete_orphans(session: Session, blobs: Blobs, before: datetime) -> int:
+def delete_orphans(
+    session: Session, blobs: Blobs, stored: Sequence[StoredPicture], before: datetime
+) -> list[StoredPicture]:
     """Delete pictures written before then that no row names: their process was killed in between.
 
-    The folder is read first: a picture put after that is younger than `before` and not looked at.
+    `stored` is read before the session's first look at the rows: what is put after that is not in it.
     """
-    old = [stored.key for stored in blobs.stored() if stored.written_at < before]
     named = named_keys(session)
-    orphans = [key for key in old if key not in named]
-    for key in orphans:
-        blobs.delete(key)
-    return len(orphans) + blobs.delete_unfinished(before)
+    orphans = [picture for picture in stored if picture.written_at < before and picture.key not in named]
+    for orphan in orphans:
+        blobs.delete(orphan.key)
+    return orphans
 
 
 def named_keys(session: Session) -> set[str]:

@@ -5,6 +5,7 @@ beside workers, reviewers and senders: each hit goes in a transaction of its own
 """
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -53,9 +54,12 @@ def sweep(database: Database, blobs: Blobs, clocks: Clocks, quota_bytes: int, no
         n_people = leftovers.delete_ended_people(session, now - clocks.rows)
         n_log_ins = leftovers.delete_old_log_ins(session, now)
         n_workers = leftovers.delete_dead_workers(session, now)
+    stored = blobs.stored()
     with database.read() as session:
-        n_orphans = leftovers.delete_orphans(session, blobs, now - leftovers.ORPHAN_GRACE)
-    n_by_quota, used_bytes = hold_quota(database, blobs, quota_bytes, now)
+        orphans = leftovers.delete_orphans(session, blobs, stored, now - leftovers.ORPHAN_GRACE)
+    gone = {orphan.key for orphan in orphans}
+    sizes = {picture.key: picture.n_bytes for picture in stored if picture.key not in gone}
+    n_by_quota, used_bytes = hold_quota(database, blobs, sizes, quota_bytes, now)
     if n_by_clock or n_by_quota or n_deleted or n_people:
         database.flush_deleted()
     return SweepReport(
@@ -64,7 +68,7 @@ def sweep(database: Database, blobs: Blobs, clocks: Clocks, quota_bytes: int, no
         n_bulletins,
         n_deleted,
         n_people,
-        n_orphans,
+        len(orphans),
         n_log_ins,
         n_workers,
         used_bytes,
@@ -72,9 +76,13 @@ def sweep(database: Database, blobs: Blobs, clocks: Clocks, quota_bytes: int, no
     )
 
 
-def hold_quota(database: Database, blobs: Blobs, quota_bytes: int, now: datetime) -> tuple[int, int]:
-    """Raise or clear the alarm, then shed until the pictures fit; return how many hits, and the bytes left."""
-    sizes = {stored.key: stored.n_bytes for stored in blobs.stored()}
+def hold_quota(
+    database: Database, blobs: Blobs, sizes: Mapping[str, int], quota_bytes: int, now: datetime
+) -> tuple[int, int]:
+    """Raise or clear the alarm, then shed until the pictures fit; return how many hits, and the bytes left.
+
+    `sizes` has the bytes of every picture by its key.
+    """
     used_bytes = sum(sizes.values())
     with database.write() as session:
         _tell(session, used_bytes, quota_bytes, now)

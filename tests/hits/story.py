@@ -6,7 +6,9 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from patrol.hits.leftovers import delete_orphans
 from patrol.hits.record import record
+from patrol.hits.retention import hold_quota
 from patrol.hits.review import amend, decide
 from patrol.store import events
 from patrol.store.blobs import Blobs
@@ -64,3 +66,12 @@ class Story:
     def event_kinds(self) -> list[str]:
         with self.database.read() as session:
             return [event.kind for event in events.after(session, 0)]
+
+    def hold_quota(self, quota_bytes: int, now: datetime) -> tuple[int, int]:
+        sizes = {stored.key: stored.n_bytes for stored in self.blobs.stored()}
+        return hold_quota(self.database, self.blobs, sizes, quota_bytes, now)
+
+    def orphans_deleted(self, before: datetime) -> int:
+        stored = self.blobs.stored()
+        with self.database.read() as session:
+            return len(delete_orphans(session, self.blobs, stored, before))

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 import pytest
 
 from patrol.hits import queue
-from patrol.hits.retention import hold_quota
 from patrol.hits.review import HitUnknown
 from patrol.store.tables import Delivery, Group, GroupChat, GroupReply, Hit
 from patrol.values import Site
@@ -123,7 +122,7 @@ def test_the_decided_are_found_by_what_a_reader_asks_for(story: Story, now: date
 def test_a_hit_without_pictures_leaves_the_queue_unless_a_guard_asks(story: Story, now: datetime) -> None:
     hits = fill(story, now, "sure", "sure")
     alarm(story, hits[0])
-    hold_quota(story.database, story.blobs, 1, now)
+    story.hold_quota(1, now)
     with story.database.read() as session:
         assert numbers(queue.waiting(session, None)) == [1]
         assert queue.n_waiting(session, None) == 1

@@ -12,7 +12,6 @@ from threading import Barrier, Thread
 import pytest
 
 from patrol.hits.clocks import Clocks
-from patrol.hits.leftovers import delete_orphans
 from patrol.hits.retention import sweep
 from patrol.store.tables import Hit, HitPassage
 from tests.hits.sightings import track
@@ -134,8 +133,7 @@ def test_a_worker_killed_between_picture_and_row_leaves_no_hit_and_blocks_nobody
     assert hit.number == 1
     for stored in story.blobs.stored():
         os.utime(story.blobs.folder / stored.key, (0, 0))
-    with story.database.read() as session:
-        assert delete_orphans(session, story.blobs, now) == 2
+    assert story.orphans_deleted(now) == 2
     require_tidy(story)
 
 

@@ -8,8 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from patrol.hits.clocks import Clocks
-from patrol.hits.leftovers import delete_orphans
-from patrol.hits.retention import SweepReport, hold_quota, sweep
+from patrol.hits.retention import SweepReport, sweep
 from patrol.store.tables import (
     Alarm,
     Delivery,
@@ -200,7 +199,7 @@ def test_a_full_disk_takes_rejected_hits_first_and_waiting_ones_last(story: Stor
     gone: list[int] = []
     for n_kept in (4, 3, 2, 1, 0):
         used = sizes(story)
-        n_shed, left = hold_quota(story.database, story.blobs, each * n_kept + each // 2, later)
+        n_shed, left = story.hold_quota(each * n_kept + each // 2, later)
         assert (n_shed, left) == (1, sizes(story))
         assert left < used
         gone += [hit.number for hit in hits if is_shed(story, hit) and hit.number not in gone]
@@ -219,11 +218,11 @@ def test_the_admin_hears_of_a_filling_disk_once_and_of_its_end(story: Story, now
     recorded(story, now)
     used = sizes(story)
     for quota, n_alarms in ((used * 2, 0), (int(used / 0.95), 1), (int(used / 0.95), 1), (int(used / 0.87), 1)):
-        hold_quota(story.database, story.blobs, quota, now)
+        story.hold_quota(quota, now)
         with story.database.read() as session:
             open_alarms = session.scalars(select(Alarm).where(Alarm.cleared_at.is_(None))).all()
         assert len(open_alarms) == n_alarms
-    hold_quota(story.database, story.blobs, used * 2, now)
+    story.hold_quota(used * 2, now)
     with story.database.read() as session:
         alarm = session.scalars(select(Alarm)).one()
     assert (alarm.code, alarm.cleared_at) == ("disk_quota", now)
@@ -234,11 +233,6 @@ def put_long_ago(story: Story, kind: str, written_at: datetime) -> str:
     key = story.blobs.put(kind, b"\xff\xd8\xff orphan", written_at)
     os.utime(story.blobs.folder / key, (written_at.timestamp(), written_at.timestamp()))
     return key
-
-
-def orphans_deleted(story: Story, before: datetime) -> int:
-    with story.database.read() as session:
-        return delete_orphans(session, story.blobs, before)
 
 
 def test_a_picture_that_no_row_names_goes_once_it_is_old_and_a_named_one_stays(story: Story, now: datetime) -> None:
@@ -252,17 +246,17 @@ def test_a_picture_that_no_row_names_goes_once_it_is_old_and_a_named_one_stays(s
     half_written = story.blobs.folder / f"{young[:-4]}.part"
     half_written.write_bytes(b"\xff\xd8")
     os.utime(half_written, (0, 0))
-    assert orphans_deleted(story, now - HOUR) == 3
+    assert story.orphans_deleted(now - HOUR) == 3
     assert story.blobs.keys() == sorted([young, *named])
     assert not half_written.exists()
-    assert orphans_deleted(story, now - HOUR) == 0
+    assert story.orphans_deleted(now - HOUR) == 0
 
 
 def test_an_enrolled_photo_is_no_orphan(story: Story, now: datetime) -> None:
     key = put_long_ago(story, "portrait", now - 9 * HOUR)
     with story.database.write() as session:
         session.merge(story.people.portrait).picture_key = key
-    assert orphans_deleted(story, now) == 0
+    assert story.orphans_deleted(now) == 0
 
 
 def test_old_bulletins_log_ins_and_workers_go(story: Story, now: datetime) -> None:

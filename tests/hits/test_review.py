@@ -9,7 +9,6 @@ import pytest
 
 from patrol import words
 from patrol.hits.reasons import AMENDMENTS, REASONS
-from patrol.hits.retention import hold_quota
 from patrol.hits.review import (
     AlreadyDecided,
     EvidenceGone,
@@ -209,7 +208,7 @@ def test_deciding_a_reopened_hit_ends_its_alarm(story: Story, hit: Hit) -> None:
 
 
 def test_nobody_confirms_what_cannot_be_seen_any_more(story: Story, hit: Hit, now: datetime) -> None:
-    hold_quota(story.database, story.blobs, 1, now)
+    story.hold_quota(1, now)
     with pytest.raises(EvidenceGone):
         story.decide(hit, "confirmed")
     assert story.decide(hit, "rejected", "poor_picture").verdict == "rejected"

@@ -1,14 +1,14 @@
 """Pictures are there whole or not at all, and follow the transaction that names them."""
 
 import os
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from patrol.store.blobs import Blobs, PictureGone
+from patrol.store.blobs import Blobs, PictureGone, StoredPicture
 from patrol.store.engine import Database
 
 JPEG = b"\xff\xd8\xff picture \xff\xd9"
@@ -62,24 +62,27 @@ def test_what_is_no_key_reaches_no_file(blobs: Blobs, key: str) -> None:
             use(key)
 
 
-def test_a_half_written_picture_is_no_picture_and_can_be_cleared_away(blobs: Blobs, now: datetime) -> None:
+def test_a_half_written_picture_counts_as_bytes_and_not_as_a_picture(blobs: Blobs, now: datetime) -> None:
     key = blobs.put("face", JPEG, now)
     part = (blobs.folder / key).with_name("0" * 32 + ".part")
     part.write_bytes(JPEG[:5])
-    os.utime(part, (0, 0))
     assert blobs.keys() == [key]
     assert blobs.total_bytes() == len(JPEG) + 5
-    assert blobs.delete_unfinished(datetime(2026, 1, 1, tzinfo=UTC)) == 1
+    (half,) = [stored for stored in blobs.stored() if not stored.is_whole]
+    blobs.delete(half.key)
     assert blobs.total_bytes() == len(JPEG)
 
 
-def test_other_files_in_the_folder_are_left_alone(blobs: Blobs, now: datetime) -> None:
+def test_a_picture_is_listed_with_its_size_and_age(blobs: Blobs, now: datetime) -> None:
+    key = blobs.put("face", JPEG, now)
+    os.utime(blobs.folder / key, (now.timestamp(), now.timestamp()))
+    assert blobs.stored() == [StoredPicture(key, len(JPEG), now)]
+
+
+def test_other_files_in_the_folder_are_none_of_ours(blobs: Blobs, now: datetime) -> None:
     blobs.put("face", JPEG, now)
-    note = blobs.folder / "README.txt"
-    note.write_text("ours")
-    assert len(blobs.keys()) == 1
-    assert blobs.delete_unfinished(datetime(2100, 1, 1, tzinfo=UTC)) == 0
-    assert note.exists()
+    (blobs.folder / "README.txt").write_text("ours")
+    assert len(blobs.stored()) == 1
 
 
 def put_and_fail(database: Database, blobs: Blobs, now: datetime) -> None:
