@@ -26,6 +26,7 @@ Gst.init(None)  # before the class below: its signals carry Gst.Message, a type 
 
 ANYBODY = "anybody"  # the role of a client that gave no password
 ANY_PORT = "0"
+SEEK_PATIENCE_MS = 2000
 PROTOCOLS = {"tcp": GstRtsp.RTSPLowerTrans.TCP, "udp": GstRtsp.RTSPLowerTrans.UDP}
 AUTH_METHODS = {"basic": GstRtsp.RTSPAuthMethod.BASIC, "digest": GstRtsp.RTSPAuthMethod.DIGEST}
 
@@ -60,12 +61,20 @@ class LoopingMedia(GstRtspServer.RTSPMedia):  # type: ignore[misc]
 
     def __init__(self, **properties: Any) -> None:
         super().__init__(**properties)
-        self.connect("prepared", lambda _: self._play_from_start(Gst.SeekFlags.FLUSH))
+        self.connect("prepared", self._begin)
 
     def do_handle_message(self, message: Gst.Message) -> bool:
         if message.type == Gst.MessageType.SEGMENT_DONE:
             self._play_from_start(Gst.SeekFlags(0))
         return bool(GstRtspServer.RTSPMedia.do_handle_message(self, message))
+
+    def _begin(self, media: GstRtspServer.RTSPMedia) -> None:
+        """Start the first round. PLAY reads the new segment off the pads, and aborts the process where none is yet."""
+        self._play_from_start(Gst.SeekFlags.FLUSH)
+        for _ in range(SEEK_PATIENCE_MS):
+            if all(pad.get_sticky_event(Gst.EventType.SEGMENT, 0) for pad in self.get_element().srcpads):
+                return
+            GLib.usleep(1000)
 
     def _play_from_start(self, flags: Gst.SeekFlags) -> None:
         event = Gst.Event.new_seek(
