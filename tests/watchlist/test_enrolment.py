@@ -1,4 +1,5 @@
 import threading
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -15,7 +16,7 @@ from patrol.watchlist.gallery import Gallery
 from patrol.watchlist.photos import ORIENTATION, read_photo
 from patrol.watchlist.portraits import MAX_PORTRAITS, Photo
 from patrol.watchlist.refusals import EntryRefused
-from tests.watchlist.conftest import Enroller, PersonMaker
+from tests.watchlist.conftest import Enroller, ListMaker, PersonMaker
 from tests.watchlist.drawn import LOOKS, DrawnFinder, Oval, encoded, jpeg_of, photo_of
 from tests.watchlist.tracks import looks_of
 
@@ -176,11 +177,10 @@ def test_an_admin_may_say_that_somebody_has_changed_much(
     person_id = enrol("张三", jpeg_of(GOOD)).person_id
     assert person_id is not None
     photos = [Photo("as a child.jpg", jpeg_of(Oval(20)))]
-    for is_lookalike_allowed in (False, True):
-        result = enrol_photos(
-            database, blobs, finder, person_id, photos, by="rita", now=now, is_lookalike_allowed=is_lookalike_allowed
-        )
-        assert result.photos[0].is_accepted is is_lookalike_allowed
+    start = (database, blobs, finder, person_id, photos)
+    for is_allowed in (False, True):
+        result = enrol_photos(*start, by="rita", now=now, is_lookalike_allowed=is_allowed)
+        assert result.photos[0].is_accepted is is_allowed
 
 
 def test_who_is_no_longer_looked_for_is_no_obstacle(database: Database, enrol: Enroller, now: datetime) -> None:
@@ -318,3 +318,26 @@ def test_other_writers_need_not_wait_while_photos_are_examined(
     finder.examine = write_meanwhile  # type: ignore[method-assign]
     assert enrol("张三", jpeg_of(GOOD)).photos[0].is_accepted
     assert waited == [False]
+
+
+def test_the_whole_life_of_an_entry_is_the_same_on_both_databases(
+    any_database: Database, blobs: Blobs, finder: DrawnFinder, new_list: ListMaker, now: datetime
+) -> None:
+    with any_database.write() as session:
+        list_id = new_list(session).id
+    entry = people.Entry("张三", "seen", "camera", now + timedelta(days=1), "A-1")
+    start = (any_database, blobs, finder)
+    photos = [Photo("1.jpg", jpeg_of(GOOD)), Photo("2.jpg", jpeg_of()), Photo("3.jpg", jpeg_of(Oval(1, look=1)))]
+    enrolled = enrol_person(*start, list_id, entry, photos, by="rita", now=now)
+    assert [photo.reason_code for photo in enrolled.photos] == [None, "no_face", None]
+    again = enrol_person(*start, list_id, replace(entry, external_ref=None), photos[:1], by="rita", now=now)
+    assert (again.person_id, again.photos[0].reason_code) == (None, "looks_like_another")
+    gallery = Gallery(finder.embedder, finder.thresholds)
+    with any_database.write() as session:
+        gallery.refresh(session, now)
+        assert gallery.n_people == 1
+        people.remove_person(session, blobs, session.get_one(Person, enrolled.person_id), by="rita", now=now)
+    with any_database.read() as session:
+        gallery.refresh(session, now)
+    assert gallery.n_people == 0
+    assert blobs.keys() == []
