@@ -21,7 +21,7 @@ CONSOLE_POLICY = (
     " form-action 'self'; frame-ancestors 'none'"
 )
 PAGE_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
     " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 HASHED_ASSET = re.compile(r"/assets/[^/]+-[\w-]{8,}\.\w+")  # as Vite names them: content in the name

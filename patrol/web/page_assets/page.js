@@ -31,7 +31,7 @@ function newRef() {
 // --- showing ---
 
 function ago(moment) {
-  const seconds = Math.round((new Date(moment) - Date.now()) / 1000);
+  const seconds = Math.min(0, Math.round((new Date(moment) - Date.now()) / 1000)); // phones' clocks differ
   const [unit, length] = seconds > -60 ? ["second", 1] : seconds > -3600 ? ["minute", 60]
     : seconds > -86400 ? ["hour", 3600] : ["day", 86400];
   return new Intl.RelativeTimeFormat(language, { numeric: "auto" }).format(Math.trunc(seconds / length), unit);
