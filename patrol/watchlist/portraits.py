@@ -112,8 +112,8 @@ def keep_photo(
 ) -> Portrait:
     """Make a portrait of a candidate; PhotoRefused where it is there already or shows somebody else.
 
-    `gallery` knows the other entries. `is_lookalike_allowed`: an admin has compared the faces and says whose this
-    is, like whomever it looks: twins exist, and people change.
+    `gallery` knows the other entries. `is_lookalike_allowed`: an admin has compared the faces and overrules what
+    patrol thinks of them, because twins exist and people change.
     """
     people.lock_person(session, person)
     rules.require_present(person)
