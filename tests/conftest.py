@@ -9,7 +9,7 @@ import pytest
 
 from patrol.store.blobs import Blobs
 from patrol.store.engine import Database, migrate, open_database
-from tests.postgres import Cluster, reason_for_absence, running_cluster
+from tests.postgres import Cluster, empty, reason_for_absence, running_cluster
 
 SHARED_DATA = Path(__file__).parent.parent.parent / "shared" / "data"
 
@@ -38,6 +38,13 @@ def cluster() -> Iterator[Cluster]:
         yield running
 
 
+@pytest.fixture(scope="session")
+def postgres_database(cluster: Cluster) -> Iterator[Database]:
+    """The one database that tests on PostgreSQL share, each after the other."""
+    with cluster.migrated() as shared:
+        yield shared
+
+
 @pytest.fixture
 def database(tmp_path: Path, migrated_file: Path) -> Iterator[Database]:
     """A fresh SQLite database."""
@@ -52,9 +59,9 @@ def any_database(request: pytest.FixtureRequest) -> Iterator[Database]:
     if request.param == "sqlite":
         yield request.getfixturevalue("database")
         return
-    cluster: Cluster = request.getfixturevalue("cluster")
-    with cluster.database() as fresh:
-        yield fresh
+    shared: Database = request.getfixturevalue("postgres_database")
+    empty(shared)
+    yield shared
 
 
 @pytest.fixture

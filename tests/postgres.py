@@ -12,11 +12,13 @@ from pathlib import Path
 import psycopg
 
 from patrol.store.engine import Database, migrate, open_database
+from patrol.store.tables import Base
 
 BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
 # A test's data is worth nothing after the test: durability is switched off, which makes the cluster ten times faster.
 OPTIONS = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c listen_addresses="
-TEMPLATE = "patrol_template"
+MEMORY = Path("/dev/shm")  # what lies here never waits for a disk
+ROOM_BYTES = 500_000_000  # an order more than a cluster of these tests takes
 
 
 class Cluster:
@@ -25,29 +27,42 @@ class Cluster:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._names = (f"test_{number}" for number in itertools.count())
-        self.execute(f"CREATE DATABASE {TEMPLATE}")
-        template = open_database(self.url(TEMPLATE))
-        migrate(template)
-        template.engine.dispose()
-
-    def url(self, name: str) -> str:
-        return f"postgresql+psycopg://postgres@/{name}?host={self.folder}"
-
-    def execute(self, statement: str) -> None:
-        with psycopg.connect(host=str(self.folder), user="postgres", dbname="postgres", autocommit=True) as connection:
-            connection.execute(statement)  # type: ignore[call-overload]
 
     @contextmanager
-    def database(self, *, is_migrated: bool = True) -> Iterator[Database]:
-        """A fresh database, copied from the migrated template or quite empty."""
+    def database(self) -> Iterator[Database]:
+        """A new database without any table."""
         name = next(self._names)
-        self.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE if is_migrated else 'template0'}")
-        database = open_database(self.url(name))
+        self._execute(f"CREATE DATABASE {name} TEMPLATE template0")
+        database = open_database(f"postgresql+psycopg://postgres@/{name}?host={self.folder}")
         try:
             yield database
         finally:
             database.engine.dispose()
-            self.execute(f"DROP DATABASE {name} WITH (FORCE)")
+            self._execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    @contextmanager
+    def migrated(self) -> Iterator[Database]:
+        with self.database() as database:
+            migrate(database)
+            yield database
+
+    def _execute(self, statement: str) -> None:
+        with psycopg.connect(
+            host=str(self.folder), user="postgres", dbname="postgres", autocommit=True
+        ) as connection:
+            connection.execute(statement)  # type: ignore[call-overload]
+
+
+def empty(database: Database) -> None:
+    """Make it as it was after its migration, which is a hundred times faster than a new database.
+
+    A session that claims to replicate is stopped by no trigger and no foreign key; only a superuser may.
+    """
+    deletions = "".join(f"DELETE FROM {table.name};" for table in Base.metadata.sorted_tables)
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql(f"SET LOCAL session_replication_role = replica; {deletions}")
+        connection.exec_driver_sql("SELECT setval(oid, 1, false) FROM pg_class WHERE relkind = 'S'")
+        connection.exec_driver_sql("INSERT INTO counter (name, value) VALUES ('hit', 0)")
 
 
 def reason_for_absence() -> str | None:
@@ -62,7 +77,9 @@ def reason_for_absence() -> str | None:
 @contextmanager
 def running_cluster() -> Iterator[Cluster]:
     """Make a cluster, start it, stop and delete it."""
-    folder = Path(tempfile.mkdtemp(prefix="patrol-pg-", dir="/tmp"))  # short: a socket's path has 107 bytes at most
+    has_room = MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM_BYTES
+    place = MEMORY if has_room else Path("/tmp")  # both short: a socket's path has 107 bytes at most
+    folder = Path(tempfile.mkdtemp(prefix="patrol-pg-", dir=place))
     if os.geteuid() == 0:
         shutil.chown(folder, "postgres", "postgres")
     try:

@@ -23,7 +23,7 @@ def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[D
         yield fresh
         fresh.engine.dispose()
         return
-    with request.getfixturevalue("cluster").database(is_migrated=False) as fresh:
+    with request.getfixturevalue("cluster").database() as fresh:
         yield fresh
 
 
