@@ -1,13 +1,15 @@
 """Test cameras: short H.264 clips made with PyAV, served by patrol/demo/rtsp_server.py under Debian's Python."""
 
 import json
+import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from threading import Thread
 
 import av
 import numpy as np
@@ -90,6 +92,58 @@ def _bar(width: int, height: int, number: int) -> np.ndarray:
     left = number * 8 % width
     pixels[:, left : left + width // 8] = 255
     return pixels
+
+
+@contextmanager
+def answering(answer: Callable[[str], bytes | None]) -> Iterator[str]:
+    """A server that says `answer(request)` to each request, and hangs up at None. Yields its address."""
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        Thread(target=_accept, args=(door, answer), daemon=True).start()
+        yield f"rtsp://127.0.0.1:{door.getsockname()[1]}/main"
+        door.shutdown(socket.SHUT_RDWR)
+
+
+def _accept(door: socket.socket, answer: Callable[[str], bytes | None]) -> None:
+    while True:
+        try:
+            connection, _ = door.accept()
+        except OSError:
+            return
+        Thread(target=_converse, args=(connection, answer), daemon=True).start()
+
+
+def _converse(connection: socket.socket, answer: Callable[[str], bytes | None]) -> None:
+    with connection:
+        try:
+            while (request := connection.recv(4096).decode(errors="replace")) and (
+                said := answer(request)
+            ) is not None:
+                connection.sendall(said)
+        except OSError:
+            return
+
+
+def rtsp_answer(request: str, status: str = "200 OK", body: str = "", **headers: str) -> bytes:
+    """An RTSP answer with the request's CSeq."""
+    number = request.split("CSeq: ")[1].split("\r\n")[0]
+    lines = [f"RTSP/1.0 {status}", f"CSeq: {number}", *(f"{name}: {value}" for name, value in headers.items())]
+    if body:
+        lines += ["Content-Type: application/sdp", f"Content-Length: {len(body)}"]
+    return ("\r\n".join(lines) + "\r\n\r\n" + body).encode()
+
+
+def describing(media: str) -> Callable[[str], bytes]:
+    """Answers as a camera whose stream is the SDP lines `media`, and which never sends a packet."""
+    sdp = "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=camera\r\nt=0 0\r\n" + media.replace("\n", "\r\n") + "\r\n"
+
+    def answer(request: str) -> bytes:
+        if request.startswith("DESCRIBE"):
+            return rtsp_answer(request, body=sdp)
+        if request.startswith("SETUP"):
+            return rtsp_answer(request, Session="1", Transport="RTP/AVP/TCP;unicast;interleaved=0-1")
+        return rtsp_answer(request, Session="1", Public="OPTIONS, DESCRIBE, SETUP, PLAY, TEARDOWN")
+
+    return answer
 
 
 @pytest.fixture(scope="session")

@@ -114,16 +114,20 @@ class GopMeter:
     gop_s: float | None = None
     _key_s: float | None = None
     _key_number: int = 0
+    _has_timeless_key: bool = False
 
     def note(self, packet: VideoPacket) -> None:
         self.n_bytes += packet.size
         at = packet.pts if packet.pts is not None else packet.dts
         if at is None or not packet.size:
+            self._has_timeless_key |= packet.is_keyframe
             return
         at_s = float(at * packet.time_base)
         if at_s != self.last_s:
             self.n_pictures += 1
         self.first_s, self.last_s = at_s if self.first_s is None else self.first_s, at_s
+        if self._has_timeless_key and self._key_s is None:
+            self._key_s = at_s  # libav gives the first packet no time: it is one picture before this one
         if packet.is_keyframe and at_s != self._key_s:
             self._note_key(at_s)
 

@@ -1,11 +1,14 @@
 """Which packets of a stream are decoded. The seam where a key-frame policy takes the place of decoding everything."""
 
 from collections.abc import Iterable
-from typing import Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol
 
 import av
 
-VideoPacket: TypeAlias = "av.Packet[av.VideoStream]"
+if TYPE_CHECKING:  # generic for the type checker only
+    VideoPacket = av.Packet[av.VideoStream]
+else:
+    VideoPacket = av.Packet
 
 
 class DecodePolicy(Protocol):

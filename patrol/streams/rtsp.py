@@ -126,7 +126,9 @@ def _open(stream: Stream, credentials: str | None, open_s: float, read_s: float)
     except av.error.FFmpegError as error:
         code, words = code_of(error), _words_of(error)
     has_waited = time.monotonic() - began >= min(open_s, read_s) * 0.9
-    raise StreamLost(code or knock(stream.url) or ("timed_out" if has_waited else "garbage"), words)
+    raise StreamLost(
+        code or knock(stream.url, min(open_s, KNOCK_TIMEOUT_S)) or ("timed_out" if has_waited else "garbage"), words
+    )
 
 
 def _video_of(container: av.container.InputContainer) -> av.VideoStream:
@@ -173,5 +175,7 @@ def _greet(door: socket.socket, url: str) -> str | None:
     except TimeoutError:
         return "timed_out"
     except OSError:
-        return "not_rtsp"
+        return "ended"
+    if not answer:
+        return "ended"
     return None if answer.startswith(b"RTSP/") else "not_rtsp"

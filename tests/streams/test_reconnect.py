@@ -1,0 +1,239 @@
+"""Watching for ever: the newest frame, the way back after every loss, and what is reported meanwhile."""
+
+import random
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from threading import Event, Thread
+
+import numpy as np
+import pytest
+import structlog
+
+from patrol.streams.decode import EveryFrame, VideoPacket
+from patrol.streams.latest import LatestFrame
+from patrol.streams.reconnect import Backoff, Patience, StreamReport, paced, watch_stream
+from patrol.values import BgrPicture, Frame
+from tests.rtsp import RtspServer, answering, describing, serving
+from tests.streams.cameras import clock, stream_at
+from tests.waiting import eventually
+
+HURRIED = Patience(open_s=2, read_s=1, picture_s=2, frozen_s=1.5, retry_first_s=0.1, retry_max_s=0.2, report_s=0.1)
+
+
+class Watching:
+    """A stream that is watched in a thread of its own, with what it gave and what it reported."""
+
+    def __init__(
+        self, url: str, credentials: str | None = None, patience: Patience = HURRIED, **fields: object
+    ) -> None:
+        self.frames: list[Frame] = []
+        self.reports: list[StreamReport] = []
+        self.stop = Event()
+        stream = stream_at(url, **{"looks_per_s": 5.0, **fields})
+        watched = watch_stream(
+            stream, credentials, self.stop, clock=clock, report=self.reports.append, patience=patience
+        )
+        self.thread = Thread(target=lambda: self.frames.extend(watched))
+
+    def is_at(self, state: str, error: str | None = None) -> Callable[[], bool]:
+        return lambda: bool(self.reports) and (self.reports[-1].state, self.reports[-1].error) == (state, error)
+
+    def states(self) -> list[tuple[str, str | None]]:
+        """What was reported, each once in a row."""
+        said = [(report.state, report.error) for report in self.reports]
+        return [now for before, now in zip([None, *said], said, strict=False) if now != before]
+
+
+@contextmanager
+def watching(url: str, credentials: str | None = None, **fields: object) -> Iterator[Watching]:
+    watch = Watching(url, credentials, **fields)  # type: ignore[arg-type]
+    watch.thread.start()
+    try:
+        yield watch
+    finally:
+        watch.stop.set()
+        watch.thread.join(20)
+        assert not watch.thread.is_alive()
+
+
+# without a camera
+
+
+def test_waiting_grows_to_a_minute_and_begins_anew_after_a_good_connection() -> None:
+    backoff = Backoff(Patience(), random.Random(1))
+    waits_s = [backoff.after("refused", lasted_s=0) for _ in range(12)]
+    for wait_s, most_s in zip(waits_s, [1, 2, 4, 8, 16, 32, 60, 60, 60, 60, 60, 60], strict=True):
+        assert most_s / 2 <= wait_s <= most_s
+    assert backoff.after("ended", lasted_s=3600) <= 1
+
+
+def test_a_wrong_password_is_tried_slowly_lest_the_camera_lock_the_account() -> None:
+    backoff = Backoff(Patience(), random.Random(1))
+    assert backoff.after("unauthorised", lasted_s=0) >= 300
+    assert backoff.after("forbidden", lasted_s=0) >= 300
+
+
+def test_no_frame_is_given_when_it_is_stopped_before_it_began() -> None:
+    stop = Event()
+    stop.set()
+    assert list(paced(LatestFrame(), stop, 0.2)) == []
+
+
+def test_a_busy_taker_gets_the_newest_frame_and_no_backlog() -> None:
+    latest, stop = LatestFrame(), Event()
+    frames = paced(latest, stop, 0.0)
+    for number in (1, 2, 3):
+        latest.put(Frame("gate", number, clock(), BgrPicture(np.zeros((2, 2, 3), np.uint8))))
+    assert next(frames).number == 3
+    assert latest.n_dropped == 2
+
+
+def test_a_camera_that_is_not_there_is_reported_once_and_tried_again() -> None:
+    n_knocks = 0
+
+    def hang_up(request: str) -> None:
+        nonlocal n_knocks
+        n_knocks += 1
+
+    with answering(hang_up) as url, watching(url) as watch:
+        eventually(lambda: n_knocks >= 6)
+        assert watch.states() == [("opening", None), ("down", "ended")]
+        assert watch.frames == []
+
+
+def test_neither_reports_nor_logs_repeat_the_password() -> None:
+    with structlog.testing.capture_logs() as logs, answering(describing("m=audio 0 RTP/AVP 8")) as url:
+        with watching(url, "viewer:hunter2") as watch:
+            eventually(watch.is_at("down", "no_video"))
+        assert logs
+        assert "hunter2" not in f"{logs} {watch.reports}"
+
+
+def test_stopping_does_not_wait_for_the_next_try() -> None:
+    with answering(lambda request: None) as url:
+        with watching(url, patience=replace(HURRIED, retry_first_s=60, retry_max_s=60)) as watch:
+            eventually(watch.is_at("down", "ended"))
+            began_s = time.monotonic()
+        assert time.monotonic() - began_s < 2
+
+
+# with the real server
+
+
+@pytest.mark.rtsp
+@pytest.mark.parametrize("transport", ["tcp", "udp"])
+def test_frames_come_at_the_asked_rate_fresh_and_in_order(rtsp_server: RtspServer, transport: str) -> None:
+    with watching(rtsp_server.urls["/moving"], transport=transport) as watch:
+        eventually(lambda: len(watch.reports) > 20, within_s=20)
+    frames, last = watch.frames, watch.reports[-1]
+    numbers = [frame.number for frame in frames]
+    assert numbers == sorted(set(numbers))
+    span_s = (frames[-1].taken_at - frames[0].taken_at).total_seconds()
+    assert (len(frames) - 1) / span_s == pytest.approx(5, abs=1)
+    assert (last.state, last.last_frame_at) == ("live", watch.reports[-1].last_frame_at)
+    assert last.n_frames >= numbers[-1] - 1
+    assert frames[0].picture.bgr().shape == (240, 320, 3)
+
+
+@pytest.mark.rtsp
+def test_a_camera_whose_plug_is_pulled_comes_back(gstreamer: None, clips: dict[str, Path]) -> None:
+    mounts = [{"path": "/gate", "file": str(clips["moving"])}]
+    with serving(mounts) as server, watching(server.urls["/gate"]) as watch:
+        eventually(watch.is_at("live"))
+        server.kill()
+        eventually(lambda: watch.reports[-1].state == "down")
+        n_before = watch.reports[-1].n_frames
+        with serving(mounts, server.port):
+            eventually(watch.is_at("live"), within_s=20)
+            eventually(lambda: watch.reports[-1].n_frames > n_before + 10)
+    assert [state for state, _ in watch.states()][:2] == ["opening", "live"]
+
+
+@pytest.mark.rtsp
+def test_a_camera_that_stops_sending_is_noticed_and_comes_back(gstreamer: None, clips: dict[str, Path]) -> None:
+    with (
+        serving([{"path": "/gate", "file": str(clips["moving"])}]) as server,
+        watching(server.urls["/gate"]) as watch,
+    ):
+        eventually(watch.is_at("live"))
+        server.process.send_signal(signal.SIGSTOP)
+        eventually(watch.is_at("down", "timed_out"))
+        server.process.send_signal(signal.SIGCONT)
+        eventually(watch.is_at("live"), within_s=20)
+
+
+@pytest.mark.rtsp
+def test_a_stream_that_ends_is_opened_again(gstreamer: None, clips: dict[str, Path]) -> None:
+    once = {"path": "/once", "file": str(clips["moving"]), "loop": False}
+    with serving([once]) as server, watching(server.urls["/once"]) as watch:
+        eventually(lambda: len(watch.states()) >= 4, within_s=20)
+    assert watch.states()[:4] == [("opening", None), ("live", None), ("down", "ended"), ("live", None)]
+
+
+@pytest.mark.rtsp
+def test_a_frozen_picture_is_reported_and_its_frames_are_not_looked_at(rtsp_server: RtspServer) -> None:
+    with watching(rtsp_server.urls["/frozen"]) as watch:
+        eventually(watch.is_at("down", "frozen"))
+        n_looked_at, n_frames = len(watch.frames), watch.reports[-1].n_frames
+        eventually(lambda: watch.reports[-1].n_frames > n_frames + 25)
+        assert len(watch.frames) <= n_looked_at + 1
+        assert watch.states() == [("opening", None), ("live", None), ("down", "frozen")]
+
+
+@pytest.mark.rtsp
+def test_a_frozen_stream_is_opened_anew_and_stays_reported(rtsp_server: RtspServer) -> None:
+    with watching(rtsp_server.urls["/frozen"], patience=replace(HURRIED, reopen_frozen_s=2.0)) as watch:
+        eventually(watch.is_at("down", "frozen"))
+        n_frames = watch.reports[-1].n_frames
+        eventually(lambda: watch.reports[-1].n_frames > n_frames + 60, within_s=20)
+        assert watch.states() == [("opening", None), ("live", None), ("down", "frozen")]
+
+
+@pytest.mark.rtsp
+def test_another_resolution_in_the_middle_is_followed(gstreamer: None, clips: dict[str, Path]) -> None:
+    part = "filesrc location={} ! qtdemux ! h264parse config-interval=-1 ! joined."
+    parts = " ".join(part.format(clips[name]) for name in ("moving", "small"))
+    launch = f"concat name=joined ! rtph264pay name=pay0 pt=96 {parts}"
+    with serving([{"path": "/gate", "launch": launch}]) as server, watching(server.urls["/gate"]) as watch:
+        eventually(watch.is_at("down", "ended"), within_s=20)
+        watch.stop.set()
+        watch.thread.join(20)
+    assert {frame.picture.resolution_wh for frame in watch.frames} == {(320, 240), (160, 128)}
+    assert {frame.picture.bgr().shape for frame in watch.frames} == {(240, 320, 3), (128, 160, 3)}
+
+
+@pytest.mark.rtsp
+def test_a_wrong_password_is_reported_and_not_tried_again_soon(rtsp_server: RtspServer) -> None:
+    with watching(rtsp_server.urls["/digest"], "viewer:hunter2") as watch:
+        eventually(watch.is_at("down", "unauthorised"))
+    assert watch.states() == [("opening", None), ("down", "unauthorised")]
+
+
+@pytest.mark.rtsp
+def test_a_fault_of_our_own_in_the_decoding_thread_is_raised_where_frames_are_taken(rtsp_server: RtspServer) -> None:
+    class Broken(EveryFrame):
+        def pictures(self, packet: VideoPacket) -> list[object]:  # type: ignore[override]
+            raise ZeroDivisionError("a fault of ours")
+
+    stream = stream_at(rtsp_server.urls["/moving"])
+    frames = watch_stream(
+        stream, None, Event(), clock=clock, report=lambda report: None, patience=HURRIED, policy=Broken
+    )
+    with pytest.raises(ZeroDivisionError, match="a fault of ours"):
+        next(frames)
+
+
+@pytest.mark.rtsp
+def test_leaving_the_loop_ends_the_decoding_thread(rtsp_server: RtspServer) -> None:
+    reports: list[StreamReport] = []
+    stream = stream_at(rtsp_server.urls["/moving"])
+    frames = watch_stream(stream, None, Event(), clock=clock, report=reports.append, patience=HURRIED)
+    next(frames)
+    frames.close()  # type: ignore[attr-defined]
+    n_reports = len(reports)
+    assert not Event().wait(0.3)
+    assert len(reports) == n_reports
