@@ -69,7 +69,7 @@ class LoopingMedia(GstRtspServer.RTSPMedia):  # type: ignore[misc]
         return bool(GstRtspServer.RTSPMedia.do_handle_message(self, message))
 
     def _begin(self, media: GstRtspServer.RTSPMedia) -> None:
-        """Start the first round. PLAY reads the segment off the pads, and where there is none yet the process aborts."""
+        """Start the first round. PLAY reads the segment off the pads; where there is none yet, the process aborts."""
         self._play_from_start(Gst.SeekFlags.FLUSH)
         for _ in range(SEEK_PATIENCE_MS):
             if all(pad.get_sticky_event(Gst.EventType.SEGMENT, 0) for pad in self.get_element().srcpads):
