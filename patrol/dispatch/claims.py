@@ -214,7 +214,7 @@ def _hold_chat(session: Session, row: Delivery) -> None:
 def _break_chat(session: Session, row: Delivery, now: datetime) -> None:
     """Mark a chat that did not take a message. It is still tried with the next one, which may mend it."""
     row.chat.broken_at, row.chat.broken_reason = now, row.error
-    detail = {"group_id": row.group_id, "kind": row.chat.kind, "error": error_code(row)}
+    detail = {"group_id": row.group_id, "chat_kind": row.chat.kind, "error": error_code(row)}
     alarms.sound(session, CHAT_BROKEN, f"group:{row.group_id}", now, **detail)
 
 

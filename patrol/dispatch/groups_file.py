@@ -91,8 +91,9 @@ def read(content: bytes | str) -> tuple[list[tuple[GroupDraft, Section]], list[M
         return [], [Mistake((), "not_yaml", getattr(error, "problem", None) or "", line=mark.line + 1 if mark else 1)]
     mistakes: list[Mistake] = []
     top = _section(root, (), ("groups",), mistakes)
-    sections = [_section(node, ("groups", i), GROUP_KEYS, mistakes) for i, node in enumerate(_items(top, "groups"))]
-    drafts = [(_draft(section), section) for section in sections]
+    nodes = enumerate(_items(top, "groups"))
+    sections = [_section(node, ("groups", index), GROUP_KEYS, mistakes) for index, node in nodes]
+    drafts = [(_draft(section), section) for section in sections if section.values]
     for section in (top, *sections):
         mistakes += section.mistakes
     return drafts, mistakes
@@ -128,7 +129,7 @@ def _chats(section: Section) -> Iterator[ChatDraft]:
 def _section(node: yaml.Node | None, where: Where, known: tuple[str, ...], mistakes: list[Mistake]) -> Section:
     """A mapping with known keys; anything else is noted, and read as an empty one."""
     line = _line(node) if node is not None else 1
-    if not isinstance(node, yaml.MappingNode):
+    if not isinstance(node, yaml.MappingNode) or not node.value:
         mistakes.append(Mistake(where or ("groups.yaml",), "not_a_mapping", line=line))
         return Section({}, line, where)
     section = Section({str(key.value): value for key, value in node.value}, line, where)

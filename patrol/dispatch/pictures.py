@@ -22,13 +22,14 @@ INSET_PX = 300
 EDGE_PX = 6
 PADDING_PX = 28
 TITLE_PX, LINE_PX, MARK_PX, SMALL_PX = 52, 38, 30, 18
+MARK_STRENGTH, MARK_DEGREES = 72, 24  # of 255: to be read when looked for
 MOST_LINES = 6  # of the caption, below its title
 
 ABOVE, BELOW = 0.9, 2.6  # face heights of the upper body above and below the face's box: hat to belt
 LEAST_VIEW_PX = 240  # a smaller cut of the frame is all blur
 INSET_MARGIN = 0.4  # of the face's size, on every side
 BLUR_MARGIN = 0.3  # hair, ears and neck are recognised too
-MOSAIC_CELLS = 6  # across a face: nothing to recognise, and the blur after it leaves no edges to undo
+CELLS = 6  # what is left of a face across and down: 36 colours, nothing to recognise and nothing to undo
 
 QUALITIES = (85, 65, 45)
 LEAST_WIDTH_PX = 100
@@ -75,19 +76,16 @@ def blur(frame_bgr: Uint8, boxes_xyxy: Iterable[Box], kept_xyxy: Box) -> None:
 
 
 def _unrecognisable(region_bgr: Uint8) -> np.ndarray:
-    """Few cells, then a blur over their edges. region_bgr: uint8 (h, w, 3), BGR; returns the same shape."""
+    """A few cells, spread smoothly. region_bgr: uint8 (h, w, 3), BGR; returns the same shape."""
     height, width = region_bgr.shape[:2]
-    cells = cv2.resize(
-        region_bgr, (min(MOSAIC_CELLS, width), min(MOSAIC_CELLS, height)), interpolation=cv2.INTER_AREA
-    )
-    coarse = cv2.resize(cells, (width, height), interpolation=cv2.INTER_NEAREST)
-    sigma = max(width, height) / MOSAIC_CELLS / 2
-    return cv2.GaussianBlur(coarse, (0, 0), sigma)  # type: ignore[no-any-return]
+    few = (min(CELLS, width), min(CELLS, height))
+    cells = cv2.resize(region_bgr, few, interpolation=cv2.INTER_AREA)
+    return cv2.resize(cells, (width, height), interpolation=cv2.INTER_CUBIC)  # type: ignore[no-any-return]
 
 
 def _decoded(jpeg: bytes) -> Uint8:
     """uint8 (H, W, 3), BGR, writable."""
-    pixels = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
+    pixels = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR) if jpeg else None
     if pixels is None:
         raise PictureUnreadable
     return pixels  # type: ignore[no-any-return]
@@ -139,16 +137,13 @@ def _inset(frame_bgr: Uint8, box: Box, watermark: str) -> tuple[Image.Image, tup
 def _watermark(view: Image.Image, text: str) -> None:
     """Say all over the picture whose copy this is, so that a leak can be traced."""
     letters = font(MARK_PX)
-    tile = Image.new("L", (int(letters.getlength(text)) + 160, MARK_PX * 7), 0)
-    ImageDraw.Draw(tile).text((0, MARK_PX * 3), text, font=letters, fill=72)
-    layer = Image.new("L", (view.width * 2, view.height * 2), 0)
-    for row, top in enumerate(range(0, layer.height, tile.height)):
-        for left in range(-(row % 2) * tile.width // 2, layer.width, tile.width):
-            layer.paste(tile, (left, top))
-    turned = layer.rotate(24, resample=Image.Resampling.BILINEAR)
-    left, top = (turned.width - view.width) // 2, (turned.height - view.height) // 2
-    mask = turned.crop((left, top, left + view.width, top + view.height))
-    view.paste(Image.new("RGB", view.size, WHITE), (0, 0), mask)
+    mark = Image.new("L", (int(letters.getlength(text)) + 1, round(MARK_PX * 1.5)), 0)
+    ImageDraw.Draw(mark).text((0, 0), text, font=letters, fill=MARK_STRENGTH)
+    mark = mark.rotate(MARK_DEGREES, resample=Image.Resampling.BILINEAR, expand=True)
+    across, down = mark.width + MARK_PX * 2, mark.height + MARK_PX * 2
+    for row, top in enumerate(range(-down // 2, view.height, down)):
+        for left in range(-across // (1 + row % 2), view.width, across):
+            view.paste(WHITE, (left, top), mark)
 
 
 def _captioned(view: Image.Image, caption: Caption) -> Image.Image:

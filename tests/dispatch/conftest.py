@@ -1,4 +1,4 @@
-"""The scene of tests/dispatch/scene.py in whichever database the test runs on, with a clock that tests move."""
+"""The scene of tests/dispatch/scene.py, with a clock that tests move."""
 
 from datetime import datetime, timedelta
 
@@ -21,19 +21,25 @@ class Clock:
         self.now += timedelta(seconds=seconds)
 
 
+def run(sender: Sender) -> None:
+    """Let a sender work until it has nothing to do."""
+    while sender.run_once():
+        pass
+
+
 @pytest.fixture
 def clock(now: datetime) -> Clock:
     return Clock(now)
 
 
 @pytest.fixture
-def scene(any_database: Database, blobs: Blobs, now: datetime) -> Scene:
-    return scene_in(any_database, blobs, now)
+def scene(database: Database, blobs: Blobs, now: datetime) -> Scene:
+    return scene_in(database, blobs, now)
 
 
 @pytest.fixture
-def chats() -> FakeChats:
-    return FakeChats()
+def chats(clock: Clock) -> FakeChats:
+    return FakeChats(clock)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """A mall with one camera, a list, a reviewer and groups of guards: what dispatch's tests play in."""
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -14,7 +15,7 @@ from patrol.dispatch import groups
 from patrol.dispatch.drafts import ChatDraft, GroupDraft
 from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
-from patrol.store.tables import Decision, Delivery, Hit, Person, Portrait, User, Watchlist
+from patrol.store.tables import Decision, Delivery, GroupChat, Hit, Person, Portrait, User, Watchlist
 from patrol.values import Message, Receipt
 
 MALL = (31.2304, 121.4737)
@@ -119,6 +120,11 @@ class Scene:
         with self.database.write() as session:
             return groups.create(session, draft, "ada", self.now).id
 
+    def page_chat(self, session: Session, group_id: str) -> GroupChat:
+        return session.scalars(
+            select(GroupChat).where(GroupChat.group_id == group_id, GroupChat.kind == "page")
+        ).one()
+
     def deliveries(self, hit_id: uuid.UUID | None = None) -> list[Delivery]:
         with self.database.read() as session:
             query = select(Delivery).order_by(Delivery.created_at, Delivery.kind, Delivery.group_id)
@@ -126,6 +132,10 @@ class Scene:
             for row in rows:
                 _load(row)
             return list(rows)
+
+    def pictures_of_deliveries(self) -> list[str]:
+        """The key of every picture kept for a delivery."""
+        return [stored.key for stored in self.blobs.stored() if stored.key.startswith("delivery/")]
 
     def states(self, hit_id: uuid.UUID | None = None) -> list[tuple[str, str, str]]:
         """(group, kind, state) of every delivery."""
@@ -178,7 +188,8 @@ class FakeChat:
 
     limits = Limits(2_000_000, 4_000, None, True, True, True, True)
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self.clock = clock
         self.script: list[SendError | None] = []
         self.sent: list[Message] = []
         self.withdrawn: list[tuple[Sent, Message]] = []
@@ -186,12 +197,12 @@ class FakeChat:
     def send(self, message: Message) -> Receipt:
         self._play()
         self.sent.append(message)
-        return Receipt(f"ref-{message.key}", datetime.fromisoformat("2026-03-02T01:30:00Z"))
+        return Receipt(f"ref-{message.key}", self.clock())
 
     def withdraw(self, sent: Sent, notice: Message) -> Receipt:
         self._play()
         self.withdrawn.append((sent, notice))
-        return Receipt(f"ref-{notice.key}", datetime.fromisoformat("2026-03-02T01:30:00Z"))
+        return Receipt(f"ref-{notice.key}", self.clock())
 
     def replies(self, cursor: str | None) -> Replies:
         return Replies((), cursor)
@@ -205,8 +216,9 @@ class FakeChat:
 class FakeChats:
     """Opens the same fake chat for each (kind, address)."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self.clock = clock
         self.opened: dict[tuple[str, str], FakeChat] = {}
 
     def open(self, kind: str, address: str, secret: str | None) -> FakeChat:
-        return self.opened.setdefault((kind, address), FakeChat())
+        return self.opened.setdefault((kind, address), FakeChat(self.clock))

@@ -1,12 +1,244 @@
 """Decisions become deliveries, once, and a decision that takes the yes back becomes withdrawals."""
 
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from patrol.dispatch.drafts import ChatDraft
+from patrol.dispatch.queue import NOBODY, fan_out
 from patrol.dispatch.sender import Sender
-from tests.dispatch.scene import Scene
+from patrol.store.blobs import Blobs
+from patrol.store.engine import Database
+from patrol.store.tables import Alarm, Delivery, Event, Routing
+from tests.dispatch.conftest import Clock, run
+from tests.dispatch.scene import FakeChats, Scene, scene_in
+
+MATRIX = ChatDraft("matrix", "https://example.org/!room", "m")
+ROBOT = ChatDraft("wecom_robot", "", "w")
 
 
-def test_a_confirmed_hit_goes_to_the_group_page(scene: Scene, sender: Sender) -> None:
+@pytest.fixture
+def scene(any_database: Database, blobs: Blobs, now: datetime) -> Scene:
+    """What the queue promises holds on SQLite and on PostgreSQL."""
+    return scene_in(any_database, blobs, now)
+
+
+def route(scene: Scene, *, seconds: float = 0) -> int:
+    with scene.database.write() as session:
+        return fan_out(session, scene.blobs, scene.now + timedelta(seconds=seconds), deadline_s=600)
+
+
+def outcomes(scene: Scene) -> list[str]:
+    with scene.database.read() as session:
+        return list(session.scalars(select(Routing.outcome).order_by(Routing.routed_at, Routing.outcome)))
+
+
+def test_without_decisions_there_is_nothing_to_route(scene: Scene) -> None:
+    scene.group("gate")
+    scene.hit()
+    assert route(scene) == 0
+    assert scene.deliveries() == []
+
+
+def test_a_confirmed_hit_is_queued_for_every_chat_of_the_groups_near(scene: Scene) -> None:
+    scene.group("gate", MATRIX, ROBOT)
+    hit_id = scene.confirmed_hit()
+    assert route(scene) == 1
+    queued = scene.deliveries(hit_id)
+    assert sorted((row.chat.kind, row.part) for row in queued) == [
+        ("matrix", "hit"),
+        ("page", "hit"),
+        ("wecom_robot", "picture"),
+        ("wecom_robot", "text"),
+    ]
+    assert {row.state for row in queued} == {"queued"}
+    assert {row.expires_at for row in queued} == {scene.now + timedelta(seconds=600)}
+
+
+def test_a_decision_is_read_once(scene: Scene) -> None:
+    scene.group("gate")
+    scene.confirmed_hit()
+    assert [route(scene), route(scene)] == [1, 0]
+    assert len(scene.deliveries()) == 1
+
+
+@pytest.mark.parametrize("verdict", ["rejected", "unsure"])
+def test_a_hit_without_a_yes_is_never_sent(scene: Scene, sender: Sender, verdict: str) -> None:
+    scene.group("gate")
+    scene.decide(scene.hit(), verdict)
+    run(sender)
+    assert scene.deliveries() == []
+    assert outcomes(scene) == ["nothing_to_do"]
+
+
+def test_nothing_leaves_before_its_release(scene: Scene, sender: Sender, clock: Clock) -> None:
+    scene.group("gate")
+    hit_id = scene.hit()
+    scene.decide(hit_id, "confirmed", release_at=scene.now + timedelta(seconds=10))
+    run(sender)
+    assert scene.deliveries() == []
+    clock.forward(10)
+    run(sender)
+    assert scene.states() == [("gate", "hit", "sent")]
+
+
+def test_a_yes_undone_before_its_release_is_never_sent(scene: Scene, sender: Sender, clock: Clock) -> None:
+    scene.group("gate")
+    hit_id = scene.hit()
+    scene.decide(hit_id, "confirmed", release_at=scene.now + timedelta(seconds=10))
+    scene.decide(hit_id, "rejected")
+    clock.forward(10)
+    run(sender)
+    assert scene.deliveries() == []
+
+
+def test_a_rejection_withdraws_what_was_sent_and_stops_what_was_not(
+    scene: Scene, sender: Sender, chats: FakeChats
+) -> None:
+    scene.group("gate", MATRIX)
+    scene.group("exit", ChatDraft("webhook", "https://example.org/hook", "h"))
+    hit_id = scene.confirmed_hit()
+    sender.route_once()
+    run_kind(sender, "matrix", "page")  # the webhook's message is still in the queue
+    scene.decide(hit_id, "rejected")
+    run(sender)
+    assert scene.states(hit_id) == [
+        ("exit", "hit", "withdrawn"),
+        ("exit", "hit", "withdrawn"),
+        ("exit", "withdraw", "sent"),
+        ("gate", "hit", "withdrawn"),
+        ("gate", "hit", "withdrawn"),
+        ("gate", "withdraw", "sent"),
+        ("gate", "withdraw", "sent"),
+    ]
+    matrix = chats.opened["matrix", MATRIX.address]
+    assert [sent.message_ref for sent, _notice in matrix.withdrawn] == [f"ref-{matrix.sent[0].key}"]
+    assert ("webhook", "https://example.org/hook") not in chats.opened
+
+
+def run_kind(sender: Sender, *kinds: str) -> None:
+    while sender.send_once(kinds):
+        pass
+
+
+def test_a_rejection_stops_a_message_that_no_sender_has_read_it_for_yet(scene: Scene, sender: Sender) -> None:
     scene.group("gate")
     hit_id = scene.confirmed_hit()
-    while sender.run_once():
-        pass
-    assert scene.states(hit_id) == [("gate", "hit", "sent")]
+    sender.route_once()
+    scene.decide(hit_id, "rejected")
+    assert not sender.send_once()
+    assert scene.states(hit_id) == [("gate", "hit", "queued")]
+
+
+def test_a_second_confirmation_tells_nobody_twice(scene: Scene, sender: Sender, chats: FakeChats) -> None:
+    scene.group("gate", MATRIX)
+    hit_id = scene.confirmed_hit()
+    run(sender)
+    scene.group("exit")
+    scene.decide(hit_id, "confirmed")
+    run(sender)
+    assert sorted(row.group_id for row in scene.deliveries(hit_id)) == ["exit", "gate", "gate"]
+    assert len(chats.opened["matrix", MATRIX.address].sent) == 1
+
+
+def test_a_hit_confirmed_again_after_its_withdrawal_is_sent_again_behind_it(
+    scene: Scene, sender: Sender, chats: FakeChats, clock: Clock
+) -> None:
+    scene.group("gate", MATRIX)
+    hit_id = scene.confirmed_hit()
+    run(sender)
+    scene.decide(hit_id, "rejected")
+    route(scene, seconds=1)
+    scene.decide(hit_id, "confirmed")
+    route(scene, seconds=2)
+    clock.forward(3)
+    run(sender)
+    scene.decide(hit_id, "unsure")
+    run(sender)
+    matrix = chats.opened["matrix", MATRIX.address]
+    assert (len(matrix.sent), len(matrix.withdrawn)) == (2, 2)
+    assert {state for _group, kind, state in scene.states(hit_id) if kind == "hit"} == {"withdrawn"}
+
+
+def test_one_withdrawal_is_said_for_a_text_and_its_picture(scene: Scene, sender: Sender, chats: FakeChats) -> None:
+    scene.group("gate", ROBOT)
+    hit_id = scene.confirmed_hit()
+    run(sender)
+    scene.decide(hit_id, "rejected")
+    run(sender)
+    robot = chats.opened["wecom_robot", ""]
+    assert [bool(message.picture_jpeg) for message in robot.sent] == [False, True]
+    assert len(robot.withdrawn) == 1
+    assert [state for _group, _kind, state in scene.states(hit_id)].count("withdrawn") == 3
+
+
+def test_where_nobody_is_to_be_told_an_alarm_sounds_until_somebody_is(scene: Scene) -> None:
+    hit_id = scene.confirmed_hit()
+    assert [route(scene), route(scene)] == [0, 0]
+    assert open_alarms(scene) == [NOBODY]
+    scene.group("gate")
+    assert route(scene) == 1
+    assert open_alarms(scene) == []
+    assert scene.states(hit_id) == [("gate", "hit", "queued")]
+
+
+def test_a_hit_nobody_could_be_told_of_in_time_leaves_the_queue(scene: Scene) -> None:
+    scene.confirmed_hit()
+    route(scene, seconds=601)
+    assert outcomes(scene) == ["nobody_near"]
+    assert open_alarms(scene) == [NOBODY]
+
+
+def open_alarms(scene: Scene) -> list[str]:
+    with scene.database.read() as session:
+        return list(session.scalars(select(Alarm.code).where(Alarm.cleared_at.is_(None))))
+
+
+def test_a_group_far_away_is_told_rather_than_nobody(scene: Scene) -> None:
+    scene.group("airport", position=(31.1443, 121.8083), site_id="airport")
+    scene.confirmed_hit()
+    route(scene)
+    assert outcomes(scene) == ["delivered_far"]
+
+
+def test_every_change_of_a_delivery_is_an_event_of_its_site_without_names(scene: Scene, sender: Sender) -> None:
+    scene.group("gate")
+    hit_id = scene.confirmed_hit()
+    run(sender)
+    scene.decide(hit_id, "rejected")
+    run(sender)
+    with scene.database.read() as session:
+        events = session.scalars(select(Event).where(Event.kind.startswith("delivery.")).order_by(Event.seq)).all()
+    assert [(event.kind, event.body["delivery_kind"]) for event in events] == [
+        ("delivery.queued", "hit"),
+        ("delivery.sent", "hit"),
+        ("delivery.queued", "withdraw"),
+        ("delivery.sent", "withdraw"),
+        ("delivery.withdrawn", "hit"),
+    ]
+    assert {event.site_id for event in events} == {"mall"}
+    assert "Wanda" not in str([event.body for event in events])
+
+
+@pytest.mark.parametrize("verdict", ["rejected", "unsure", None])
+def test_the_database_itself_refuses_a_hit_nobody_confirmed(scene: Scene, verdict: str | None) -> None:
+    scene.group("gate")
+    hit_id = scene.confirmed_hit()
+    no_id = scene.decide(hit_id, verdict) if verdict else None
+    route(scene)
+    with pytest.raises(IntegrityError):
+        insert_delivery(scene, hit_id, no_id, verdict)
+    with pytest.raises(IntegrityError):
+        insert_delivery(scene, hit_id, no_id, "confirmed")
+
+
+def insert_delivery(scene: Scene, hit_id: UUID, decision_id: UUID | None, verdict: str | None) -> None:
+    with scene.database.write() as session:
+        chat = scene.page_chat(session, "gate")
+        forged = Delivery(kind="hit", hit_id=hit_id, decision_id=decision_id, verdict=verdict, group_id="gate")
+        forged.chat_id, forged.lane, forged.next_try_at, forged.expires_at = chat.id, 1, scene.now, scene.now
+        forged.created_at = scene.now
+        session.add(forged)

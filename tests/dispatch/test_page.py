@@ -1,0 +1,138 @@
+"""What a group sees on its page, and what it stops seeing in the moment a reviewer says so."""
+
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+
+from patrol.dispatch.page import SHOWN_FOR, PageMessage, messages, picture
+from patrol.dispatch.replies import receive_from_page
+from patrol.dispatch.sender import Sender
+from patrol.store.blobs import PictureGone
+from tests.dispatch.conftest import Clock, run
+from tests.dispatch.scene import Scene
+
+
+def page(scene: Scene, clock: Clock, group_id: str = "gate") -> list[PageMessage]:
+    with scene.database.read() as session:
+        return messages(session, group_id, clock())
+
+
+def see(scene: Scene, clock: Clock, delivery_id: UUID, group_id: str = "gate") -> bytes:
+    with scene.database.read() as session:
+        return picture(session, scene.blobs, group_id, delivery_id, clock())
+
+
+def test_a_new_page_is_empty(scene: Scene, clock: Clock) -> None:
+    scene.group("gate")
+    assert page(scene, clock) == []
+
+
+def test_a_message_is_shown_with_its_picture_once_it_was_sent(scene: Scene, sender: Sender, clock: Clock) -> None:
+    scene.group("gate")
+    scene.confirmed_hit()
+    sender.route_once()
+    assert page(scene, clock) == []
+    run(sender)
+    [shown] = page(scene, clock)
+    assert (shown.number, shown.has_picture, shown.is_withdrawn) == (1, True, False)
+    assert "3F escalator, towards exit B" in shown.text
+    assert see(scene, clock, shown.delivery_id).startswith(b"\xff\xd8")
+
+
+def test_the_newest_comes_first(scene: Scene, sender: Sender, clock: Clock) -> None:
+    scene.group("gate")
+    for _hit in range(3):
+        scene.confirmed_hit()
+        clock.forward(1)
+        run(sender)
+    assert [shown.number for shown in page(scene, clock)] == [3, 2, 1]
+
+
+def test_a_rejected_hit_is_gone_before_any_sender_reads_the_rejection(
+    scene: Scene, sender: Sender, clock: Clock
+) -> None:
+    scene.group("gate")
+    hit_id = scene.confirmed_hit()
+    run(sender)
+    scene.decide(hit_id, "rejected")
+    [shown] = page(scene, clock)
+    assert (shown.is_withdrawn, shown.has_picture) == (True, False)
+    assert "WITHDRAWN #0001" in shown.text
+    assert "escalator" not in shown.text
+    with pytest.raises(PictureGone):
+        see(scene, clock, shown.delivery_id)
+
+
+def test_a_withdrawn_picture_is_deleted_from_the_disk(scene: Scene, sender: Sender, clock: Clock) -> None:
+    scene.group("gate")
+    hit_id = scene.confirmed_hit()
+    run(sender)
+    assert len(scene.pictures_of_deliveries()) == 1
+    scene.decide(hit_id, "rejected")
+    sender.route_once()
+    assert scene.pictures_of_deliveries() == []
+    run(sender)
+    [shown] = page(scene, clock)
+    assert shown.is_withdrawn
+
+
+def test_while_a_not_him_waits_for_review_the_message_stands(scene: Scene, sender: Sender, clock: Clock) -> None:
+    scene.group("gate")
+    scene.confirmed_hit()
+    run(sender)
+    [shown] = page(scene, clock)
+    answer(scene, clock, shown.delivery_id, event_ref="phone-1")
+    [shown] = page(scene, clock)
+    assert not shown.is_withdrawn
+    assert [(reply.kind, reply.member) for reply in shown.replies] == [("not_him", "Gus")]
+
+
+def answer(scene: Scene, clock: Clock, delivery_id: UUID, *, event_ref: str, group_id: str = "gate") -> None:
+    with scene.database.write() as session:
+        receive_from_page(session, group_id, delivery_id, "not_him", event_ref=event_ref, now=clock(), member="Gus")
+
+
+def test_a_message_leaves_the_page_after_the_longest_shift(scene: Scene, sender: Sender, clock: Clock) -> None:
+    scene.group("gate")
+    scene.confirmed_hit()
+    run(sender)
+    [shown] = page(scene, clock)
+    clock.forward((SHOWN_FOR + timedelta(seconds=1)).total_seconds())
+    assert page(scene, clock) == []
+    with pytest.raises(PictureGone):
+        see(scene, clock, shown.delivery_id)
+
+
+def test_another_group_sees_neither_message_nor_picture(scene: Scene, sender: Sender, clock: Clock) -> None:
+    scene.group("gate")
+    scene.confirmed_hit()
+    run(sender)
+    scene.group("airport", position=(31.1443, 121.8083), site_id="airport")
+    [shown] = page(scene, clock)
+    assert page(scene, clock, "airport") == []
+    with pytest.raises(PictureGone):
+        see(scene, clock, shown.delivery_id, "airport")
+
+
+def test_a_picture_nobody_sent_is_gone(scene: Scene, clock: Clock) -> None:
+    scene.group("gate")
+    with pytest.raises(PictureGone):
+        see(scene, clock, uuid4())
+
+
+def test_a_hit_stopped_before_it_left_never_shows(scene: Scene, sender: Sender, clock: Clock) -> None:
+    scene.group("gate")
+    hit_id = scene.confirmed_hit()
+    sender.route_once()
+    scene.decide(hit_id, "unsure")
+    run(sender)
+    assert page(scene, clock) == []
+
+
+def test_the_page_speaks_the_groups_language(scene: Scene, sender: Sender, clock: Clock) -> None:
+    scene.group("gate", language="zh")
+    scene.confirmed_hit()
+    run(sender)
+    [shown] = page(scene, clock)
+    assert "疑似人员 #0001" in shown.text
