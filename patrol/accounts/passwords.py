@@ -1,5 +1,6 @@
 """Passwords: what is accepted, and their argon2id hashes."""
 
+from functools import cache
 from threading import BoundedSemaphore
 
 from argon2 import PasswordHasher
@@ -11,7 +12,6 @@ MIN_LENGTH = 10  # NIST SP 800-63B asks for at least 8; this console shows faces
 MAX_LENGTH = 200  # beyond that it is not a password, it is work for our processor
 HASHER = PasswordHasher()  # argon2-cffi's defaults: RFC 9106's profile for little memory, 64 MiB
 HASHING = BoundedSemaphore(2)  # each hash takes 64 MiB, so a flood of log-ins waits here
-NOBODYS_HASH = HASHER.hash("the hash an unknown name is checked against, so that it takes as long")
 
 
 class PasswordRefused(PatrolError):
@@ -37,13 +37,19 @@ def hash_password(password: str, name: str) -> str:
         return HASHER.hash(password)
 
 
+@cache
+def _nobodys_hash() -> str:
+    """What the password of an unknown name is checked against, so that it takes as long as a known one's."""
+    return HASHER.hash("nobody")
+
+
 def is_password(password: str, password_hash: str | None) -> bool:
     """Whether the password fits; an unknown name (None) takes as long to refuse as a known one."""
     if len(password) > MAX_LENGTH:
         return False
     with HASHING:
         try:
-            HASHER.verify(password_hash or NOBODYS_HASH, password)
+            HASHER.verify(password_hash or _nobodys_hash(), password)
         except (VerificationError, InvalidHashError):
             return False
     return password_hash is not None

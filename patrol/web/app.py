@@ -44,6 +44,7 @@ def build_app(parts: Parts) -> FastAPI:
         middleware=[  # outermost first
             Middleware(requests.RequestLog),
             Middleware(SecurityHeaders, is_https=parts.settings.public_url.startswith("https:")),
+            Middleware(console.CompressedFiles),
             Middleware(Door, parts=parts),
             Middleware(limits.BodyLimit),
         ],

@@ -3,8 +3,10 @@
 from pathlib import Path
 
 from fastapi import APIRouter, FastAPI, Request
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import FileResponse, Response
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from patrol.web.parts import PartsHere
 from patrol.web.problems import language_of, respond
@@ -12,6 +14,20 @@ from patrol.web.refusals import Problem, not_found
 from patrol.web.templates import ASSETS_DIR
 
 router = APIRouter(include_in_schema=False)
+
+
+class CompressedFiles:
+    """Compresses the files of the console and the page. Answers with somebody's data are never compressed: their
+    size would give away what is in them to who can add to it (BREACH)."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self.compressing = GZipMiddleware(app, minimum_size=1000)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_file = scope["type"] == "http" and scope["path"].startswith(("/assets/", "/page-assets/"))
+        await (self.compressing if is_file else self.app)(scope, receive, send)
+
 
 #: What the console's own addresses never begin with: a wrong one there is a 404, not the console.
 NOT_THE_CONSOLE = ("api/", "g/", "page-assets/", "assets/")

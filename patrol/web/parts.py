@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Lock
 from typing import Annotated
@@ -14,6 +14,8 @@ from patrol.settings import Settings, SettingsError, load_sites, load_streams
 from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
 from patrol.values import Site, Stream
+
+DISK_FOR = timedelta(seconds=30)  # a hundred thousand pictures take a second to count
 
 
 def finder_of(settings: Settings) -> Finder:
@@ -46,6 +48,7 @@ class Parts:
     console_dir: Path = Path(__file__).parent / "static"
     _finders: list[Finder] = field(default_factory=list, init=False, repr=False)
     _streams: list[tuple[Stream, ...]] = field(default_factory=list, init=False, repr=False)
+    _disk: list[tuple[datetime, int]] = field(default_factory=list, init=False, repr=False)
     _opening: Lock = field(default_factory=Lock, init=False, repr=False)
 
     def finder(self) -> Finder:
@@ -54,6 +57,13 @@ class Parts:
             if not self._finders:
                 self._finders.append(self.open_finder(self.settings))
             return self._finders[0]
+
+    def disk_used_bytes(self) -> int:
+        """What the pictures take, as of at most DISK_FOR ago: every look walks through all of them."""
+        now = self.clock()
+        if not self._disk or now - self._disk[0][0] >= DISK_FOR:
+            self._disk[:] = [(now, self.blobs.total_bytes())]
+        return self._disk[0][1]
 
     def streams(self) -> tuple[Stream, ...]:
         """The streams as streams.yaml names them; as it last named them where it is broken just now."""

@@ -85,7 +85,7 @@ def show_system(visitor: Viewer, parts: PartsHere) -> SystemView:
             version=__version__,
             workers=workers,
             gallery=_gallery(session, workers, now),
-            disk=DiskView(used_bytes=parts.blobs.total_bytes(), quota_bytes=parts.settings.disk_quota_mb * 1_000_000),
+            disk=DiskView(used_bytes=parts.disk_used_bytes(), quota_bytes=parts.settings.disk_quota_mb * 1_000_000),
             sender=_sender(session),
             alarms=_alarms(session, visitor.language),
         )

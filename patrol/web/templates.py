@@ -13,14 +13,14 @@ ROOM = Path(__file__).parent
 ASSETS_DIR = ROOM / "page_assets"
 #: Phrases that the page's script says.
 SCRIPT_PHRASES = (
-    *("live", "slow", "away", "new", "answer", "seen", "on_my_way", "sighted", "not_him", "other", "sure"),
+    *("live", "slow", "away", "new", "own", "seen", "on_my_way", "sighted", "not_him", "other", "sure"),
     *("sending", "sent", "kept", "refused"),
 )
 
 
 def render(name: str, language: Language, **context: object) -> str:
     say = partial(_say, language)
-    phrases = {code: say(code) for code in SCRIPT_PHRASES}
+    phrases = {code: words.catalogue("page")[code][language] for code in SCRIPT_PHRASES}
     return (
         _environment()
         .get_template(name)

@@ -1,7 +1,11 @@
 """What is accepted as a password, and how it is kept."""
 
-import pytest
+from typing import Literal
 
+import pytest
+from argon2 import PasswordHasher
+
+from patrol.accounts import passwords
 from patrol.accounts.passwords import PasswordRefused, hash_password, is_password
 
 
@@ -38,9 +42,26 @@ def test_only_the_right_password_fits() -> None:
 
 
 def test_nothing_fits_an_unknown_name_or_a_damaged_hash() -> None:
-    assert not is_password("the hash an unknown name is checked against, so that it takes as long", None)
+    assert not is_password("nobody", None)
     assert not is_password("a good long one", "not a hash")
 
 
 def test_an_endless_password_is_refused_without_work() -> None:
     assert not is_password("x" * 10_000_000, None)
+
+
+@pytest.mark.parametrize("password_hash", [None, "known"])
+def test_an_unknown_name_takes_the_work_of_a_known_one(
+    monkeypatch: pytest.MonkeyPatch, password_hash: str | None
+) -> None:
+    checked: list[str] = []
+
+    class Counting(PasswordHasher):
+        def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:
+            checked.append(str(hash))
+            return super().verify(hash, password)
+
+    monkeypatch.setattr(passwords, "HASHER", Counting(time_cost=1, memory_cost=64, parallelism=1))
+    known = hash_password("a good long one", "rita") if password_hash else None
+    assert not is_password("a wrong long one", known)
+    assert [hash.split("$")[1] for hash in checked] == ["argon2id"]

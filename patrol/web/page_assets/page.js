@@ -52,7 +52,7 @@ function showAnswers() {
     for (const button of article.querySelectorAll("button")) {
       button.setAttribute("aria-pressed", String(answer?.kind === button.value));
     }
-    own.textContent = answer ? `${words.answer}: ${words[answer.kind]} (${words[answer.state]})` : "";
+    own.textContent = answer ? words.own.replace("{kind}", words[answer.kind]).replace("{state}", words[answer.state]) : "";
   }
 }
 
