@@ -17,15 +17,14 @@ MAX_OVERLAP = 0.3  # of intersection over union; two heads that pass each other 
 
 
 class Detector:
-    """YuNet. Takes pictures of any size; large ones are looked at reduced to `longest_side_px`."""
+    """YuNet. Takes pictures of any size; large ones are looked at reduced."""
 
-    def __init__(self, network: Network, longest_side_px: int = LONGEST_SIDE_PX) -> None:
+    def __init__(self, network: Network) -> None:
         self._network = network
-        self._longest_side_px = longest_side_px
 
-    def detect(self, pixels_bgr: Uint8) -> Detections:
+    def detect(self, pixels_bgr: Uint8, longest_side_px: int = LONGEST_SIDE_PX) -> Detections:
         """Find the faces of a picture, then place the small ones anew. pixels_bgr: uint8 (H, W, 3), BGR."""
-        shrink = min(1.0, self._longest_side_px / max(pixels_bgr.shape[:2]))
+        shrink = min(1.0, longest_side_px / max(pixels_bgr.shape[:2]))
         found = self._look(_reduced(pixels_bgr, shrink))
         grow = np.float32(1 / shrink)
         full = Detections(found.boxes_xyxy * grow, found.landmarks_xy * grow, found.scores)

@@ -1,6 +1,7 @@
 """Reads the manifest of weights: what each file is, where it comes from, what it wants and what it gives."""
 
 import tomllib
+from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Literal
@@ -71,9 +72,14 @@ def read_manifest(models_dir: Path) -> dict[str, Weights]:
     except tomllib.TOMLDecodeError as error:
         raise ManifestError(f"{where}: {error}") from None
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise ManifestError(f"{where}: {place} = {first['input']!r}: {first['msg']}") from None
+        raise ManifestError("\n".join(f"{where}: {_explain(problem)}" for problem in error.errors())) from None
+
+
+def _explain(problem: Mapping[str, object]) -> str:
+    location = problem["loc"]
+    place = ".".join(str(part) for part in location) if isinstance(location, tuple) else "?"
+    value = "" if problem["type"] == "missing" else f" = {problem['input']!r}"
+    return f"{place}{value}: {problem['msg']}"
 
 
 def _shipped() -> str:
