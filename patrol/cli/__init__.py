@@ -1,11 +1,12 @@
 """patrol's command line: builds the parts and starts one of them. One file a subject."""
 
 import sys
+from collections.abc import Sequence
 
 import typer
 
 from patrol import words
-from patrol.cli import bench, demo, groups, processes, streams, users, watchlists, weights
+from patrol.cli import bench, demo, groups, parts, processes, streams, users, watchlists, weights
 from patrol.settings import terminal_language
 from patrol.values import PatrolError
 from patrol.watchlist.refusals import Refused
@@ -27,12 +28,21 @@ demo.add_to(app)
 
 
 def main() -> None:
-    """Run a command; what patrol can explain is said in words on stderr, with exit status 1."""
+    """The `patrol` command."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit status; what patrol can explain is said in words on stderr, status 1."""
+    parts.log_to_stderr()
     try:
-        app()
+        app(args=list(arguments), prog_name="patrol")
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
     except Refused as error:
         typer.echo("patrol: " + words.say(f"enrolment.{error.code}", terminal_language(), **error.fields), err=True)
-        sys.exit(1)
+        return 1
     except PatrolError as error:
         typer.echo(f"patrol: {error}", err=True)
-        sys.exit(1)
+        return 1
+    return 0

@@ -42,7 +42,6 @@ def add_to(app: typer.Typer) -> None:
 
 def watch() -> None:
     """Watch the streams of streams.yaml and write down hits."""
-    parts.log_to_stderr()
     chosen = parts.settings()
     finder = parts.finder(chosen)
     shared = WorkerParts(
@@ -60,7 +59,6 @@ def watch() -> None:
 
 def send() -> None:
     """Deliver what was confirmed, read the answers, and delete what is past its time."""
-    parts.log_to_stderr()
     chosen = parts.settings()
     database, blobs = parts.database(chosen), parts.blobs(chosen)
     stop = parts.stop_on_signals()
@@ -73,7 +71,6 @@ def send() -> None:
 
 def serve() -> None:
     """Serve the API, the console and the groups' pages."""
-    parts.log_to_stderr()
     chosen = parts.settings()
     web = WebParts(chosen, parts.database(chosen), parts.blobs(chosen), parts.clock)
     serve_app(build_app(web), chosen.host, chosen.port)
@@ -81,7 +78,6 @@ def serve() -> None:
 
 def up() -> None:
     """Start watch, send and serve, and start again whichever ends."""
-    parts.log_to_stderr()
     parts.database(parts.settings())  # so that three processes do not migrate at once
     stop = parts.stop_on_signals()
     running = {name: _start(name) for name in PROCESSES}

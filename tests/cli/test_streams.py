@@ -1,0 +1,73 @@
+"""`patrol streams check` against real cameras: what is wrong in words, what was measured."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.terminal import Terminal
+from tests.rtsp import RtspServer
+
+FILE = """
+sites:
+  - {{id: mall, name: Mall, latitude: 31.23, longitude: 121.47, time_zone: Asia/Shanghai}}
+streams:
+{streams}
+"""
+STREAM = "  - {{id: {id}, site: mall, name: {id}, place: north gate, url: '{url}'{more}}}\n"
+
+
+def write_streams(folder: Path, **urls: str) -> None:
+    more = {"locked": ", credentials: login"}
+    lines = [STREAM.format(id=id, url=url, more=more.get(id, "")) for id, url in urls.items()]
+    (folder / "streams.yaml").write_text(FILE.format(streams="".join(lines)), encoding="utf-8")
+
+
+@pytest.mark.rtsp
+def test_each_stream_is_measured_or_explained(terminal: Terminal, rtsp_server: RtspServer, tmp_path: Path) -> None:
+    missing = rtsp_server.urls["/moving"].replace("/moving", "/nowhere")
+    write_streams(
+        tmp_path,
+        good=rtsp_server.urls["/moving"],
+        gone=missing,
+        dark="rtsp://127.0.0.1:9/x",
+        locked=rtsp_server.urls["/digest"],
+    )
+    terminal.set("PATROL_SECRET_LOGIN", "viewer:wrong")
+    done = terminal.run("streams", "check", "--seconds", "3", "--json")
+    rows = json.loads(done.stdout)
+    assert done.status == 1
+    assert (rows["good"]["codec"], rows["good"]["width"], rows["good"]["height"]) == ("h264", 320, 240)
+    assert rows["good"]["problem"] is None
+    assert [rows[id]["problem"] for id in ("gone", "dark", "locked")] == ["not_found", "refused", "unauthorised"]
+    assert all(rows[id]["explanation"] for id in ("gone", "dark", "locked"))
+    assert "wrong" not in done.stdout + done.stderr
+
+
+@pytest.mark.rtsp
+def test_one_stream_can_be_named_and_is_explained_in_chinese(
+    terminal: Terminal, rtsp_server: RtspServer, tmp_path: Path
+) -> None:
+    write_streams(tmp_path, good=rtsp_server.urls["/moving"], dark="rtsp://127.0.0.1:9/x")
+    terminal.set("LANG", "zh_CN.UTF-8")
+    said = terminal.answer("streams", "check", "good", "--seconds", "2")
+    assert "H.264" in said
+    assert "dark" not in said
+
+
+def test_an_unknown_stream_is_named(terminal: Terminal, tmp_path: Path) -> None:
+    write_streams(tmp_path, dark="rtsp://127.0.0.1:9/x")
+    assert "gate-9" in terminal.complaint("streams", "check", "gate-9")
+
+
+def test_every_mistake_of_the_file_is_named(terminal: Terminal, tmp_path: Path) -> None:
+    write_streams(tmp_path, dark="rtsp://rita:hush@127.0.0.1/x", other="ftp://127.0.0.1/x")
+    said = terminal.complaint("streams", "check")
+    assert "streams.yaml:5" in said
+    assert "streams.yaml:6" in said
+    assert "hush" not in said
+
+
+def test_a_missing_secret_is_named(terminal: Terminal, tmp_path: Path) -> None:
+    write_streams(tmp_path, locked="rtsp://127.0.0.1:9/x")
+    assert "PATROL_SECRET_LOGIN" in terminal.complaint("streams", "check")

@@ -1,0 +1,93 @@
+"""Lists and people at the terminal: every photo accepted, or refused with a reason."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.terminal import Terminal
+
+ABOUT = ("--category", "banned", "--reason", "court order", "--owner", "Station 3")
+ENTRY = ("--reason", "theft on 2 March", "--source", "shop's camera", "--ends", "2099-01-31")
+
+
+def create(terminal: Terminal, name: str = "Bans") -> str:
+    return terminal.answer("watchlist", "create", name, *ABOUT, "--ends", "2099-01-31")
+
+
+def test_a_list_is_made_listed_and_closed(terminal: Terminal) -> None:
+    create(terminal)
+    assert "Bans  banned  0 people  until 2099-02-01  open" in terminal.answer("watchlist", "list")
+    terminal.answer("watchlist", "close", "Bans")
+    assert "closed" in terminal.answer("watchlist", "list")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (("--ends", "2001-01-01"), "passed"),
+        (("--ends", "2099-01-31", "--reason", " "), "reason"),
+        (("--ends", "2099-01-31", "--category", "enemies"), "enemies"),
+        (("--ends", "soon"), "soon"),
+    ],
+)
+def test_a_list_that_cannot_be_is_refused_in_words(
+    terminal: Terminal, arguments: tuple[str, ...], complaint: str
+) -> None:
+    assert complaint in terminal.complaint("watchlist", "create", "Bans", *ABOUT, *arguments)
+
+
+def test_an_unknown_list_is_named_in_the_readers_language(terminal: Terminal) -> None:
+    terminal.set("LANG", "zh_CN.UTF-8")
+    assert "没有名为 'Bans' 的名单" in terminal.complaint("watchlist", "close", "Bans")
+
+
+@pytest.mark.weights
+@pytest.mark.data
+def test_a_person_is_enrolled_from_good_photos_and_told_about_the_bad_ones(
+    terminal: Terminal, shared_data: Path, tmp_path: Path
+) -> None:
+    create(terminal)
+    photo = next((shared_data / "portraits" / "obama").iterdir())
+    (tmp_path / "note.jpg").write_text("not a picture", encoding="utf-8")
+    said = terminal.answer("watchlist", "enrol", "Bans", "Exercise A", str(photo), "note.jpg", *ENTRY, "--json")
+    report = json.loads(said)
+    assert [(row["is_accepted"], row["reason_code"]) for row in report["photos"]] == [
+        (True, None),
+        (False, "not_a_picture"),
+    ]
+    assert "Exercise A  1 photos" in terminal.answer("watchlist", "people", "Bans")
+
+
+@pytest.mark.weights
+def test_nobody_is_enrolled_without_a_photo(terminal: Terminal, tmp_path: Path) -> None:
+    create(terminal)
+    (tmp_path / "note.jpg").write_text("not a picture", encoding="utf-8")
+    done = terminal.run("watchlist", "enrol", "Bans", "Exercise A", "note.jpg", *ENTRY)
+    assert done.status == 1
+    assert "note.jpg: refused" in done.stdout
+    assert terminal.answer("watchlist", "people", "Bans") == ""
+
+
+@pytest.mark.weights
+@pytest.mark.data
+def test_a_folder_of_people_is_imported_and_each_refusal_named(
+    terminal: Terminal, shared_data: Path, tmp_path: Path
+) -> None:
+    create(terminal)
+    for person in ("obama", "biden"):
+        folder = tmp_path / "people" / person
+        folder.mkdir(parents=True)
+        photo = next((shared_data / "portraits" / person).iterdir())
+        (folder / photo.name).write_bytes(photo.read_bytes())
+    (tmp_path / "people" / "biden" / "broken.jpg").write_bytes(b"\xff\xd8\xff nonsense")
+    said = terminal.answer("watchlist", "import", "Bans", "people", *ENTRY, "--json")
+    report = json.loads(said)
+    assert (report["n_people"], report["n_accepted"], report["n_refused"]) == (2, 2, 1)
+
+
+@pytest.mark.weights
+def test_an_empty_zip_is_refused_in_words(terminal: Terminal, tmp_path: Path) -> None:
+    create(terminal)
+    (tmp_path / "people.zip").write_bytes(b"PK\x05\x06" + b"\0" * 18)
+    assert "patrol: " in terminal.complaint("watchlist", "import", "Bans", "people.zip", *ENTRY)
