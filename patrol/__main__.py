@@ -1,6 +1,6 @@
 """`python -m patrol` is `patrol`."""
 
-from patrol.cli import main
+from patrol.cli.app import main
 
 if __name__ == "__main__":
     main()

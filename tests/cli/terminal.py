@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from patrol.cli import run
+from patrol.cli.app import run
 
 MODELS = Path(__file__).parent.parent.parent / "models"
 

@@ -1,0 +1,48 @@
+"""patrol's command line: builds the parts and starts one of them. One file a subject."""
+
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from patrol import words
+from patrol.cli import bench, demo, groups, parts, processes, streams, users, watchlists, weights
+from patrol.settings import terminal_language
+from patrol.values import PatrolError
+from patrol.watchlist.refusals import Refused
+
+app = typer.Typer(
+    help="patrol: faces on camera streams against a watchlist, a person's yes, the nearest guards' chat.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+processes.add_to(app)
+app.add_typer(streams.app, name="streams")
+app.add_typer(weights.app, name="weights")
+app.add_typer(watchlists.app, name="watchlist")
+app.add_typer(users.app, name="users")
+app.add_typer(groups.app, name="groups")
+app.add_typer(bench.app, name="bench")
+demo.add_to(app)
+
+
+def main() -> None:
+    """The `patrol` command."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit status; what patrol can explain is said in words on stderr, status 1."""
+    parts.log_to_stderr()
+    try:
+        app(args=list(arguments), prog_name="patrol")
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    except Refused as error:
+        typer.echo("patrol: " + words.say(f"enrolment.{error.code}", terminal_language(), **error.fields), err=True)
+        return 1
+    except PatrolError as error:
+        typer.echo(f"patrol: {error}", err=True)
+        return 1
+    return 0
