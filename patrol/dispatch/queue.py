@@ -32,8 +32,19 @@ def fan_out(session: Session, blobs: Blobs, now: datetime, deadline_s: float) ->
     """
     waiting = _waiting(now).order_by(Decision.decided_at).limit(AT_ONCE)
     decisions = session.scalars(waiting.with_for_update(skip_locked=True, of=Decision)).all()
+    _lock(session, {decision.hit_id for decision in decisions})
     outcomes = [_route(session, blobs, decision, now, deadline_s) for decision in decisions]
     return sum(outcome is not None for outcome in outcomes)
+
+
+def _lock(session: Session, hit_ids: set[UUID]) -> None:
+    """Lock every row that will be touched before the first event, in one order.
+
+    Who has appended an event holds the turn to append until the commit. To wait for a row then, which a reviewer
+    holds who waits for the turn, would be a deadlock.
+    """
+    session.execute(select(Hit.id).where(Hit.id.in_(hit_ids)).order_by(Hit.id).with_for_update())
+    session.execute(select(Delivery.id).where(Delivery.hit_id.in_(hit_ids)).order_by(Delivery.id).with_for_update())
 
 
 def has_waiting(session: Session, now: datetime) -> bool:

@@ -87,7 +87,10 @@ def shed_bulletins(session: Session, blobs: Blobs, before: datetime) -> int:
 def _with_pictures(now: datetime) -> Select[uuid.UUID]:
     """Hits with pictures that no sender is about to need; a delivery past its deadline needs none."""
     is_open = exists().where(
-        Delivery.hit_id == Hit.id, Delivery.state.in_(("queued", "sending")), Delivery.expires_at > now
+        Delivery.hit_id == Hit.id,
+        Delivery.state.in_(("queued", "sending", "unknown")),
+        Delivery.ended_at.is_(None),
+        Delivery.expires_at > now,
     )
     joined = select(Hit.id).join(Person, Hit.person_id == Person.id).join(Watchlist, Hit.watchlist_id == Watchlist.id)
     return joined.where(Hit.pictures_shed_at.is_(None), ~is_open)

@@ -25,7 +25,8 @@ def append(
     """Record one event in the caller's transaction.
 
     On PostgreSQL a lower seq could commit after a higher one and a live reader would step over it, so
-    appending transactions take turns from here to their commit.
+    appending transactions take turns from here to their commit. So append last: who locks a row afterwards may
+    wait for somebody who waits for this turn.
     """
     session.flush()  # rows are locked before the turn is taken, or two appenders could wait for each other
     if session.get_bind().dialect.name == "postgresql":
