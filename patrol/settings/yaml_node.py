@@ -110,12 +110,14 @@ class Entry:
         node = self._find(name, is_required=default is None)
         if node is None:
             return default or ""
-        if not isinstance(node, yaml.ScalarNode) or node.tag != f"{TAG}str":
-            hint = "" if not isinstance(node, yaml.ScalarNode) else '; put it in quotes: "..."'
-            self.refuse(name, f"must be text{hint}")
+        if not isinstance(node, yaml.ScalarNode):
+            self.refuse(name, "must be text")
             return ""
         if not node.value.strip():
             self.refuse(name, "must not be empty")
+        elif node.tag != f"{TAG}str":
+            self.refuse(name, f'must be text; put it in quotes: "{shown(node)}"')
+            return ""
         return str(node.value).strip()
 
     def number(self, name: str, low: float, high: float, default: float | None = None) -> float:

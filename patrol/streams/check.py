@@ -43,7 +43,7 @@ class StreamCheck:
         """Codes of words/streams.json with their fields: what was measured, what is wrong, what should be better."""
         said: list[tuple[str, dict[str, object]]] = []
         if self.width:
-            said.append(("measured", self._measured()))
+            said.append(("measured" if self.gop_s else "measured_without_gop", self._measured()))
         if self.problem:
             said.append((self.problem, {}))
         if self.gop_s is not None and self.gop_s > LONG_GOP_S:

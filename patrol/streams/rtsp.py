@@ -159,7 +159,7 @@ def knock(url: str, timeout_s: float = KNOCK_TIMEOUT_S) -> str | None:
     parts = urlsplit(url)
     try:
         door = socket.create_connection((parts.hostname, parts.port or RTSP_PORTS[parts.scheme]), timeout_s)
-    except socket.gaierror:
+    except (socket.gaierror, UnicodeError):
         return "unknown_host"
     except OSError as error:
         return "timed_out" if isinstance(error, TimeoutError) else ERRNO_CODES.get(error.errno or 0, "no_route")

@@ -75,8 +75,9 @@ def test_nobody_at_the_port_is_refused() -> None:
     assert lost(f"rtsp://127.0.0.1:{port}/main").code == "refused"
 
 
-def test_a_name_nobody_knows_is_said_to_be_so() -> None:
-    assert lost("rtsp://camera.invalid/main").code == "unknown_host"
+@pytest.mark.parametrize("host", ["camera.invalid", "a" * 80 + ".invalid"])
+def test_a_name_nobody_knows_is_said_to_be_so(host: str) -> None:
+    assert lost(f"rtsp://{host}/main").code == "unknown_host"
 
 
 @pytest.mark.parametrize(
