@@ -78,9 +78,11 @@ def enrol_photos(
         gallery.refresh(session, now)
     examined = _examine_all(finder, photos)
     with database.write() as session:
+        person = people.find_person(session, person_id)
+        people.lock_watchlist(session, person.watchlist)
         gallery.refresh(session, now)
         keeper = _Keeper(session, blobs, gallery, by, now, is_lookalike_allowed)
-        return PersonResult(person_id, keeper.keep(people.find_person(session, person_id), examined))
+        return PersonResult(person_id, keeper.keep(person, examined))
 
 
 def enrol_person(
@@ -107,10 +109,11 @@ def enrol_person(
         gallery.refresh(session, now)
     examined = _examine_all(finder, photos)
     with database.write() as session:
+        watchlist = people.find_watchlist(session, watchlist_id)
+        people.lock_watchlist(session, watchlist)
         gallery.refresh(session, now)  # before this transaction adds anything: what it may undo must stay unknown
         keeper = _Keeper(session, blobs, gallery, by, now, is_lookalike_allowed)
         attempt = session.begin_nested()
-        watchlist = people.find_watchlist(session, watchlist_id)
         person = people.add_person(session, watchlist, **asdict(entry), by=by, now=now)
         results = keeper.keep(person, examined)
         if any(result.is_accepted for result in results):

@@ -284,6 +284,11 @@ def is_active(person: Person, now: datetime) -> bool:
     return not is_stopped and min(person.ends_at, watchlist.ends_at) > now
 
 
+def lock_watchlist(session: Session, watchlist: Watchlist) -> None:
+    """Let enrolments in one list take turns, so that each sees who the one before it has added."""
+    session.execute(select(Watchlist.id).where(Watchlist.id == watchlist.id).with_for_update())
+
+
 def lock_person(session: Session, person: Person) -> None:
     """Let changes of one entry take turns: without it a photo could be added while its person is removed."""
     session.flush()

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
 from patrol.store.tables import Event, GalleryChange, Person, Portrait, PortraitTemplate, Watchlist
+from patrol.values import Face, Uint8
 from patrol.watchlist import people
 from patrol.watchlist.enrolment import enrol_person, enrol_photo, enrol_photos
 from patrol.watchlist.gallery import Gallery
@@ -341,3 +342,31 @@ def test_the_whole_life_of_an_entry_is_the_same_on_both_databases(
         gallery.refresh(session, now)
     assert gallery.n_people == 0
     assert blobs.keys() == []
+
+
+def test_of_two_who_enrol_one_face_at_once_the_second_is_told(
+    any_database: Database, blobs: Blobs, new_list: ListMaker, now: datetime
+) -> None:
+    with any_database.write() as session:
+        list_id = new_list(session).id
+    both_have_looked = threading.Barrier(2, timeout=10)
+    codes: list[str | None] = []
+
+    class Waiting(DrawnFinder):
+        def examine(self, pixels_bgr: Uint8) -> list[Face]:
+            faces = super().examine(pixels_bgr)
+            both_have_looked.wait()
+            return faces
+
+    def enrol_as(name: str) -> None:
+        entry = people.Entry(name, "seen", "camera", now + timedelta(days=1))
+        photos = [Photo("1.jpg", jpeg_of(GOOD))]
+        result = enrol_person(any_database, blobs, Waiting(), list_id, entry, photos, by="rita", now=now)
+        codes.append(result.photos[0].reason_code)
+
+    threads = [threading.Thread(target=enrol_as, args=(name,)) for name in ("张三", "李四")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(codes, key=str) == [None, "looks_like_another"]

@@ -362,6 +362,7 @@ def test_the_list_ends_before_the_person_even_if_somebody_wrote_past_the_rules(
         mine.ends_at = now + timedelta(days=3650)
         mine.watchlist.ends_at = now + timedelta(seconds=seconds)
     refresh(any_database, gallery, now)
+    assert gallery.n_people == (0 if seconds == 0 else 1)
     assert (gallery.match(looks_of(1), now) is None) is (seconds == 0)
     assert gallery.match(looks_of(1), now + timedelta(seconds=31)) is None
 
