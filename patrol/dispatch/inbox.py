@@ -48,8 +48,11 @@ class Inbox:
         self._resting.pop(chat.id, None)
         if not replies.items and replies.cursor == chat.cursor:
             return 0
+        received = 0
+        for reply in replies.items:  # each on its own, and the cursor last: what is read twice counts once
+            with self._database.write() as session:
+                received += self._receive(session, chat.id, reply)
         with self._database.write() as session:
-            received = sum(self._receive(session, chat.id, reply) for reply in replies.items)
             row = session.get(GroupChat, chat.id)
             if row is not None:
                 row.cursor = replies.cursor
