@@ -9,6 +9,7 @@ from typing import Literal, get_args
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from patrol.accounts import attempts
 from patrol.accounts.passwords import hash_password, is_password
 from patrol.accounts.sessions import end_sessions
 from patrol.store import events
@@ -114,18 +115,31 @@ def change_user(session: Session, user_id: uuid.UUID, change: UserChange, *, by:
 
 def change_own(database: Database, user_id: uuid.UUID, wish: OwnChange, *, token: str, now: datetime) -> User:
     """Change one's own account. A new password needs the current one, and ends this user's other sessions."""
-    with database.read() as session:
-        current_hash = user_of(session, user_id).password_hash
-    if wish.password is not None and not is_password(wish.current_password, current_hash):
-        raise WrongPassword
+    new_hash = None if wish.password is None else _own_password(database, user_id, wish, now)
     with database.write() as session:
         user = user_of(session, user_id)
-        if wish.password is not None:
-            user.password_hash = hash_password(wish.password, user.name)
+        if new_hash is not None:
+            user.password_hash = new_hash
+            attempts.forget(session, user.name, _here(user_id))
             end_sessions(session, user_id, but=token)
             _append(session, "account.changed", user, user.name, now)
         user.language = wish.language or user.language
         return user
+
+
+def _own_password(database: Database, user_id: uuid.UUID, wish: OwnChange, now: datetime) -> str:
+    """Hash a new password, if the current one is right: who found an open console may not guess it for ever."""
+    with database.write() as session:
+        user = user_of(session, user_id)
+        attempts.admit(session, user.name, _here(user_id), now)
+    if not is_password(wish.current_password, user.password_hash):
+        raise WrongPassword
+    return hash_password(wish.password or "", user.name)
+
+
+def _here(user_id: uuid.UUID) -> str:
+    """What stands for the address in attempts that come from a session."""
+    return f"user:{user_id}"
 
 
 def _change_sites(user: User, change: UserChange) -> None:

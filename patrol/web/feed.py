@@ -29,22 +29,23 @@ class Item:
 
     seq: int
     kind: str
-    site_id: str | None
+    site_id: str | None  #: whose readers may see it; None is everybody's
     body: dict[str, Any]
     line: str  #: JSON, one line
 
 
 def item_of(event: Event) -> Item:
+    site_id = event.site_id or event.body.get("site_id")  # an alarm names its site in its body
     data = {
         **event.body,
         "seq": event.seq,
         "at": event.at.isoformat().replace("+00:00", "Z"),
         "kind": event.kind,
         "subject": event.subject,
-        "site_id": event.site_id,
+        "site_id": site_id,
     }
     line = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    return Item(event.seq, event.kind, event.site_id, event.body, line)
+    return Item(event.seq, event.kind, site_id, event.body, line)
 
 
 class Feed:

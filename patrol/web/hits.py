@@ -12,13 +12,12 @@ from starlette.responses import Response
 from patrol.hits import queue, review
 from patrol.hits.reasons import Verdict
 from patrol.store import events
-from patrol.store.blobs import PictureGone
 from patrol.store.tables import Hit, Portrait
 from patrol.web.doors import Reviewer, Viewer
 from patrol.web.hit_views import HitPage, HitView, PictureKind, views_of
 from patrol.web.inputs import Line, Number, Words
 from patrol.web.parts import PartsHere
-from patrol.web.people import JPEG
+from patrol.web.pictures import JPEG, stored_picture
 
 router = APIRouter(prefix="/api/v1/hits", tags=["hits"])
 
@@ -110,9 +109,7 @@ def amend(hit_id: uuid.UUID, said: NewAmendment, visitor: Reviewer, parts: Parts
 def show_picture(hit_id: uuid.UUID, kind: PictureKind, visitor: Viewer, parts: PartsHere) -> Response:
     with parts.database.read() as session:
         key = _key_of(session, queue.read(session, hit_id, visitor.sites).hit, kind)
-    if key is None:
-        raise PictureGone
-    return Response(parts.blobs.get(key), media_type="image/jpeg")
+    return stored_picture(parts.blobs, key)
 
 
 @router.get("/{hit_id}/history")

@@ -27,6 +27,7 @@ from patrol.web.doors import require_same_origin
 from patrol.web.feed import Feed, Item
 from patrol.web.inputs import Line, Words
 from patrol.web.parts import Parts, PartsHere
+from patrol.web.pictures import jpeg
 from patrol.web.problems import language_of as reader_language
 from patrol.web.refusals import Problem
 
@@ -129,7 +130,7 @@ def list_messages(token: str, group: GroupHere, parts: PartsHere) -> Messages:
 def show_picture(delivery_id: UUID, group: GroupHere, parts: PartsHere) -> Response:
     with parts.database.read() as session:
         picture_jpeg = page.picture(session, parts.blobs, group.id, delivery_id, parts.clock())
-    return Response(picture_jpeg, media_type="image/jpeg")
+    return jpeg(picture_jpeg)
 
 
 @router.post("/replies", status_code=status.HTTP_201_CREATED)

@@ -4,14 +4,13 @@ import uuid
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import PurePath
-from typing import Annotated, Any, cast
+from typing import Annotated, cast
 
 from fastapi import APIRouter, File, Form, UploadFile, status
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from patrol.store.blobs import PictureGone
 from patrol.store.tables import Person
 from patrol.values import Language
 from patrol.watchlist import people
@@ -21,12 +20,12 @@ from patrol.web.doors import Admin, Reviewer
 from patrol.web.explanations import explain
 from patrol.web.inputs import Line, When, Words
 from patrol.web.parts import Parts, PartsHere
+from patrol.web.pictures import JPEG, stored_picture
 from patrol.web.refusals import Problem
 
 router = APIRouter(prefix="/api/v1", tags=["people"])
 
 MAX_PHOTOS = 20  # as many as a person may have
-JPEG: dict[int | str, dict[str, Any]] = {200: {"content": {"image/jpeg": {}}}}
 
 
 class PortraitView(BaseModel):
@@ -130,9 +129,7 @@ def remove_portrait(portrait_id: uuid.UUID, visitor: Admin, parts: PartsHere) ->
 def show_portrait(portrait_id: uuid.UUID, visitor: Reviewer, parts: PartsHere) -> Response:
     with parts.database.read() as session:
         key = people.find_portrait(session, portrait_id).picture_key
-    if key is None:
-        raise PictureGone
-    return Response(parts.blobs.get(key), media_type="image/jpeg")
+    return stored_picture(parts.blobs, key)
 
 
 def present_person(session: Session, person_id: uuid.UUID) -> Person:

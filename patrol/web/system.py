@@ -11,15 +11,16 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from patrol import __version__
-from patrol.store.tables import Alarm, Delivery, GalleryChange, Person, Watchlist, Worker
-from patrol.values import Language
-from patrol.web.doors import Viewer
+from patrol.store.tables import Alarm, Delivery, GalleryChange, Group, Person, Watchlist, Worker
+from patrol.web.doors import Viewer, Visitor
 from patrol.web.explanations import explain
 from patrol.web.parts import PartsHere
 
 router = APIRouter(tags=["system"])
 
 ALIVE_FOR = timedelta(seconds=15)  # workers beat every few seconds
+
+MOST_ALARMS = 100
 
 
 class WorkerView(BaseModel):
@@ -87,7 +88,7 @@ def show_system(visitor: Viewer, parts: PartsHere) -> SystemView:
             gallery=_gallery(session, workers, now),
             disk=DiskView(used_bytes=parts.disk_used_bytes(), quota_bytes=parts.settings.disk_quota_mb * 1_000_000),
             sender=_sender(session),
-            alarms=_alarms(session, visitor.language),
+            alarms=_alarms(session, visitor),
         )
 
 
@@ -128,16 +129,19 @@ def _sender(session: Session) -> SenderView:
     return SenderView(n_queued=n_queued, oldest_queued_at=oldest)
 
 
-def _alarms(session: Session, language: Language) -> list[AlarmView]:
-    query = select(Alarm).where(Alarm.cleared_at.is_(None)).order_by(Alarm.raised_at.desc()).limit(100)
+def _alarms(session: Session, visitor: Visitor) -> list[AlarmView]:
+    """The alarms that stand, without those of sites the visitor does not see."""
+    query = select(Alarm).where(Alarm.cleared_at.is_(None)).order_by(Alarm.raised_at.desc()).limit(MOST_ALARMS)
+    group_sites = {f"group:{row.id}": row.site_id for row in session.execute(select(Group.id, Group.site_id))}
     return [
         AlarmView(
             id=alarm.id,
             code=alarm.code,
             subject=alarm.subject,
-            explanation=explain("alarms", alarm.code, language, {"subject": alarm.subject, **alarm.detail}),
+            explanation=explain("alarms", alarm.code, visitor.language, {"subject": alarm.subject, **alarm.detail}),
             detail=alarm.detail,
             raised_at=alarm.raised_at,
         )
         for alarm in session.scalars(query)
+        if visitor.sees(alarm.detail.get("site_id") or group_sites.get(alarm.subject))
     ]

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from patrol.accounts import users
+from patrol.accounts.attempts import MAX_PER_NAME, TooManyAttempts
 from patrol.accounts.passwords import PasswordRefused, is_password
 from patrol.accounts.users import (
     LastAdmin,
@@ -131,6 +132,17 @@ def test_ones_own_password_needs_the_current_one(database: Database, now: dateti
         change_own(database, vic.id, OwnChange(password="a quite new one"), token="t", now=now)
     wish = OwnChange(password="a quite new one", current_password=PASSWORD)
     assert is_password("a quite new one", change_own(database, vic.id, wish, token="t", now=now).password_hash)
+
+
+def test_the_current_password_cannot_be_guessed_for_ever(database: Database, now: datetime) -> None:
+    with database.write() as session:
+        vic = add_user(session, "vic", "viewer", now)
+    for _ in range(MAX_PER_NAME):
+        with pytest.raises(WrongPassword):
+            change_own(database, vic.id, OwnChange(password="a quite new one"), token="t", now=now)
+    with pytest.raises(TooManyAttempts):
+        wish = OwnChange(password="a quite new one", current_password=PASSWORD)
+        change_own(database, vic.id, wish, token="t", now=now)
 
 
 def test_ones_own_language_needs_no_password(database: Database, now: datetime) -> None:

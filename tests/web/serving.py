@@ -29,16 +29,15 @@ class Served:
 def served(app: FastAPI) -> Iterator[Served]:
     """Serve on a free port of the loopback until the block ends."""
     server = make_server(app, "127.0.0.1", 0)
-    listening = socket.create_server(("127.0.0.1", 0))
-    thread = Thread(target=server.run, args=([listening],), daemon=True)
+    thread = Thread(target=server.run, daemon=True)
     thread.start()
     eventually(lambda: server.started)
-    running = Served(f"http://127.0.0.1:{listening.getsockname()[1]}", server, thread)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    running = Served(f"http://127.0.0.1:{port}", server, thread)
     try:
         yield running
     finally:
         running.stop()
-        listening.close()
 
 
 @dataclass

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 import httpx
 import pytest
 
-from patrol.store import events
+from patrol.store import alarms, events
 from patrol.web.feed import BATCH, KEPT, Feed
 from tests.accounts.people import PASSWORD
 from tests.waiting import eventually
@@ -123,6 +123,15 @@ def test_another_sites_events_are_not_heard(house: House, server: Served, client
     eventually(lambda: len(vic.said) == 2 and len(ada.said) >= 3)
     assert vic.kinds() == ["gallery.changed", "hit.recorded"]
     assert "hall" not in "".join(said.data for said in vic.said)
+
+
+def test_another_sites_alarm_is_not_heard(house: House, server: Served, clients: ExitStack) -> None:
+    vic = Site(server, clients, "vic").listen()
+    with house.database.write() as session:
+        alarms.sound(session, "nobody_to_tell", "hit:1", house.clock(), number=1, site_id=HALL.id)
+        alarms.sound(session, "nobody_to_tell", "hit:2", house.clock(), number=2, site_id="mall")
+    eventually(lambda: vic.said)
+    assert [json.loads(said.data)["subject"] for said in vic.said] == ["hit:2"]
 
 
 def test_what_concerns_accounts_is_for_admins(house: House, server: Served, clients: ExitStack) -> None:

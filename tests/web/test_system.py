@@ -73,6 +73,15 @@ def test_the_system_says_who_is_alive_and_current(house: House) -> None:
     assert (shown["sender"]["n_queued"], shown["sender"]["oldest_queued_at"]) == (0, None)
 
 
+def test_another_sites_alarms_are_not_told(house: House) -> None:
+    house.group()
+    with house.database.write() as session:
+        alarms.sound(session, "chat_broken", "group:mall-guards", house.clock(), chat_kind="matrix")
+        alarms.sound(session, "nobody_to_tell", "hit:1", house.clock(), number=1, site_id="mall")
+    assert len(house.client("vic").get("/api/v1/system").json()["alarms"]) == 2
+    assert house.client("max").get("/api/v1/system").json()["alarms"] == []
+
+
 def test_the_log_holds_neither_tokens_nor_passwords_nor_names_of_people(
     house: House, capfd: pytest.CaptureFixture[str]
 ) -> None:
