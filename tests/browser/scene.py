@@ -1,6 +1,5 @@
 """A small site to review: one exercise list, hits as the worker records them, and the people who log in."""
 
-import uuid
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -95,7 +94,8 @@ class Scene:
         track: Track | None = None,
     ) -> Hit:
         """One more hit for review, recorded as the worker records it."""
-        seen = track or sightings.track(self.now, passage_id=uuid.uuid4())
+        self.now += timedelta(seconds=1)
+        seen = track or sightings.track(self.now, length_s=0.5)
         match = Match(self.person.id, self.portrait.id, similarity, 0.45, runner_up, None, sightings.EMBEDDER, grade)
         with self.database.write() as session:
             stream = replace(HALL, place=place)

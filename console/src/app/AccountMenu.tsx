@@ -15,11 +15,11 @@ export function AccountMenu({ user }: { readonly user: User }) {
   const items = [
     { key: "who", disabled: true, label: `${user.name} · ${words.shell.roles[user.role]}` },
     { type: "divider" as const },
-    { key: "out", icon: <LogoutOutlined />, label: words.shell.logOut, onClick: () => void leave() },
+    { key: "out", icon: <LogoutOutlined aria-hidden />, label: words.shell.logOut, onClick: () => void leave() },
   ];
   return (
     <Dropdown menu={{ items }} trigger={["click"]} placement="bottomRight">
-      <Button type="text" icon={<UserOutlined />} aria-label={words.shell.account(user.name)} />
+      <Button type="text" icon={<UserOutlined aria-hidden />} aria-label={words.shell.account(user.name)} />
     </Dropdown>
   );
 }

@@ -76,7 +76,7 @@ function PhoneMenu({ user }: { readonly user: User }) {
       <Button
         className="shell-burger"
         type="text"
-        icon={<MenuOutlined />}
+        icon={<MenuOutlined aria-hidden />}
         aria-label={words.shell.menu}
         onClick={() => setIsOpen(true)}
       />

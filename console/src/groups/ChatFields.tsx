@@ -30,13 +30,13 @@ export function ChatFields() {
                 </Form.Item>
                 <Button
                   type="text"
-                  icon={<DeleteOutlined />}
+                  icon={<DeleteOutlined aria-hidden />}
                   aria-label={said.removeChat}
                   onClick={() => remove(field.name)}
                 />
               </div>
             ))}
-            <Button icon={<PlusOutlined />} onClick={() => add({ kind: "page" })}>
+            <Button icon={<PlusOutlined aria-hidden />} onClick={() => add({ kind: "page" })}>
               {said.addChat}
             </Button>
           </div>

@@ -22,7 +22,7 @@ export function GroupCard({ group, mayChange, change }: Props) {
         <strong>{group.name}</strong> <code className="soft">{group.id}</code>
         {!group.is_active && (
           <span className="tag">
-            <StopOutlined /> {words.inactive}
+            <StopOutlined aria-hidden /> {words.inactive}
           </span>
         )}
       </div>
@@ -47,7 +47,7 @@ function GroupChats({ group }: { readonly group: Group }) {
           {words.dispatch.chats[chat.kind]} {chat.address && <code className="soft">{chat.address}</code>}
           {chat.broken_reason !== null && (
             <span className="group-broken small">
-              <DisconnectOutlined /> {words.groups.broken(chat.broken_reason)}
+              <DisconnectOutlined aria-hidden /> {words.groups.broken(chat.broken_reason)}
             </span>
           )}
         </li>
@@ -66,7 +66,7 @@ function GroupActions({ group, change }: { readonly group: Group; readonly chang
   const make = async (): Promise<void> => setUrl((await making.save(group.id))?.url ?? null);
   return (
     <div className="group-actions">
-      <Button size="small" icon={<LinkOutlined />} loading={making.isBusy} onClick={() => void make()}>
+      <Button size="small" icon={<LinkOutlined aria-hidden />} loading={making.isBusy} onClick={() => void make()}>
         {words.makeLink}
       </Button>
       {group.has_link && (

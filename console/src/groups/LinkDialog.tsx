@@ -23,7 +23,7 @@ export function LinkDialog({ group, url, close }: Props) {
       <Alert type="warning" showIcon title={words.groups.linkOnce} className="link-warning" />
       <div className="link-row">
         <Input readOnly value={url} aria-label={words.groups.link} onFocus={({ target }) => target.select()} />
-        <Button type="primary" icon={isCopied ? <CheckOutlined /> : <CopyOutlined />} onClick={() => void copy()}>
+        <Button type="primary" icon={isCopied ? <CheckOutlined aria-hidden /> : <CopyOutlined aria-hidden />} onClick={() => void copy()}>
           {isCopied ? words.shell.copied : words.shell.copy}
         </Button>
       </div>

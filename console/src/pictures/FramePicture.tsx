@@ -22,7 +22,7 @@ export function FramePicture({ hit, onEnlarge }: Props) {
       {picture}
       {onEnlarge && hit.pictures.frame !== null && (
         <button type="button" className="frame-enlarge" onClick={onEnlarge} aria-label={words.review.enlarge}>
-          <ExpandOutlined />
+          <ExpandOutlined aria-hidden />
         </button>
       )}
     </div>

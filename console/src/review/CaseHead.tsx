@@ -38,7 +38,7 @@ function Alarm({ hit }: { readonly hit: Hit }) {
   const text = hit.alarm === "not_him" ? words.review.alarms.not_him : words.review.alarms.other;
   return (
     <p className="head-alarm" role="alert">
-      <WarningFilled /> {who ? words.review.guardSaysNotHim(who) : text}
+      <WarningFilled aria-hidden /> {who ? words.review.guardSaysNotHim(who) : text}
     </p>
   );
 }

@@ -1,13 +1,15 @@
 import type { Hit } from "../api/types";
 import { dateTime } from "../time/clock";
 import { useSpeech } from "../words/language";
-import { VerdictMark } from "./VerdictMark";
+import { useDecider } from "./useDecider";
 import { useReasonWord } from "./useReasonWord";
+import { VerdictMark } from "./VerdictMark";
 
 /** Everything that was ever decided on a hit: nothing is overwritten. */
 export function DecisionTrail({ hit }: { readonly hit: Hit }) {
   const { words, language } = useSpeech();
   const reasonWord = useReasonWord();
+  const decider = useDecider();
   if (hit.decisions.length === 0) return null;
   return (
     <section className="card case-card" aria-label={words.history.rounds}>
@@ -17,7 +19,7 @@ export function DecisionTrail({ hit }: { readonly hit: Hit }) {
           <li key={`${decision.round}.${decision.seat}`}>
             <VerdictMark verdict={decision.verdict} />
             <span className="soft small">
-              {decision.by} · {dateTime(decision.decided_at, language)}
+              {decider(decision)} · {dateTime(decision.decided_at, language)}
             </span>
             {decision.reason !== null && <p>{reasonWord(decision.reason)}</p>}
             {decision.note !== "" && <p className="trail-note">{decision.note}</p>}

@@ -9,17 +9,17 @@ export function HitTags({ hit }: { readonly hit: Hit }) {
     <>
       {hit.alarm !== null && (
         <span className="tag tag-alarm">
-          <WarningFilled /> {words.alarmOnTop}
+          <WarningFilled aria-hidden /> {words.alarmOnTop}
         </span>
       )}
       {hit.grade === "uncertain" && (
         <span className="tag tag-maybe" title={words.uncertainHint}>
-          <QuestionCircleOutlined /> {words.uncertain}
+          <QuestionCircleOutlined aria-hidden /> {words.uncertain}
         </span>
       )}
       {hit.is_exercise && (
         <span className="tag tag-exercise" title={words.exerciseHint}>
-          <ExperimentOutlined /> {words.exercise}
+          <ExperimentOutlined aria-hidden /> {words.exercise}
         </span>
       )}
     </>

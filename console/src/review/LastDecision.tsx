@@ -25,14 +25,14 @@ export function LastDecision({ hitId, act }: Props) {
   const verdict = errand?.verdict ?? hit?.verdict;
   if (!hit || !verdict) return null;
   return (
-    <div className="last" role="status">
+    <div className="last-decision" role="status">
       <Link href={`/hits/${hitId}`} className="last-number numbers">
         {spoken(hit.number)}
       </Link>
       <VerdictMark verdict={verdict} />
       {outbox.errands.length > 0 ? <Unsent /> : <AnswerSummary hit={hit} />}
       {!errand && (
-        <Button size="small" type="text" icon={<EditOutlined />} onClick={() => act("undo")} className="last-change">
+        <Button size="small" type="text" icon={<EditOutlined aria-hidden />} onClick={() => act("undo")} className="last-change">
           {words.change} <kbd>Z</kbd>
         </Button>
       )}

@@ -45,7 +45,7 @@ function QueueLists({ queue, total, decided, chosenId, choose, act, isSoundOn }:
         <Tooltip title={isSoundOn ? words.actions.soundOn : words.actions.soundOff}>
           <Button
             type="text"
-            icon={<BellOutlined />}
+            icon={<BellOutlined aria-hidden />}
             className={isSoundOn ? "queue-sound queue-sound-on" : "queue-sound"}
             aria-label={words.actions.soundOn}
             aria-pressed={isSoundOn}
@@ -78,12 +78,12 @@ function PhoneQueue(props: Props) {
   );
   return (
     <div className="queue-bar">
-      {step("previous", <LeftOutlined />, index <= 0)}
-      <Button type="text" onClick={() => setIsOpen(true)} icon={<UnorderedListOutlined />}>
+      {step("previous", <LeftOutlined aria-hidden />, index <= 0)}
+      <Button type="text" onClick={() => setIsOpen(true)} icon={<UnorderedListOutlined aria-hidden />}>
         {words.waiting}
         <Badge count={total} overflowCount={999} color="var(--accent)" />
       </Button>
-      {step("next", <RightOutlined />, index >= queue.length - 1)}
+      {step("next", <RightOutlined aria-hidden />, index >= queue.length - 1)}
       <Drawer placement="bottom" size="75%" open={isOpen} onClose={close} title={words.queue}>
         <div className="queue-drawer">
           <QueueLists {...props} choose={pick} />

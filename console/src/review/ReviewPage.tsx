@@ -12,10 +12,10 @@ import { CaseView } from "./CaseView";
 import { ReviewDialogs, useDialogs } from "./ReviewDialogs";
 import { useDecidedHits, useHit, useWaitingHits } from "./hits";
 import { type Action } from "./keys";
-import { LastDecision } from "./LastDecision";
 import { useDesk } from "./OutboxProvider";
 import { afterDecision, inOrder, stepFrom, stillWaiting } from "./queue";
 import { QueuePanel } from "./QueuePanel";
+import { ReviewBar } from "./ReviewBar";
 import { useChosen } from "./useChosen";
 import { useArrivals } from "./useArrivals";
 import { useKeys } from "./useKeys";
@@ -39,7 +39,7 @@ export function ReviewPage({ user, openId }: Props) {
   const decided = useDecidedHits();
   const queue = inOrder(stillWaiting(waiting.data?.items ?? [], desk.decidedHere));
   const [chosenId, choose] = useChosen(queue, openId ?? null);
-  const { data: hit } = useHit(chosenId);
+  const { data: hit, error, refetch } = useHit(chosenId);
   const dialogs = useDialogs();
   const arrivals = useArrivals();
   const [isReady, setIsReady] = useState(false);
@@ -94,9 +94,11 @@ export function ReviewPage({ user, openId }: Props) {
         isSoundOn={arrivals.isSoundOn}
       />
       <div className="review-main">
-        {desk.lastId !== null && <LastDecision hitId={desk.lastId} act={act} />}
+        <ReviewBar lastId={desk.lastId} mayDecide={mayDecide} act={act} />
         {hit ? (
           <CaseView key={`${hit.id} ${hit.round}`} {...{ hit, mayDecide, isOpen, isReady, setIsReady, act, enlarge }} />
+        ) : error ? (
+          <Failed error={error} retry={() => void refetch()} />
         ) : (
           <Empty title={words.review.empty}>{words.review.emptyHint}</Empty>
         )}

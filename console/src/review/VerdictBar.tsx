@@ -4,6 +4,7 @@ import { localTime } from "../time/clock";
 import { useSpeech, useWords } from "../words/language";
 import type { Action } from "./keys";
 import { useDesk } from "./OutboxProvider";
+import { useDecider } from "./useDecider";
 import { VERDICT_ICONS } from "./VerdictMark";
 
 interface Props {
@@ -53,22 +54,24 @@ type DecidedProps = Pick<Props, "hit" | "mayDecide" | "act">;
 function DecidedBar({ hit, mayDecide, act }: DecidedProps) {
   const { words, language } = useSpeech();
   const { decidedHere } = useDesk();
+  const decider = useDecider();
   const said = words.review;
   const last = hit.decisions.at(-1);
+  const timeOf = (at: string): string => localTime(Date.parse(at), language);
   const isUnsent = hit.verdict === null && decidedHere.get(hit.id) === hit.round;
   return (
     <div className="verdicts verdicts-decided" role="status">
       <p>
         {isUnsent && said.sending}
-        {!isUnsent && last && <>{said.decidedBy(said.verdicts[last.verdict], last.by, localTime(Date.parse(last.decided_at), language))}</>}
+        {!isUnsent && last && said.decidedBy(said.verdicts[last.verdict], decider(last), timeOf(last.decided_at))}
       </p>
       {mayDecide && hit.verdict !== null && (
         <button type="button" className="verdict-quiet" onClick={() => act("amend")}>
-          <EditOutlined /> {said.change}
+          <EditOutlined aria-hidden /> {said.change}
         </button>
       )}
       <button type="button" className="verdict-quiet" onClick={() => act("next")}>
-        {said.actions.next} <RightOutlined />
+        {said.actions.next} <RightOutlined aria-hidden />
       </button>
     </div>
   );

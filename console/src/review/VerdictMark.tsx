@@ -3,9 +3,9 @@ import type { Verdict } from "../api/types";
 import { useWords } from "../words/language";
 
 export const VERDICT_ICONS = {
-  confirmed: <CheckCircleFilled />,
-  rejected: <CloseCircleFilled />,
-  unsure: <QuestionCircleFilled />,
+  confirmed: <CheckCircleFilled aria-hidden />,
+  rejected: <CloseCircleFilled aria-hidden />,
+  unsure: <QuestionCircleFilled aria-hidden />,
 } as const;
 
 export function VerdictMark({ verdict }: { readonly verdict: Verdict }) {

@@ -17,19 +17,19 @@ import type { ReactNode } from "react";
 import type { DeliveryState, ReplyKind } from "../api/types";
 
 export const DELIVERY_ICONS: Readonly<Record<DeliveryState, ReactNode>> = {
-  queued: <ClockCircleOutlined />,
-  sending: <LoadingOutlined />,
-  sent: <CheckOutlined />,
-  unknown: <QuestionOutlined />,
-  failed: <CloseOutlined />,
-  expired: <StopOutlined />,
-  withdrawn: <RollbackOutlined />,
+  queued: <ClockCircleOutlined aria-hidden />,
+  sending: <LoadingOutlined aria-hidden />,
+  sent: <CheckOutlined aria-hidden />,
+  unknown: <QuestionOutlined aria-hidden />,
+  failed: <CloseOutlined aria-hidden />,
+  expired: <StopOutlined aria-hidden />,
+  withdrawn: <RollbackOutlined aria-hidden />,
 };
 
 export const REPLY_ICONS: Readonly<Record<ReplyKind, ReactNode>> = {
-  seen: <CheckOutlined />,
-  on_my_way: <SendOutlined />,
-  sighted: <EyeOutlined />,
-  not_him: <UserSwitchOutlined />,
-  other: <MessageOutlined />,
+  seen: <CheckOutlined aria-hidden />,
+  on_my_way: <SendOutlined aria-hidden />,
+  sighted: <EyeOutlined aria-hidden />,
+  not_him: <UserSwitchOutlined aria-hidden />,
+  other: <MessageOutlined aria-hidden />,
 };

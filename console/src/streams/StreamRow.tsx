@@ -5,10 +5,10 @@ import { useNowMs } from "../time/ticking";
 import { useSpeech } from "../words/language";
 
 const ICONS = {
-  live: <CheckCircleFilled />,
-  opening: <LoadingOutlined />,
-  down: <CloseCircleFilled />,
-  stopped: <PauseCircleOutlined />,
+  live: <CheckCircleFilled aria-hidden />,
+  opening: <LoadingOutlined aria-hidden />,
+  down: <CloseCircleFilled aria-hidden />,
+  stopped: <PauseCircleOutlined aria-hidden />,
 } as const;
 
 export function StreamRow({ stream }: { readonly stream: StreamStatus }) {

@@ -49,7 +49,7 @@ function Alarms({ alarms }: { readonly alarms: SystemStatus["alarms"] }) {
       <ul className="system-alarms">
         {alarms.map((alarm) => (
           <li key={alarm.id}>
-            <WarningFilled />
+            <WarningFilled aria-hidden />
             <span>
               {alarm.explanation}{" "}
               <span className="soft small">{words.system.since(dateTime(alarm.raised_at, language))}</span>

@@ -22,7 +22,7 @@ export function WorkerList({ workers, gallery }: Props) {
       <ul className="system-workers">
         {workers.map((worker) => (
           <li key={worker.id}>
-            {worker.is_alive ? <CheckCircleFilled className="system-good" /> : <CloseCircleFilled className="system-bad" />}
+            {worker.is_alive ? <CheckCircleFilled aria-hidden className="system-good" /> : <CloseCircleFilled aria-hidden className="system-bad" />}
             <span>
               <code>{worker.id}</code> {worker.is_alive ? said.alive : said.silent}
               <span className="soft small system-detail">

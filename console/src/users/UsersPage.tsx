@@ -52,7 +52,7 @@ function UserRow({ user, change }: { readonly user: Account; readonly change: ()
         <strong>{user.name}</strong>
         {user.is_disabled && (
           <span className="tag">
-            <LockOutlined /> {said.disabled}
+            <LockOutlined aria-hidden /> {said.disabled}
           </span>
         )}
       </span>

@@ -9,16 +9,16 @@ export function ListState({ list }: { readonly list: Watchlist }) {
     <>
       {list.is_active ? (
         <span className="tag tag-confirmed">
-          <CheckCircleFilled /> {said.open}
+          <CheckCircleFilled aria-hidden /> {said.open}
         </span>
       ) : (
         <span className="tag">
-          <StopOutlined /> {list.closed_at === null ? said.ended : said.closed}
+          <StopOutlined aria-hidden /> {list.closed_at === null ? said.ended : said.closed}
         </span>
       )}
       {list.is_exercise && (
         <span className="tag tag-exercise">
-          <ExperimentOutlined /> {words.review.exercise}
+          <ExperimentOutlined aria-hidden /> {words.review.exercise}
         </span>
       )}
     </>

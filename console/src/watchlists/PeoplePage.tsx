@@ -42,7 +42,7 @@ export default function PeoplePage({ user, watchlistId }: Props) {
   return (
     <div className="page">
       <Link href="/watchlists" className="back">
-        <LeftOutlined /> {words.back}
+        <LeftOutlined aria-hidden /> {words.back}
       </Link>
       {list && <ListHead list={list} mayChange={mayChange} open={setOpen} />}
       {error && !people.data && <Failed error={error} retry={() => void people.refetch()} />}

@@ -49,7 +49,7 @@ export function PersonCard({ person, mayChange }: Props) {
       </div>
       {mayChange && (
         <Dropdown menu={{ items }} trigger={["click"]} placement="bottomRight">
-          <Button type="text" icon={<MoreOutlined />} aria-label={said.change} />
+          <Button type="text" icon={<MoreOutlined aria-hidden />} aria-label={said.change} />
         </Dropdown>
       )}
       {isAdding && <PortraitsDialog person={person} close={() => setIsAdding(false)} />}
@@ -74,7 +74,7 @@ function Photo({ portrait, name, mayChange }: PhotoProps) {
         <Button
           className="person-photo-remove"
           size="small"
-          icon={<DeleteOutlined />}
+          icon={<DeleteOutlined aria-hidden />}
           aria-label={said.removePhoto}
           onClick={() => ask(said.removePhotoAsk, said.removePhoto, () => void save(portrait.id))}
         />

@@ -27,7 +27,7 @@ export function PhotoPicker({ id, value = [], onChange, hint, accept, isMany = t
       onRemove={(removed) => onChange?.(value.filter((_, index) => String(index) !== removed.uid))}
     >
       <p className="picker-icon">
-        <InboxOutlined />
+        <InboxOutlined aria-hidden />
       </p>
       <p className="soft">{hint}</p>
     </Upload.Dragger>

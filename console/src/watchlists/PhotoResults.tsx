@@ -13,7 +13,7 @@ export function PhotoResults({ photos }: Props) {
     <ul className="results">
       {photos.map((photo, index) => (
         <li key={`${index} ${photo.file_name}`} className={photo.is_accepted ? "result-taken" : "result-refused"}>
-          {photo.is_accepted ? <CheckCircleFilled /> : <CloseCircleFilled />}
+          {photo.is_accepted ? <CheckCircleFilled aria-hidden /> : <CloseCircleFilled aria-hidden />}
           <span>
             <strong>{photo.file_name}</strong> {photo.is_accepted ? words.accepted : words.refused}
             {photo.explanation !== null && <span className="soft small result-why">{photo.explanation}</span>}

@@ -13,5 +13,5 @@ export const zh: typeof en = {
   name: "用户名",
   password: "密码",
   submit: "登录",
-  again: "登录已过期,请重新登录。尚未提交的判断仍保存在本标签页中。",
+  again: "登录已过期，请重新登录。尚未提交的判断仍保存在本标签页中。",
 };

@@ -18,7 +18,7 @@ export const en = {
 
 export const zh: typeof en = {
   title: "视频流",
-  hint: "视频流由 streams.yaml 定义,修改后自动生效。",
+  hint: "视频流由 streams.yaml 定义，修改后自动生效。",
   empty: "暂无视频流",
   states: { live: "在线", opening: "连接中", down: "离线", stopped: "已停止" },
   disabled: "已停用",

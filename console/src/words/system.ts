@@ -28,7 +28,7 @@ export const zh: typeof en = {
   people: (n) => `正在查找 ${n} 人`,
   revision: "版本号",
   workers: "工作进程",
-  noWorkers: "没有工作进程在运行,当前无人监看",
+  noWorkers: "没有工作进程在运行，当前无人监看",
   alive: "运行中",
   silent: "无响应",
   beat: "最近心跳",

@@ -13,5 +13,5 @@ export const zh: typeof en = {
   minutes: (n) => `${n} 分钟前`,
   hours: (n) => `${n} 小时前`,
   days: (n) => (n === 1 ? "昨天" : `${n} 天前`),
-  siteTime: (zone) => `现场当地时间(${zone})`,
+  siteTime: (zone) => `现场当地时间（${zone}）`,
 };
