@@ -73,6 +73,10 @@ class Reviewer(Visitor):
         enrolled: Json = self.ask("POST", path, data=fields, files=files).json()
         return enrolled
 
+    def frame_of(self, hit: Json) -> bytes:
+        """The hit's full frame, JPEG."""
+        return self.ask("GET", hit["pictures"]["frame"]).content
+
     @contextmanager
     def follow(self, after: int, silence_s: float) -> Iterator[Iterator[LiveEvent]]:
         """The live feed from an event on; Refused where nothing, not even a heartbeat, comes for `silence_s`."""

@@ -9,10 +9,13 @@ from pathlib import Path
 
 import av
 import cv2
+import numpy as np
+import numpy.typing as npt
 
 from patrol.demo import figures, film, heads, scene, view
 from patrol.demo.heads import HeadPhoto
 from patrol.demo.scene import Scene, Sighting
+from patrol.values import Uint8
 
 BIT_RATE = 3_000_000  # a 1080p camera's usual main stream is 2 to 4 Mbit/s
 GOP_S = 2
@@ -20,6 +23,7 @@ GOP_S = 2
 # the deblocking filter, which ultrafast drops; both are slower to film than to encode.
 ENCODER = {"preset": "superfast", "sc_threshold": "0", "bf": "0", "maxrate": "4M", "bufsize": "4M", "threads": "2"}
 BT601, LIMITED_RANGE = 6, 1  # what cvtColor makes, said to the decoder
+THUMB_WH = (96, 54)  # enough to tell one frame of a scene from those a few steps away
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,23 +32,33 @@ class Clip:
 
     video: Path
     truth_file: Path
+    thumbs_file: Path  #: every frame very small, to find a picture's place in the scene
+
+    def frame_of(self, picture_bgr: Uint8) -> int:
+        """The number of the frame that a picture of this scene shows. picture_bgr: uint8 (H, W, 3), BGR."""
+        thumbs = np.load(self.thumbs_file).astype(np.int16)
+        return int(np.abs(thumbs - _thumb(picture_bgr)).mean(axis=(1, 2)).argmin())
 
 
 def make_clip(wanted: Scene, photos: Sequence[HeadPhoto], folder: Path) -> Clip:
     """Film and encode a scene into `folder`, or find it there from an earlier run."""
     name = f"scene-{_key(wanted, photos)}"
-    clip = Clip(folder / f"{name}.mp4", folder / f"{name}.json")
-    if not (clip.video.exists() and clip.truth_file.exists()):
+    clip = Clip(*(folder / f"{name}{suffix}" for suffix in (".mp4", ".json", ".npy")))
+    if not clip.video.exists():
         folder.mkdir(parents=True, exist_ok=True)
         part = folder / f".{name}.{os.getpid()}.mp4"
-        truth = film.truth_of(wanted, _encode(wanted, photos, part))
-        clip.truth_file.write_bytes(truth.to_json())
-        part.replace(clip.video)
+        faces, thumbs = _encode(wanted, photos, part)
+        clip.truth_file.write_bytes(film.truth_of(wanted, faces).to_json())
+        np.save(clip.thumbs_file, thumbs)
+        part.replace(clip.video)  # last: where the video is, the rest is there too
     return clip
 
 
-def _encode(wanted: Scene, photos: Sequence[HeadPhoto], path: Path) -> list[tuple[tuple[int, Sighting], ...]]:
-    faces = []
+def _encode(
+    wanted: Scene, photos: Sequence[HeadPhoto], path: Path
+) -> tuple[list[tuple[tuple[int, Sighting], ...]], Uint8]:
+    """Returns the faces of each frame, and uint8 (frames, h, w): each frame very small and grey."""
+    faces, thumbs = [], []
     with av.open(str(path), "w") as container:
         stream = _video_stream(container, wanted)
         for shot in film.film(wanted, photos):
@@ -53,8 +67,15 @@ def _encode(wanted: Scene, photos: Sequence[HeadPhoto], path: Path) -> list[tupl
             frame.pts = shot.number
             container.mux(stream.encode(frame))
             faces.append(shot.faces)
+            thumbs.append(_thumb(shot.pixels_bgr).astype(np.uint8))
         container.mux(stream.encode(None))
-    return faces
+    return faces, np.stack(thumbs)
+
+
+def _thumb(pixels_bgr: Uint8) -> npt.NDArray[np.int16]:
+    """int16 (h, w), 0..255: the picture very small and grey."""
+    small = cv2.resize(pixels_bgr, THUMB_WH, interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), np.int16)
 
 
 def _video_stream(container: av.container.OutputContainer, wanted: Scene) -> av.VideoStream:
@@ -71,7 +92,7 @@ def _video_stream(container: av.container.OutputContainer, wanted: Scene) -> av.
 
 def _key(wanted: Scene, photos: Sequence[HeadPhoto]) -> str:
     """Name the clip by everything it is made from: the scene, the photos, and the code that films it."""
-    digest = hashlib.sha256(repr((wanted, BIT_RATE, GOP_S, ENCODER)).encode())
+    digest = hashlib.sha256(repr((wanted, BIT_RATE, GOP_S, ENCODER, THUMB_WH)).encode())
     for module in (figures, film, heads, scene, view):
         digest.update(Path(str(module.__file__)).read_bytes())
     for photo in sorted(photos, key=lambda each: each.person):

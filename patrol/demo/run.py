@@ -8,7 +8,6 @@ from threading import Event
 
 from patrol.demo import site
 from patrol.demo.loop import Loop, Report, run_loop
-from patrol.demo.scene import read_truth
 from patrol.demo.simulation import USER, Tell, simulated_site
 from patrol.settings import Settings
 from patrol.values import PatrolError
@@ -21,8 +20,7 @@ def run_once(settings: Settings, *, clock: Callable[[], datetime], tell: Tell) -
     report = Report()
     try:
         with _ending_in_order(), simulated_site(settings, {}, clock, tell) as running:
-            truths = {id: read_truth(clip.truth_file) for id, clip in running.clips.items()}
-            run_loop(Loop(running.reviewer, running.links, truths, running.began_at, clock, tell), report)
+            run_loop(Loop(running.reviewer, running.links, running.clips, running.began_at, clock, tell), report)
     except PatrolError as error:
         report.problem = str(error)
     except KeyboardInterrupt:

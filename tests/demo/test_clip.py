@@ -5,6 +5,8 @@ from pathlib import Path
 from time import process_time
 
 import av
+import cv2
+import numpy as np
 import pytest
 
 from patrol.demo.clip import GOP_S, make_clip
@@ -44,6 +46,16 @@ def test_two_makings_give_the_same_bytes(tmp_path: Path) -> None:
     one, other = (make_clip(scene, PHOTOS, tmp_path / name) for name in ("one", "other"))
     assert one.video.read_bytes() == other.video.read_bytes()
     assert one.truth_file.read_bytes() == other.truth_file.read_bytes()
+
+
+def test_a_picture_of_the_scene_is_found_in_it(tmp_path: Path) -> None:
+    clip = make_clip(small_scene("Ada", "Ben"), PHOTOS, tmp_path)
+    with av.open(str(clip.video)) as container:
+        for number, frame in enumerate(container.decode(video=0)):
+            _, jpeg = cv2.imencode(".jpg", frame.to_ndarray(format="bgr24"), [cv2.IMWRITE_JPEG_QUALITY, 80])
+            shown = np.asarray(cv2.imdecode(jpeg, cv2.IMREAD_COLOR), np.uint8)
+            if read_truth(clip.truth_file).faces_at(number):
+                assert abs(clip.frame_of(shown) - number) <= 1
 
 
 def test_nothing_is_left_of_a_filming_that_broke(tmp_path: Path) -> None:

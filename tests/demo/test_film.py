@@ -1,18 +1,21 @@
 """Filming: the frames, and a truth that agrees with the pixels."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
+from patrol.demo.clip import Clip
 from patrol.demo.film import FaceUnknown, film, truth_of
 from patrol.demo.loop import iou
-from patrol.demo.scene import Scene, Walk
-from patrol.demo.site import CAMERAS, cast_photos, scene_of
+from patrol.demo.scene import Scene, Walk, read_truth
+from patrol.demo.site import CAMERAS, film_camera
 from patrol.demo.view import HALLS
 from patrol.faces.finder import open_finder
-from patrol.values import BgrPicture, Frame
+from patrol.values import BgrPicture, Frame, Uint8
 from tests.demo.drawn import SMALL, drawn_photo, small_scene
 
 ROOT = Path(__file__).parent.parent.parent
@@ -71,16 +74,24 @@ def test_a_face_cut_off_by_the_edge_is_no_sighting() -> None:
 
 @pytest.mark.weights
 def test_the_detector_finds_every_clear_face_in_the_box_of_the_truth() -> None:
-    camera = CAMERAS[0]
-    photos = cast_photos(ROOT / "data" / "demo" / "portraits", camera.cast)
+    clip = film_camera(CAMERAS[0], ROOT / "data" / "demo")
+    truth = read_truth(clip.truth_file)
     finder = open_finder(ROOT / "models", embedder="sface", runtime="auto", precision="auto", threads=2)
     overlaps = []
-    for shot in film(scene_of(camera), photos):
-        if shot.number % 50 == 0:
-            frame = Frame("demo", shot.number, datetime.now(UTC), BgrPicture(shot.pixels_bgr))
-            boxes = [tuple(face.box_xyxy.tolist()) for face in finder.find([frame])[0]]
-            clear = [sighting.box_xyxy for _, sighting in shot.faces if sighting.covered < 0.2]
-            overlaps += [max((iou(box, found) for found in boxes), default=0.0) for box in clear]
+    for number, pixels in key_frames(clip):
+        frame = Frame("demo", number, datetime.now(UTC), BgrPicture(pixels))
+        boxes = [tuple(face.box_xyxy.tolist()) for face in finder.find([frame])[0]]
+        clear = [sighting.box_xyxy for _, sighting in truth.faces_at(number) if sighting.covered < 0.2]
+        overlaps += [max((iou(box, found) for found in boxes), default=0.0) for box in clear]
     assert len(overlaps) >= 15
     assert min(overlaps) > 0.4
     assert np.mean(overlaps) > 0.7
+
+
+def key_frames(clip: Clip) -> Iterator[tuple[int, Uint8]]:
+    """Every key frame with its number: uint8 (H, W, 3), BGR."""
+    with av.open(str(clip.video)) as container:
+        stream = container.streams.video[0]
+        stream.codec_context.skip_frame = "NONKEY"
+        for frame in container.decode(stream):
+            yield round(frame.time * 25), frame.to_ndarray(format="bgr24")

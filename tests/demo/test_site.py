@@ -51,7 +51,9 @@ def test_every_face_shown_is_in_the_public_domain() -> None:
 
 
 def test_every_camera_is_behind_the_password(tmp_path: Path) -> None:
-    clips = {camera.id: Clip(tmp_path / f"{camera.id}.mp4", tmp_path / "truth.json") for camera in site.CAMERAS}
+    clips = {
+        camera.id: Clip(tmp_path / camera.id, tmp_path / "truth", tmp_path / "thumbs") for camera in site.CAMERAS
+    }
     mounts = site.mounts(clips, "demo", "secret")
     assert {mount["path"] for mount in mounts} == URLS.keys()
     assert {(mount["user"], mount["password"]) for mount in mounts} == {("demo", "secret")}
