@@ -2,11 +2,13 @@
 
 import threading
 import uuid
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
+import structlog
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
@@ -19,6 +21,19 @@ MIN_LOOKS = 2  # one look may be a lucky blur; two are the least that could cont
 MIN_AGREEMENT = 0.5  # more than this part of a track's looks must have the matched person as its own nearest
 IDS_A_QUERY = 500  # older SQLite takes 999 parameters a statement
 RELOAD_FROM = 5_000  # with so many people changed, reading everybody is faster than reading them by id
+UNIT_WITHIN = 0.01  # of a template's length from 1
+
+log = structlog.get_logger()
+
+
+class TemplateRow(Protocol):
+    """One active template, as it comes from the database."""
+
+    person_id: uuid.UUID
+    portrait_id: uuid.UUID
+    vector: bytes
+    ends_at: datetime
+    list_ends_at: datetime
 
 
 class OtherEmbedder(PatrolError):
@@ -34,6 +49,7 @@ class Gallery:
         self._roster = Roster(rev=-1)
         self._numbers: dict[uuid.UUID, int] = {}  # of everybody ever seen here; written under the lock
         self._ids: list[uuid.UUID] = []  # number -> person; only ever appended to
+        self._template_bytes: int | None = None  # what templates of this embedder take; known from the first ones
         self._refreshing = threading.Lock()
 
     @property
@@ -47,16 +63,9 @@ class Gallery:
     def refresh(self, session: Session, now: datetime) -> int:
         """Apply what changed since the last time, drop who has ended by the clock, and return the revision."""
         with self._refreshing:
-            roster = self._roster
             newest = session.scalar(select(func.coalesce(func.max(GalleryChange.rev), 0))) or 0
-            changed = _people_changed(session, roster.rev) if newest > roster.rev >= 0 else set()
-            is_unknown = roster.rev < 0 or newest < roster.rev  # the latter: a database put back from a backup
-            if is_unknown or len(changed) > RELOAD_FROM:
-                blocks = [*self._read(session, now)]
-            else:
-                numbers = [self._number(person_id) for person_id in changed]
-                blocks = [*roster.without(numbers, now.timestamp()), *self._read(session, now, changed)]
-            self._roster = Roster(newest, blocks)
+            if newest != self._roster.rev or now.timestamp() >= self._roster.next_end_at:
+                self._roster = self._newer_roster(session, newest, now)
             return newest
 
     def match(self, track: Track, now: datetime) -> Match | None:
@@ -71,6 +80,15 @@ class Gallery:
         agreeing = int((roster.nearest_people(similarities[1:]) == nearest.person).sum()) if looks else 0
         grade = self._grade(nearest, len(looks), agreeing)
         return None if grade is None else self._match(nearest, grade)
+
+    def _newer_roster(self, session: Session, newest: int, now: datetime) -> Roster:
+        roster = self._roster
+        is_unknown = roster.rev < 0 or newest < roster.rev  # the latter: a database put back from a backup
+        changed = set() if is_unknown else _people_changed(session, roster.rev)
+        if is_unknown or len(changed) > RELOAD_FROM:
+            return Roster(newest, [*self._read(session, now)])
+        numbers = [self._number(person_id) for person_id in changed]
+        return Roster(newest, [*roster.without(numbers, now.timestamp()), *self._read(session, now, changed)])
 
     def nearest_other(
         self, template: Template, person_id: uuid.UUID | None, now: datetime
@@ -132,14 +150,27 @@ class Gallery:
             for rows in session.execute(query).partitions(BLOCK_ROWS):
                 yield self._block(rows)
 
-    def _block(self, rows: Any) -> Block:
-        portraits = np.empty(len(rows), dtype=np.object_)
-        portraits[:] = [row[1] for row in rows]
+    def _block(self, rows: Sequence[TemplateRow]) -> Block:
+        """Make rows of the database a block, without those that are damaged.
+
+        One that is not of unit length would be near to everybody or, not being a number at all, hide all others.
+        """
+        n_bytes = self._template_bytes or Counter(len(row.vector) for row in rows).most_common(1)[0][0]
+        whole = [row for row in rows if len(row.vector) == n_bytes]
+        vectors = np.frombuffer(b"".join(row.vector for row in whole), "<f4").reshape(len(whole), n_bytes // 4)
+        is_unit = np.abs(np.linalg.norm(vectors, axis=1) - 1.0) <= UNIT_WITHIN
+        if n_damaged := len(rows) - int(is_unit.sum()):
+            log.error("templates_damaged", n=n_damaged, embedder=self.embedder)
+        usable = [row for row, is_usable in zip(whole, is_unit, strict=True) if is_usable]
+        if usable:
+            self._template_bytes = n_bytes
+        portraits = np.empty(len(usable), dtype=np.object_)
+        portraits[:] = [row.portrait_id for row in usable]
         return Block(
-            vectors=np.frombuffer(b"".join(row[2] for row in rows), dtype="<f4").reshape(len(rows), -1),
-            people=np.array([self._number(row[0]) for row in rows], dtype=np.int64),
+            vectors=vectors[is_unit],
+            people=np.array([self._number(row.person_id) for row in usable], dtype=np.int64),
             portraits=portraits,
-            ends_at=np.array([min(row[3], row[4]).timestamp() for row in rows]),
+            ends_at=np.array([min(row.ends_at, row.list_ends_at).timestamp() for row in usable]),
         )
 
     def _number(self, person_id: uuid.UUID) -> int:
@@ -151,7 +182,13 @@ class Gallery:
 
 def _active_templates(embedder: str, now: datetime) -> Select[*tuple[Any, ...]]:
     return (
-        select(Person.id, Portrait.id, PortraitTemplate.vector, Person.ends_at, Watchlist.ends_at)
+        select(
+            Person.id.label("person_id"),
+            Portrait.id.label("portrait_id"),
+            PortraitTemplate.vector,
+            Person.ends_at,
+            Watchlist.ends_at.label("list_ends_at"),
+        )
         .select_from(PortraitTemplate)
         .join(Portrait, Portrait.id == PortraitTemplate.portrait_id)
         .join(Person, Person.id == Portrait.person_id)

@@ -1,5 +1,6 @@
 """The rows of the gallery: blocks of templates that are never changed, only replaced."""
 
+import math
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -47,6 +48,8 @@ class Roster:
         self.blocks = _packed([block for block in blocks if len(block)])
         self._people = np.concatenate([block.people for block in self.blocks] or [np.empty(0, np.int64)])
         self.n_people = len(np.unique(self._people))
+        #: seconds of UTC since 1970: before it nobody ends by the clock
+        self.next_end_at = min((float(block.ends_at.min()) for block in self.blocks), default=math.inf)
 
     def without(self, people: Sequence[int], now_s: float) -> list[Block]:
         """The blocks without some people, and without everybody whose end has come."""

@@ -153,6 +153,45 @@ def at(template: Template, similarity: float) -> Template:
     return Template(template.embedder, vector.astype(np.float32))
 
 
+def test_one_look_at_somebody_still_in_view_is_not_matched_yet(
+    any_database: Database, gallery: Gallery, enlist: Enlister, now: datetime
+) -> None:
+    enlist(template_of(1))
+    refresh(any_database, gallery, now)
+    glimpse = track_of(template_of(1))
+    assert gallery.match(replace(glimpse, is_over=False), now) is None
+    assert gallery.match(glimpse, now) is not None
+    assert gallery.match(replace(looks_of(1), is_over=False), now) is not None
+
+
+@pytest.mark.parametrize("is_later", [False, True])
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        np.full(128, np.nan, np.float32),
+        np.zeros(128, np.float32),
+        np.full(128, 10.0, np.float32),
+        np.ones(1, np.float32),
+        np.ones(0, np.float32),
+    ],
+    ids=["not a number", "zero", "too long", "cut off", "empty"],
+)
+def test_a_damaged_template_neither_hides_nor_resembles_anybody(
+    any_database: Database, gallery: Gallery, enlist: Enlister, now: datetime, damaged: np.ndarray, is_later: bool
+) -> None:
+    person = enlist(template_of(1))
+    enlist(template_of(2))
+    if is_later:
+        refresh(any_database, gallery, now)
+    enlist(Template("drawn-1", damaged))
+    refresh(any_database, gallery, now)
+    assert gallery.n_people == 2
+    match = gallery.match(looks_of(1), now)
+    assert match is not None
+    assert (match.person_id, match.grade) == (person.id, "sure")
+    assert gallery.match(looks_of(9), now) is None
+
+
 def test_two_people_almost_equally_near_make_no_sure_match(
     any_database: Database, gallery: Gallery, enlist: Enlister, now: datetime
 ) -> None:
@@ -274,6 +313,18 @@ def test_a_change_is_applied_without_reading_everybody_again(
     refresh(any_database, gallery, now)
     assert gallery.n_people == 2
     assert first.id == (gallery.match(looks_of(1), now) or pytest.fail("gone")).person_id
+
+
+def test_where_nothing_changed_and_nobody_ended_nothing_is_built_again(
+    any_database: Database, gallery: Gallery, enlist: Enlister, now: datetime
+) -> None:
+    enlist(template_of(1), ends_at=now + timedelta(seconds=30))
+    refresh(any_database, gallery, now)
+    roster = gallery._roster
+    refresh(any_database, gallery, now + timedelta(seconds=29))
+    assert gallery._roster is roster
+    refresh(any_database, gallery, now + timedelta(seconds=30))
+    assert gallery._roster is not roster
 
 
 def test_a_database_put_back_from_a_backup_is_read_from_the_start(
