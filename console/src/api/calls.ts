@@ -13,8 +13,13 @@ export interface HitFilter {
   readonly limit?: number | undefined;
 }
 
+/** What goes with photos: that somebody has compared a look-alike and says it is another person. */
+export interface PhotosDraft {
+  readonly is_lookalike_allowed?: boolean;
+}
+
 /** What the form of a new person holds beside the photos. */
-export interface PersonDraft {
+export interface PersonDraft extends PhotosDraft {
   readonly name: string;
   readonly reason: string;
   readonly source: string;
@@ -62,8 +67,8 @@ export const addPerson = (listId: string, draft: PersonDraft, photos: readonly F
   upload(at("watchlists", listId, "people"), form(draft, "photos", photos));
 export const importZip = (listId: string, file: File): Promise<T.ImportReport> =>
   upload(at("watchlists", listId, "imports"), form({}, "file", [file]));
-export const addPortraits = (personId: string, photos: readonly File[]): Promise<T.PhotoReport> =>
-  upload(at("people", personId, "portraits"), form({}, "photos", photos));
+export const addPortraits = (personId: string, draft: PhotosDraft, photos: readonly File[]): Promise<T.PhotoReport> =>
+  upload(at("people", personId, "portraits"), form(draft, "photos", photos));
 export const changePerson = (id: string, change: T.PersonChange): Promise<T.Person> =>
   patch(at("people", id), change);
 export const removePerson = (id: string): Promise<null> => remove(at("people", id));

@@ -51,5 +51,5 @@ export interface LiveEvent {
   readonly site_id: string | null;
   readonly hit_id?: string;
   readonly number?: number;
-  readonly reply?: ReplyKind;
+  readonly reply_kind?: ReplyKind;
 }

@@ -22,12 +22,7 @@ export function ChatFields() {
                     options={KINDS.map((value) => ({ value, label: words.dispatch.chats[value] }))}
                   />
                 </Form.Item>
-                <Form.Item name={[field.name, "address"]} noStyle>
-                  <Input placeholder={said.address} aria-label={said.address} />
-                </Form.Item>
-                <Form.Item name={[field.name, "secret"]} noStyle>
-                  <Input placeholder={said.secret} aria-label={said.secret} />
-                </Form.Item>
+                <AddressFields index={field.name} />
                 <Button
                   type="text"
                   icon={<DeleteOutlined aria-hidden />}
@@ -43,5 +38,22 @@ export function ChatFields() {
         )}
       </Form.List>
     </Form.Item>
+  );
+}
+
+/** The group's own page needs neither. */
+function AddressFields({ index }: { readonly index: number }) {
+  const said = useWords().groups;
+  const kind: unknown = Form.useWatch(["chats", index, "kind"]);
+  if (kind === "page") return <span className="chat-address" />;
+  return (
+    <span className="chat-address">
+      <Form.Item name={[index, "address"]} noStyle>
+        <Input placeholder={said.address} aria-label={said.address} />
+      </Form.Item>
+      <Form.Item name={[index, "secret"]} noStyle>
+        <Input placeholder={said.secret} aria-label={said.secret} />
+      </Form.Item>
+    </span>
   );
 }

@@ -20,8 +20,8 @@ const NEW: Partial<GroupDraft> = { level: "guards", language: "zh", is_active: t
 function wireForm(draft: GroupDraft): GroupDraft {
   const chats = (draft.chats ?? []).map(({ kind, address, secret }, position) => ({
     kind,
-    address: address ?? "",
-    secret: secret || null,
+    address: kind === "page" ? "" : (address ?? ""),
+    secret: kind === "page" ? null : secret || null,
     position,
   }));
   return { ...draft, site_id: draft.site_id ?? null, parent_id: draft.parent_id ?? null, chats };

@@ -79,9 +79,11 @@ function reconnectWhenAwake(feed: LiveFeed): () => void {
     else if (Date.now() - hiddenAtMs > SLEPT_MS) feed.connect();
   };
   window.addEventListener("online", feed.connect);
+  window.addEventListener("offline", feed.lose);
   document.addEventListener("visibilitychange", onVisible);
   return () => {
     window.removeEventListener("online", feed.connect);
+    window.removeEventListener("offline", feed.lose);
     document.removeEventListener("visibilitychange", onVisible);
   };
 }

@@ -88,6 +88,16 @@ describe("the live feed", () => {
     expect(gaps()).toBe(1);
   });
 
+  test("is lost as soon as the network is, and live again once it is back", () => {
+    const { feed, newest } = aFeed();
+    newest().onopen?.();
+    feed.lose();
+    expect(feed.read()).toEqual({ kind: "lost", sinceMs: 42 });
+    feed.connect();
+    newest().onopen?.();
+    expect(feed.read()).toEqual({ kind: "live" });
+  });
+
   test("opens a new connection after a refused one, and asks for what came since", () => {
     const { newest, waits, sources } = aFeed();
     newest().say("hit.recorded", { seq: 7 });

@@ -88,6 +88,11 @@ export class LiveFeed {
     this.source = null;
   };
 
+  /** The network is away, whatever the connection still believes. */
+  readonly lose = (): void => {
+    if (this.state.kind !== "lost") this.become({ kind: "lost", sinceMs: this.parts.nowMs() });
+  };
+
   private opened(): void {
     this.failures = 0;
     if (this.lastSeq === null) this.parts.onGap(); // else the server sends what came since
@@ -110,7 +115,7 @@ export class LiveFeed {
 
   private broke(source: Source): void {
     if (source !== this.source) return;
-    if (this.state.kind !== "lost") this.become({ kind: "lost", sinceMs: this.parts.nowMs() });
+    this.lose();
     if (source.readyState !== CLOSED) return;
     const waitMs = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.failures++);
     this.cancelRetry = this.parts.later(this.connect, waitMs);

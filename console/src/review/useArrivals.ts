@@ -18,8 +18,9 @@ export function useArrivals() {
     (event: LiveEvent): void => {
       if (isSoundOn && event.kind === "hit.recorded") chime("hit");
       if (isSoundOn && event.kind === "hit.reopened") chime("alarm");
-      if (event.kind === "reply.received" && event.reply !== undefined && event.number !== undefined)
-        void message.info(`${spoken(event.number)} · ${words.dispatch.replies[event.reply]}`);
+      const { number, reply_kind: reply } = event;
+      if (event.kind === "reply.received" && reply !== undefined && number !== undefined)
+        void message.info(`${spoken(number)} · ${words.dispatch.replies[reply]}`);
     },
     [isSoundOn, message, words],
   );

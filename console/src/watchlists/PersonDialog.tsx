@@ -1,5 +1,5 @@
 import { Form, Input } from "antd";
-import { addPerson } from "../api/calls";
+import { addPerson, type PersonDraft } from "../api/calls";
 import type { Watchlist } from "../api/types";
 import { DateTimeField } from "../app/DateTimeField";
 import { useRequired } from "../app/FormDialog";
@@ -13,13 +13,7 @@ interface Props {
   readonly close: () => void;
 }
 
-interface Fields {
-  readonly name: string;
-  readonly reason: string;
-  readonly source: string;
-  readonly ends_at: string;
-  readonly external_ref?: string;
-  readonly note?: string;
+interface Fields extends PersonDraft {
   readonly photos: readonly File[];
 }
 

@@ -1,5 +1,5 @@
 import { Form } from "antd";
-import { addPortraits } from "../api/calls";
+import { addPortraits, type PhotosDraft } from "../api/calls";
 import type { Person } from "../api/types";
 import { useRequired } from "../app/FormDialog";
 import { useWords } from "../words/language";
@@ -12,16 +12,20 @@ interface Props {
   readonly close: () => void;
 }
 
+interface Fields extends PhotosDraft {
+  readonly photos: readonly File[];
+}
+
 export function PortraitsDialog({ person, close }: Props) {
   const words = useWords().watchlists;
   const required = useRequired();
   const { outcome, isBusy, upload } = usePhotoUpload();
   return (
-    <UploadDialog<{ photos: readonly File[] }>
+    <UploadDialog<Fields>
       title={`${words.morePhotos}: ${person.name}`}
       outcome={outcome}
       isBusy={isBusy}
-      submit={({ photos }) => upload(() => addPortraits(person.id, photos))}
+      submit={({ photos, ...draft }) => upload(() => addPortraits(person.id, draft, photos))}
       close={close}
     >
       <Form.Item name="photos" rules={required}>

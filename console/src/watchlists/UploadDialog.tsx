@@ -1,10 +1,13 @@
 /** A form with photos; once they were looked at it shows, photo by photo, what was taken and why not. */
 
-import { Alert, Form, Modal } from "antd";
+import { Alert, Checkbox, Form, Modal } from "antd";
 import type { ReactNode } from "react";
 import { useWords } from "../words/language";
 import { PhotoResults } from "./PhotoResults";
 import type { UploadOutcome } from "./usePhotoUpload";
+
+/** The refusal that an admin who has compared the faces may overrule. */
+const LOOKALIKE = "looks_like_another";
 
 interface Props<F> {
   readonly title: string;
@@ -42,6 +45,11 @@ export function UploadDialog<F extends object>({ title, initial, outcome, isBusy
         onFinish={(fields) => void submit(fields)}
       >
         {children}
+        {outcome?.photos.some((photo) => photo.reason === LOOKALIKE) && (
+          <Form.Item name="is_lookalike_allowed" valuePropName="checked">
+            <Checkbox>{said.lookalike}</Checkbox>
+          </Form.Item>
+        )}
       </Form>
     </Modal>
   );
