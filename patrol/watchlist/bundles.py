@@ -51,7 +51,7 @@ class Folder:
         self.refused: dict[str, PhotoRefused] = {}
         self._paths: dict[str, Path] = {}
         for path in _files_below(root):
-            name = unicodedata.normalize("NFC", path.relative_to(root).as_posix())
+            name = unicodedata.normalize("NFC", _decoded(os.fsencode(path.relative_to(root).as_posix())))
             if DEBRIS.search(name):
                 continue
             if (refusal := _refused_on_disk(name, path)) is not None:
@@ -134,21 +134,18 @@ def entry_name(entry: zipfile.ZipInfo) -> str:
     """
     name = entry.orig_filename.split("\0")[0]
     if not entry.flag_bits & UTF8_NAME:
-        name = _without_cp437(name)
+        name = _decoded(name.encode("cp437"))
     return unicodedata.normalize("NFC", name.replace("\\", "/"))
 
 
-def _without_cp437(name: str) -> str:
-    try:
-        raw = name.encode("cp437")
-    except UnicodeEncodeError:
-        return name
+def _decoded(name: bytes) -> str:
+    """Read a name that does not say its encoding; what neither of ours can read is read as cp437, which can all."""
     for encoding in ("utf-8", "gb18030"):
         try:
-            return raw.decode(encoding)
+            return name.decode(encoding)
         except UnicodeDecodeError:
             continue
-    return name
+    return name.decode("cp437")
 
 
 def _opened(file: BinaryIO) -> zipfile.ZipFile:

@@ -156,6 +156,17 @@ def test_a_folder_is_read_without_following_links(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize("raw", [GBK_NAME, "名单/张三.jpg".encode()])
+def test_a_folder_unpacked_from_an_old_windows_zip_has_its_names(tmp_path: Path, raw: bytes) -> None:
+    """On disk a name is bytes; one that is not UTF-8 must not reach the database as it is."""
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + raw))
+    path.parent.mkdir()
+    path.write_bytes(b"x")
+    bundle = Folder(tmp_path)
+    assert bundle.names == ["名单/张三.jpg"]
+    assert bundle.read("名单/张三.jpg") == b"x"
+
+
 def test_a_file_that_is_gone_when_it_is_read_is_refused(tmp_path: Path) -> None:
     (tmp_path / "1.jpg").write_bytes(b"one")
     bundle = Folder(tmp_path)
