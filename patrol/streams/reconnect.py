@@ -50,7 +50,7 @@ class Patience:
     retry_first_s: float = 1.0
     retry_max_s: float = 60.0  #: kind to a camera that boots, and to the one who waits for it
     locked_out_s: float = 300.0  #: cameras lock the account after 5 to 7 wrong passwords
-    steady_s: float = 10.0  #: a connection that lasted this long was a good one
+    steady_s: float = 10.0  #: a connection that gave pictures this long was a good one
     report_s: float = 1.0
 
 
@@ -124,25 +124,27 @@ class Reader:
         self._backoff = Backoff(patience, chance or random.Random())
         self._stillness = Stillness(patience.frozen_s)
         self._reporter = Reporter(stream.id, report, timedelta(seconds=patience.report_s))
+        self._live_at: datetime | None = None  # the first picture of this connection
 
     def run(self) -> None:
         """Read until halted. A fault of our own is raised again where the frames are taken."""
         try:
             self._reporter.tell("opening", self._clock())
             while not self.halt.is_set():
-                self.halt.wait(self._read_until_lost())
+                self.halt.wait(self.read_until_lost())
         except Exception as failure:  # noqa: BLE001  not handled here: take() raises it again
             self.latest.fail(failure)
 
-    def _read_until_lost(self) -> float:
+    def read_until_lost(self) -> float:
         """Read one connection to its end; seconds to wait before the next."""
-        opened_at = self._clock()
+        self._live_at = None
         try:
             self.run_once()
         except StreamLost as lost:
+            now = self._clock()
             self.latest.empty()
-            self._reporter.tell("down", self._clock(), lost.code, lost.detail)
-            return self._backoff.after(lost.code, (self._clock() - opened_at).total_seconds())
+            self._reporter.tell("down", now, lost.code, lost.detail)
+            return self._backoff.after(lost.code, lasted_s=self._lasted_s(now))
         return 0.0
 
     def run_once(self) -> None:
@@ -150,16 +152,22 @@ class Reader:
         patience = self._patience
         opening = open_rtsp(self._stream, self._credentials, open_s=patience.open_s, read_s=patience.read_s)
         with opening as source:
-            opened_at = self._clock()
             pictures = read_pictures(source, self._policy(), clock=self._clock, picture_timeout_s=patience.picture_s)
             for arrived_at, picture in pictures:
                 if self.halt.is_set():
                     return
                 if picture:
-                    self._show(picture, arrived_at, opened_at)
+                    self._show(picture, arrived_at)
 
-    def _show(self, picture: av.VideoFrame, arrived_at: datetime, opened_at: datetime) -> None:
+    def _lasted_s(self, now: datetime) -> float:
+        """How long this connection has given pictures; the time it took to open, or to time out, does not count."""
+        return (now - self._live_at).total_seconds() if self._live_at else 0.0
+
+    def _show(self, picture: av.VideoFrame, arrived_at: datetime) -> None:
         """Hand a picture on, unless it is the same old one: then say so, and in the end open the stream anew."""
+        if self._live_at is None:
+            self._live_at = arrived_at
+            self._stillness.resume(arrived_at)
         self._reporter.count(arrived_at)
         self._stillness.look(picture, arrived_at)
         if not self._stillness.is_frozen(arrived_at):
@@ -168,7 +176,7 @@ class Reader:
             return
         self.latest.empty()
         self._reporter.tell("down", arrived_at, "frozen")
-        if (arrived_at - opened_at).total_seconds() >= self._patience.reopen_frozen_s:
+        if self._lasted_s(arrived_at) >= self._patience.reopen_frozen_s:
             raise StreamLost("frozen")
 
 

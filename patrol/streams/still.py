@@ -21,7 +21,7 @@ LOOK_EVERY_S = 0.24
 
 
 class Stillness:
-    """Follows one stream's pictures; `changed_at` is when the picture last showed something new.
+    """Follows one stream's pictures; `changed_at` is when the picture last showed something new, gaps left out.
 
     Only alike pictures are compared, for a key frame is coded afresh and differs from the one before even where
     the scene does not: two of one group of pictures, or two key frames.
@@ -35,6 +35,13 @@ class Stillness:
         self._looked_at: datetime | None = None
         self.changed_at: datetime | None = None
         self._still_at: datetime | None = None
+
+    def resume(self, now: datetime) -> None:
+        """Begin a new connection: the time without pictures says nothing about the picture."""
+        if self._looked_at and self.changed_at:
+            gap = now - self._looked_at
+            self.changed_at += gap
+            self._still_at = self._still_at and self._still_at + gap
 
     def look(self, frame: av.VideoFrame, now: datetime) -> None:
         """Note a picture; it is sampled only where it is due."""

@@ -15,7 +15,7 @@ import structlog
 
 from patrol.streams.decode import EveryFrame, VideoPacket
 from patrol.streams.latest import LatestFrame
-from patrol.streams.reconnect import Backoff, Patience, StreamReport, paced, watch_stream
+from patrol.streams.reconnect import Backoff, Patience, Reader, StreamReport, paced, watch_stream
 from patrol.values import BgrPicture, Frame
 from tests.rtsp import RtspServer, answering, describing, serving
 from tests.streams.cameras import clock, stream_at
@@ -75,6 +75,23 @@ def test_a_wrong_password_is_tried_slowly_lest_the_camera_lock_the_account() -> 
     backoff = Backoff(Patience(), random.Random(1))
     assert backoff.after("unauthorised", lasted_s=0) >= 300
     assert backoff.after("forbidden", lasted_s=0) >= 300
+
+
+class Longest(random.Random):
+    """Chance that always takes the longest wait."""
+
+    def uniform(self, a: float, b: float) -> float:
+        return b
+
+
+def test_a_camera_that_takes_long_to_fail_is_tried_ever_more_slowly() -> None:
+    video = "m=video 0 RTP/AVP 96\na=rtpmap:96 H264/90000\na=control:track1"
+    patience = replace(HURRIED, open_s=0.3, read_s=0.3, steady_s=0.1, retry_max_s=60)
+    with answering(describing(video)) as url:
+        reader = Reader(
+            stream_at(url), None, clock=clock, report=lambda report: None, patience=patience, chance=Longest()
+        )
+        assert [reader.read_until_lost() for _ in range(3)] == [0.1, 0.2, 0.4]
 
 
 def test_no_frame_is_given_when_it_is_stopped_before_it_began() -> None:
@@ -199,7 +216,7 @@ def test_another_resolution_in_the_middle_is_followed(gstreamer: None, clips: di
     parts = " ".join(part.format(clips[name]) for name in ("moving", "small"))
     launch = f"concat name=joined ! rtph264pay name=pay0 pt=96 {parts}"
     with serving([{"path": "/gate", "launch": launch}]) as server, watching(server.urls["/gate"]) as watch:
-        eventually(watch.is_at("down", "ended"), within_s=20)
+        eventually(lambda: "down" in dict(watch.states()), within_s=20)
         watch.stop.set()
         watch.thread.join(20)
     assert {frame.picture.resolution_wh for frame in watch.frames} == {(320, 240), (160, 128)}

@@ -90,6 +90,22 @@ def test_a_frozen_picture_that_moves_again_is_alive_at_once(scene: np.ndarray) -
     assert not stillness.is_frozen(now + timedelta(seconds=3))
 
 
+def test_an_interruption_does_not_count_as_time_without_change(scene: np.ndarray) -> None:
+    stillness, now = watched(walked_through(scene), 1_000_000)
+    picture = av.VideoFrame.from_ndarray(scene, format="gray")
+    later = now + timedelta(hours=1)
+    stillness.resume(later)
+    stillness.look(picture, later)
+    assert not stillness.is_frozen(later)
+
+
+def test_a_frozen_picture_stays_frozen_over_an_interruption(scene: np.ndarray) -> None:
+    stillness, now = watched(frozen(scene), 1_000_000)
+    later = now + timedelta(hours=1)
+    stillness.resume(later)
+    assert stillness.is_frozen(later)
+
+
 def test_another_size_is_another_picture(scene: np.ndarray) -> None:
     stillness, now = watched(frozen(scene), 1_000_000)
     picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(scene[:180, :320]), format="gray")
