@@ -5,10 +5,11 @@ The link's token is the only key, so it stands in no log line, no referrer and n
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
+from hashlib import sha256
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, status
+from fastapi import APIRouter, Depends, Header, Query, Request, status
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel, Field
 from sqlalchemy import select
@@ -109,10 +110,20 @@ def show_page(token: str, request: Request, parts: PartsHere, lang: ChosenLangua
 
 
 @router.get("/list", response_class=HTMLResponse)
-def show_list(token: str, group: GroupHere, parts: PartsHere, lang: ChosenLanguage = None) -> Response:
-    """The messages alone, as the page holds them: the page lays them over its own when something happened."""
+def show_list(
+    token: str,
+    group: GroupHere,
+    parts: PartsHere,
+    lang: ChosenLanguage = None,
+    if_none_match: Annotated[str | None, Header()] = None,
+) -> Response:
+    """The messages alone, as the page holds them; without a word where they are still the same (304)."""
     rows = _rows(_shown(parts, group), token)
-    return HTMLResponse(templates.render("messages.html", lang or language_of(group), messages=rows))
+    content = templates.render("messages.html", lang or language_of(group), messages=rows)
+    tag = f'"{sha256(content.encode()).hexdigest()[:16]}"'
+    if tag == if_none_match:
+        return Response(status_code=status.HTTP_304_NOT_MODIFIED)
+    return HTMLResponse(content, headers={"ETag": tag})
 
 
 @router.get("/messages")

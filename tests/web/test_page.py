@@ -179,6 +179,16 @@ def test_what_people_write_is_shown_as_text(house: House) -> None:
     assert "&lt;b&gt;Gus" in page
 
 
+def test_a_list_that_has_not_changed_does_not_travel_again(house: House) -> None:
+    guard, token = house.stranger(), house.group()
+    first = guard.get(f"/g/{token}/list")
+    known = {"If-None-Match": first.headers["etag"]}
+    again = guard.get(f"/g/{token}/list", headers=known)
+    assert (again.status_code, again.content) == (304, b"")
+    sent_hit(house)
+    assert guard.get(f"/g/{token}/list", headers=known).status_code == 200
+
+
 def test_the_page_and_all_it_loads_is_small(house: House) -> None:
     guard, token = house.stranger(), house.group()
     sent_hit(house)

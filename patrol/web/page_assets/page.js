@@ -98,7 +98,7 @@ function end() {
 
 let feed;
 let timer;
-let shown;
+let tag = ""; // of the list as it stands here
 let isLoading = false;
 let isStale = false;
 
@@ -106,12 +106,12 @@ async function load() {
   if (isLoading) { isStale = true; return; }
   isLoading = true;
   try {
-    const answer = await fetch(`${base}/list?lang=${language}`, { cache: "no-store" });
+    const headers = tag ? { "If-None-Match": tag } : {};
+    const answer = await fetch(`${base}/list?lang=${language}`, { cache: "no-store", headers });
     if (answer.status === 404) return end();
-    if (!answer.ok) throw new Error(String(answer.status));
-    const html = await answer.text();
-    if (html !== shown) show(html);
-    shown = html;
+    if (!answer.ok && answer.status !== 304) throw new Error(String(answer.status));
+    if (answer.ok) show(await answer.text());
+    tag = answer.headers.get("ETag") || tag;
     showState(feed?.readyState === EventSource.OPEN ? "live" : "slow");
     flush();
   } catch {
