@@ -4,11 +4,16 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import Session
 
 from patrol.store.tables import Decision, Hit, HitPassage
 from patrol.values import Match, Stream, Track
+
+#: What the cooldown runs from: the newest decision, or the last sight of the person where nobody has decided.
+LAST_STIR = func.coalesce(
+    select(func.max(Decision.decided_at)).where(Decision.hit_id == Hit.id).scalar_subquery(), Hit.last_seen_at
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +30,17 @@ class Sighting:
 
 
 def find_hit(session: Session, sighting: Sighting, *, is_locking: bool) -> Hit | None:
-    """The hit that this sighting belongs to: its passage's, or the person's at this stream within the cooldown."""
+    """The hit that this sighting belongs to: its passage's, or the person's at this stream within the cooldown.
+
+    While a hit waits, whoever comes and goes before the camera stays that one hit. Once it is decided the cooldown
+    runs out even for somebody who keeps coming, so that guards hear again where the person is.
+    """
     track, match = sighting.track, sighting.match
     of_person = select(Hit).where(Hit.person_id == match.person_id, Hit.origin == sighting.origin).limit(1)
     of_passage = of_person.where(Hit.id.in_(hits_of(track.passage_id))).order_by(Hit.number.desc())
     nearby = of_person.where(
         Hit.stream_id == sighting.stream.id,
-        Hit.last_seen_at >= track.first_seen_at - sighting.cooldown,
+        track.first_seen_at - sighting.cooldown <= LAST_STIR,
         Hit.first_seen_at <= track.last_seen_at + sighting.cooldown,
     ).order_by(Hit.number.desc())
     for query in (of_passage, nearby):

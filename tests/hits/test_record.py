@@ -126,6 +126,22 @@ def test_another_passage_within_the_cooldown_counts_into_the_same_hit(
     assert sum(hit.n_passages for hit in hits) == 2
 
 
+def test_who_keeps_coming_stays_one_hit_while_it_waits(story: Story, now: datetime) -> None:
+    for n in range(5):
+        story.see(track(now + timedelta(seconds=100 * n)))
+    (hit,) = story.hits()
+    assert (hit.n_passages, hit.last_seen_at) == (5, now + timedelta(seconds=400))
+
+
+def test_who_keeps_coming_is_a_new_hit_a_cooldown_after_the_decision(story: Story, now: datetime) -> None:
+    first = story.see(track(now))
+    assert first is not None
+    story.decide(first, "confirmed", now=now + timedelta(seconds=50))
+    for seconds, n_hits in ((60, 1), (160, 1), (200, 2), (290, 2)):
+        story.see(track(now + timedelta(seconds=seconds)))
+        assert len(story.hits()) == n_hits, seconds
+
+
 def test_a_merged_passage_counts_once_however_often_it_is_recorded(story: Story, now: datetime) -> None:
     story.see(track(now))
     again = track(now + timedelta(seconds=30), quality=0.1)

@@ -1,21 +1,26 @@
 """Promise 2: nothing is kept because of a face that matches nobody. Every way into `record` is tried."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
 
+from patrol.faces.thresholds import Thresholds
+from patrol.faces.track import Tracker
 from patrol.hits.clocks import Clocks
 from patrol.hits.record import record
 from patrol.hits.retention import sweep
 from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
-from patrol.store.tables import Person
-from patrol.values import Match, Track
-from tests.hits.sightings import STREAM, cast, match, track
+from patrol.store.tables import Person, PortraitTemplate
+from patrol.values import Face, Frame, Match, Track
+from patrol.watchlist.gallery import Gallery
+from patrol.worker import Parts, Tally, judge, look
+from tests.hits.sightings import EMBEDDER, STREAM, cast, drawn_frame, face, match, template, track
 from tests.hits.story import Story
 from tests.promises.traces import Trace, traces_in, traces_in_files, traces_in_rows
 
@@ -119,3 +124,46 @@ def test_the_better_look_leaves_nothing_of_the_one_before(story: Story, tmp_path
     story.see(better)
     pictures = [path for path in tmp_path.rglob("*") if path.suffix in (".jpg", ".part")]
     assert len(pictures) == 2
+
+
+class Strangers:
+    """A finder that sees three people walk by, none of them on any list."""
+
+    embedder, runtime, thresholds = EMBEDDER, "drawn", Thresholds(sure=0.45, uncertain=0.38, margin=0.05)
+
+    def __init__(self) -> None:
+        self.vectors = [template(seed) for seed in (901, 902, 903)]
+
+    def find(self, frames: Sequence[Frame]) -> list[list[Face]]:
+        return [[self._face(frame, n) for n in range(len(self.vectors))] for frame in frames]
+
+    def _face(self, frame: Frame, n: int) -> Face:
+        left, top = 20 + 5 * frame.number + 150 * n, 100
+        drawn = face(0.8, (left, top, left + 60, top + 80))
+        return replace(drawn, template=self.vectors[n])
+
+
+def test_a_worker_that_watches_strangers_leaves_no_trace(
+    story: Story, tmp_path: Path, now: datetime, logged: list[str]
+) -> None:
+    with story.database.write() as session:
+        vector, portrait = template(7).vector.tobytes(), story.people.portrait
+        enrolled = PortraitTemplate(portrait_id=portrait.id, embedder=EMBEDDER, vector=vector, created_at=now)
+        session.add(enrolled)
+    strangers = Strangers()
+    gallery = Gallery(EMBEDDER, strangers.thresholds)
+    with story.database.read() as session:
+        gallery.refresh(session, now)
+    assert gallery.n_people == 1
+    parts = Parts("w", strangers, gallery, story.database, story.blobs, lambda: now, 120)  # type: ignore[arg-type]
+    tracker, tally = Tracker(STREAM.id), Tally()
+    for number in range(24):
+        look(drawn_frame(now + timedelta(milliseconds=250 * number), number), STREAM, tracker, parts, tally)
+    for left in tracker.close():
+        judge(left, STREAM, parts, now)
+    assert (tally.n_looks, tally.n_faces) == (24, 72)
+    vectors = [stranger.vector for stranger in strangers.vectors]
+    assert traces_in_files(tmp_path, vectors) == []
+    assert traces_in_rows(story.database, vectors) == []
+    assert not story.blobs.folder.exists()
+    assert traces_in("\n".join(logged).encode(), "log", vectors) == []
