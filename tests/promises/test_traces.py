@@ -17,10 +17,13 @@ from tests.promises.traces import traces_in, traces_in_files, traces_in_rows
 
 VECTOR = template(7).vector
 OTHER = template(8).vector
+JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF" + bytes(32)
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(32)
 
 
-@pytest.mark.parametrize("content", [b"", b"nothing here", bytes(4096), np.arange(512, dtype=np.float32).tobytes()])
+@pytest.mark.parametrize(
+    "content", [b"", b"nothing here", bytes(4096), b"\xff\xd8\xff", np.arange(512, dtype=np.float32).tobytes()]
+)
 def test_nothing_is_found_in_nothing(content: bytes) -> None:
     assert traces_in(content, "here", [VECTOR]) == []
 
@@ -28,9 +31,9 @@ def test_nothing_is_found_in_nothing(content: bytes) -> None:
 @pytest.mark.parametrize(
     ("content", "what"),
     [
-        (b"..\xff\xd8\xff\xe0..", "a JPEG"),
+        (b".." + JPEG, "a JPEG"),
         (PNG, "a PNG"),
-        (b"data:" + base64.b64encode(b"\xff\xd8\xff\xe0" * 9), "a JPEG in base64"),
+        (b"data:" + base64.b64encode(JPEG), "a JPEG in base64"),
         (base64.b64encode(PNG), "a PNG in base64"),
     ],
 )
@@ -61,7 +64,7 @@ def test_a_template_is_found_in_any_form(write: Callable[[Float32], bytes]) -> N
 def test_files_are_searched_but_those_that_may_be_there(tmp_path: Path) -> None:
     enrolled, left_behind = tmp_path / "portrait.jpg", tmp_path / "deep" / "patrol.db-wal"
     left_behind.parent.mkdir()
-    enrolled.write_bytes(b"\xff\xd8\xff")
+    enrolled.write_bytes(JPEG)
     left_behind.write_bytes(bytes(100) + VECTOR.tobytes())
     assert [trace.where for trace in traces_in_files(tmp_path, [VECTOR])] == [str(left_behind), str(enrolled)]
     assert [trace.where for trace in traces_in_files(tmp_path, [VECTOR], [enrolled])] == [str(left_behind)]

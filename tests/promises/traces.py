@@ -1,6 +1,7 @@
 """Looks for any trace of a face in what patrol leaves behind: files, rows, logs. Trusts nothing of patrol itself."""
 
 import base64
+import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,13 +12,15 @@ from sqlalchemy import MetaData, select
 from patrol.store.engine import Database
 from patrol.values import Float32
 
-PICTURE_MAGIC = {
-    "a JPEG": b"\xff\xd8\xff",
-    "a PNG": b"\x89PNG\r\n",
-    "a WebP": b"WEBPVP8",
-    "a GIF": b"GIF89a",
-    "a JPEG in base64": b"/9j/4",
-    "a PNG in base64": b"iVBORw0KGgo",
+#: How pictures begin. A JPEG by its first marker and that segment's length too: three bytes alone also occur by
+#: chance among a database's numbers.
+PICTURE_STARTS = {
+    "a JPEG": re.compile(rb"\xff\xd8\xff[\xc0\xc4\xdb\xdd\xe0-\xef\xfe][\x00-\x3f]"),
+    "a PNG": re.compile(rb"\x89PNG\r\n"),
+    "a WebP": re.compile(rb"WEBPVP8"),
+    "a GIF": re.compile(rb"GIF89a"),
+    "a JPEG in base64": re.compile(rb"/9j/4"),
+    "a PNG in base64": re.compile(rb"iVBORw0KGgo"),
 }
 RUN = 4  # so many numbers of a template in a row are no chance: 128 bits
 N_WRITTEN = 5  # so many numbers of one template, written out with six digits in one place, are no chance either
@@ -55,7 +58,7 @@ def traces_in_rows(database: Database, templates: Sequence[Float32] = ()) -> lis
 
 def traces_in(content: bytes, where: str, templates: Sequence[Float32] = ()) -> list[Trace]:
     """Search some bytes for pictures, and for templates in any form that a program might write them."""
-    found = [Trace(where, what) for what, magic in PICTURE_MAGIC.items() if magic in content]
+    found = [Trace(where, what) for what, start in PICTURE_STARTS.items() if start.search(content)]
     for number, template in enumerate(templates):
         if any(run in content for run in _runs(template)):
             found.append(Trace(where, f"template {number} in binary"))
