@@ -1,35 +1,23 @@
-"""Taking the next delivery to send, and writing down what came of it.
+"""Taking the next delivery to send. What becomes of it is in outcomes.py.
 
-A claim is a lease: the row says `sending` until `lease_until`, and each ending is guarded by `attempts`, so that
+A claim is a lease: the row says `sending` until `lease_until`, and each outcome is guarded by `attempts`, so that
 a sender that was killed loses its row to the next one and a late one overwrites nothing.
-
-queued -> sending -> sent | queued again (worth another try) | failed (permanent) | unknown (may have arrived)
-queued -> expired (its time has passed) | withdrawn (stopped before it left); sent, unknown -> withdrawn
 """
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
-from patrol.chats.chat import SendError, Sent
 from patrol.chats.table import KINDS, LIMITS
-from patrol.dispatch.groups import CHAT_BROKEN
-from patrol.dispatch.queue import OUT, drop_pictures
-from patrol.dispatch.record import record
-from patrol.store import alarms
-from patrol.store.blobs import Blobs
-from patrol.store.tables import Decision, Delivery, GroupChat
-from patrol.values import Receipt
+from patrol.store.tables import Decision, Delivery, GroupChat, UtcDateTime
 
 LEASE = timedelta(seconds=60)  # longer than a send: an exchange that is not broken off takes 35 s at most
-LONGEST_ERROR = 500
-NO_PICTURE = "no_picture"  # the one failure that is not the chat's
-TOO_LATE = "too_late: its time has passed"
-AT_ONCE = 50  # rows in one transaction
 WINDOW = timedelta(seconds=60)  # every platform's published limit is one a minute
+
+NOW = bindparam("now", type_=UtcDateTime())
 
 
 def claim(
@@ -39,11 +27,8 @@ def claim(
 
     One that a killed sender left behind may have arrived: where the platform has no key it becomes a repeat.
     """
-    query = claimable(now, kinds).where(GroupChat.id.not_in(_chats_at_their_limit(session, now, lease)))
-    order = (Delivery.lane, Delivery.created_at, Delivery.part.desc(), Delivery.id)  # "text" before "picture"
-    row = session.scalars(
-        query.order_by(*order).limit(1).with_for_update(skip_locked=True, of=Delivery)
-    ).one_or_none()
+    full = _chats_at_their_limit(session, now, lease)
+    row = session.scalars(NEXT, {"now": now, "kinds": list(kinds), "full": full}).one_or_none()
     if row is None:
         return None
     if row.state == "sending":
@@ -54,186 +39,9 @@ def claim(
     return row
 
 
-def claimable(now: datetime, kinds: Collection[str]) -> Select[Delivery]:
-    """Deliveries that may leave: due, in time, still wanted, and with nothing before them in their chat."""
-    is_due = and_(Delivery.state.in_(("queued", "unknown")), Delivery.ended_at.is_(None), Delivery.next_try_at <= now)
-    is_left_behind = and_(Delivery.state == "sending", Delivery.lease_until <= now)
-    return (
-        select(Delivery)
-        .join(Delivery.chat)
-        .where(
-            or_(is_due, is_left_behind),
-            Delivery.expires_at > now,
-            GroupChat.kind.in_(kinds),
-            ~_is_overruled(),
-            ~_chat_is_busy(now),
-            ~_withdrawal_goes_first(),
-        )
-        .options(joinedload(Delivery.hit), joinedload(Delivery.group), joinedload(Delivery.chat))
-    )
-
-
-def start(session: Session, claimed: Delivery, picture_key: str | None, sha256: str | None, now: datetime) -> bool:
-    """Note the picture just before the message leaves; False where it must not leave any more."""
-    row = _still_mine(session, claimed)
-    if row is None:
-        return False
-    if _was_overruled(session, row):
-        _stop(session, row, now)
-        return False
-    row.picture_key, row.picture_sha256 = picture_key, sha256
-    return True
-
-
-def cancelled_by(session: Session, withdrawal: Delivery) -> Sent:
-    """What a withdrawal takes back."""
-    told = session.scalars(select(Delivery).where(Delivery.id == withdrawal.cancels_id)).one()
-    return Sent(str(told.id), told.message_ref)
-
-
-def accepted(session: Session, blobs: Blobs, claimed: Delivery, receipt: Receipt, now: datetime) -> Delivery | None:
-    """The platform took it. A withdrawal that was taken ends what it cancels."""
-    row = _still_mine(session, claimed)
-    if row is None:
-        return None
-    row.state, row.message_ref, row.error = "sent", receipt.message_ref, None
-    row.sent_at, row.ended_at = receipt.accepted_at, now
-    changed = [row, *_end_cancelled(session, blobs, row, now)]
-    session.flush()
-    _mend_chat(session, row, now)
-    record(session, changed, now)
-    return row
-
-
-def refused(session: Session, claimed: Delivery, error: SendError, wait_s: float, now: datetime) -> Delivery | None:
-    """The platform did not take it, or nobody knows. Decide whether it is tried again, in `wait_s`."""
-    row = _still_mine(session, claimed)
-    if row is None:
-        return None
-    row.error = str(error)[:LONGEST_ERROR]
-    row.may_have_arrived = row.may_have_arrived or error.is_unknown
-    row.next_try_at = now + timedelta(seconds=wait_s)
-    if error.code == "limited":
-        _hold_chat(session, row)
-    was_last_try = error.is_permanent or (error.is_unknown and row.is_repeat)
-    if _was_overruled(session, row):
-        _stop(session, row, now)
-    elif was_last_try or row.next_try_at >= row.expires_at:
-        _end(session, row, "failed" if was_last_try else "expired", now)
-    else:
-        row.state = "unknown" if row.may_have_arrived else "queued"
-        session.flush()
-        record(session, [row] if error.is_unknown else [], now)
-    return row
-
-
-def expire(session: Session, now: datetime) -> int:
-    """End what could not be delivered in its time: late is not delivered. Return how many."""
-    rows = session.scalars(late(now).limit(AT_ONCE).with_for_update(skip_locked=True, of=Delivery)).all()
-    for row in rows:
-        row.may_have_arrived = row.may_have_arrived or row.state == "sending"
-        _end(session, row, "expired", now)
-    return len(rows)
-
-
-def late(now: datetime) -> Select[Delivery]:
-    is_open = and_(Delivery.state.in_(("queued", "unknown")), Delivery.ended_at.is_(None))
-    is_left_behind = and_(Delivery.state == "sending", Delivery.lease_until <= now)
-    return select(Delivery).where(or_(is_open, is_left_behind), Delivery.expires_at <= now)
-
-
-def drop_old_pictures(session: Session, blobs: Blobs, now: datetime, age: timedelta) -> int:
-    """Delete the pictures of messages that no page shows any more; return how many."""
-    rows = session.scalars(
-        select(Delivery).where(Delivery.picture_key.is_not(None), Delivery.ended_at <= now - age).limit(AT_ONCE)
-    ).all()
-    drop_pictures(blobs, rows)
-    return len(rows)
-
-
-def _still_mine(session: Session, claimed: Delivery) -> Delivery | None:
-    """The row, fresh and locked, unless another sender has taken it over."""
-    mine = select(Delivery).where(
-        Delivery.id == claimed.id, Delivery.attempts == claimed.attempts, Delivery.state == "sending"
-    )
-    return session.scalars(mine.with_for_update(of=Delivery)).one_or_none()
-
-
-def _end(session: Session, row: Delivery, state: str, now: datetime) -> None:
-    """No further try: "failed" or "expired", or "unknown" where an earlier try may have arrived."""
-    row.state, row.ended_at = "unknown" if row.may_have_arrived else state, now
-    if state == "expired" and not row.error:
-        row.error = TOO_LATE
-    session.flush()
-    if error_code(row) != NO_PICTURE:
-        _break_chat(session, row, now)
-    record(session, [row], now)
-
-
-def _stop(session: Session, row: Delivery, now: datetime) -> None:
-    """It must not leave any more. Where it never did, its withdrawal need not either."""
-    row.state, row.ended_at = "unknown" if row.may_have_arrived else "withdrawn", now
-    stopped = [row]
-    if not row.may_have_arrived:
-        for withdrawal in session.scalars(
-            select(Delivery).where(Delivery.cancels_id == row.id, Delivery.state == "queued")
-        ):
-            withdrawal.state, withdrawal.ended_at = "withdrawn", now
-            stopped.append(withdrawal)
-    session.flush()
-    record(session, stopped, now)
-
-
-def _end_cancelled(session: Session, blobs: Blobs, row: Delivery, now: datetime) -> list[Delivery]:
-    """Every part of the message that this withdrawal cancels is withdrawn now."""
-    cancelled = session.get(Delivery, row.cancels_id) if row.cancels_id else None
-    if cancelled is None:
-        return []
-    parts = session.scalars(
-        select(Delivery).where(
-            Delivery.decision_id == cancelled.decision_id,
-            Delivery.chat_id == cancelled.chat_id,
-            Delivery.kind == cancelled.kind,
-            Delivery.state.in_(OUT),
-        )
-    ).all()
-    for part in parts:
-        part.state, part.ended_at = "withdrawn", now
-    drop_pictures(blobs, parts)
-    return list(parts)
-
-
-def _hold_chat(session: Session, row: Delivery) -> None:
-    """The platform wants silence: whatever else waits for this chat waits as long."""
-    others = update(Delivery).where(
-        Delivery.chat_id == row.chat_id, Delivery.state == "queued", Delivery.next_try_at < row.next_try_at
-    )
-    session.execute(others.values(next_try_at=row.next_try_at))
-
-
-def _break_chat(session: Session, row: Delivery, now: datetime) -> None:
-    """Mark a chat that did not take a message. It is still tried with the next one, which may mend it."""
-    row.chat.broken_at, row.chat.broken_reason = now, row.error
-    detail = {"group_id": row.group_id, "chat_kind": row.chat.kind, "error": error_code(row)}
-    alarms.sound(session, CHAT_BROKEN, f"group:{row.group_id}", now, **detail)
-
-
-def error_code(row: Delivery) -> str:
-    return (row.error or "").partition(":")[0]
-
-
-def _mend_chat(session: Session, row: Delivery, now: datetime) -> None:
-    if row.chat.broken_at is None:
-        return
-    row.chat.broken_at = row.chat.broken_reason = None
-    session.flush()
-    broken = select(GroupChat.id).where(GroupChat.group_id == row.group_id, GroupChat.broken_at.is_not(None))
-    if session.scalar(broken.limit(1)) is None:
-        alarms.clear(session, CHAT_BROKEN, f"group:{row.group_id}", now)
-
-
-def _was_overruled(session: Session, row: Delivery) -> bool:
-    return session.scalar(select(Delivery.id).where(Delivery.id == row.id, _is_overruled())) is not None
+def kinds_waiting(session: Session, now: datetime) -> list[str]:
+    """The kinds of chat that have something to send; looking takes no lock."""
+    return list(session.scalars(WAITING, {"now": now, "kinds": list(KINDS)}))
 
 
 def _chats_at_their_limit(session: Session, now: datetime, lease: timedelta) -> list[UUID]:
@@ -257,7 +65,25 @@ def _chats_at_their_limit(session: Session, now: datetime, lease: timedelta) -> 
     return [row[0] for row in chats if tuple(row[1:]) in full]
 
 
-def _is_overruled() -> ColumnElement[bool]:
+def _may_leave() -> Select[Delivery]:
+    """Deliveries that may leave: due, in time, still wanted, and with nothing before them in their chat."""
+    is_due = and_(Delivery.state.in_(("queued", "unknown")), Delivery.ended_at.is_(None), Delivery.next_try_at <= NOW)
+    is_left_behind = and_(Delivery.state == "sending", Delivery.lease_until <= NOW)
+    return (
+        select(Delivery)
+        .join(Delivery.chat)
+        .where(
+            or_(is_due, is_left_behind),
+            Delivery.expires_at > NOW,
+            GroupChat.kind.in_(bindparam("kinds", expanding=True)),
+            ~is_overruled(),
+            ~_chat_is_busy(),
+            ~_withdrawal_goes_first(),
+        )
+    )
+
+
+def is_overruled() -> ColumnElement[bool]:
     """A later decision took the yes back, whether or not it has been read yet."""
     own, later = aliased(Decision), aliased(Decision)
     newer = select(later.id).join(own, own.hit_id == later.hit_id)
@@ -265,11 +91,11 @@ def _is_overruled() -> ColumnElement[bool]:
     return and_(Delivery.kind == "hit", newer.exists())
 
 
-def _chat_is_busy(now: datetime) -> ColumnElement[bool]:
+def _chat_is_busy() -> ColumnElement[bool]:
     """One message at a time in a chat, so that they arrive in order."""
     other = aliased(Delivery)
     going = select(other.id).where(other.chat_id == Delivery.chat_id, other.id != Delivery.id)
-    return going.where(other.state == "sending", other.lease_until > now).exists()
+    return going.where(other.state == "sending", other.lease_until > NOW).exists()
 
 
 def _withdrawal_goes_first() -> ColumnElement[bool]:
@@ -278,3 +104,15 @@ def _withdrawal_goes_first() -> ColumnElement[bool]:
     going = select(other.id).where(other.chat_id == Delivery.chat_id, other.hit_id == Delivery.hit_id)
     going = going.where(other.kind == "withdraw", other.ended_at.is_(None), other.created_at <= Delivery.created_at)
     return and_(Delivery.kind == "hit", going.exists())
+
+
+# Built once: putting them together costs more than running them.
+NEXT = (
+    _may_leave()
+    .where(GroupChat.id.not_in(bindparam("full", expanding=True)))
+    .order_by(Delivery.lane, Delivery.created_at, Delivery.part.desc(), Delivery.id)  # "text" before "picture"
+    .limit(1)
+    .options(joinedload(Delivery.hit), joinedload(Delivery.group), joinedload(Delivery.chat))
+    .with_for_update(skip_locked=True, of=Delivery)
+)
+WAITING = _may_leave().with_only_columns(GroupChat.kind).distinct()

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import Select, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from patrol.chats.table import LIMITS
@@ -14,7 +14,7 @@ from patrol.dispatch.record import record
 from patrol.dispatch.routing import Destination, destinations
 from patrol.store import alarms
 from patrol.store.blobs import Blobs
-from patrol.store.tables import Decision, Delivery, GroupChat, Hit, Routing
+from patrol.store.tables import Decision, Delivery, GroupChat, Hit, Routing, UtcDateTime
 
 LANES = {"withdraw": 0, "hit": 1, "status": 2, "bulletin": 3}
 WITHDRAW_WITHIN = timedelta(hours=24)  # a withdrawal is never too late, until the picture is old anyway
@@ -24,37 +24,29 @@ NOBODY = "nobody_to_tell"  # alarm
 OUT = ("sending", "sent", "unknown")  # stands in the chat, or may
 
 
+NOW = bindparam("now", type_=UtcDateTime())
+UNREAD = (
+    select(Decision)
+    .where(~select(Routing).where(Routing.decision_id == Decision.id).exists(), Decision.release_at <= NOW)
+    .order_by(Decision.decided_at)
+    .limit(AT_ONCE)
+)
+
+
 def fan_out(session: Session, blobs: Blobs, now: datetime, deadline_s: float) -> int:
     """Make deliveries of every released decision nobody has read yet; return how many were read.
 
     Two senders may do this at once: each takes the decisions the other has not locked, and the decisions of
     one hit take turns by its row.
     """
-    waiting = _waiting(now).order_by(Decision.decided_at).limit(AT_ONCE)
-    decisions = session.scalars(waiting.with_for_update(skip_locked=True, of=Decision)).all()
-    _lock(session, {decision.hit_id for decision in decisions})
+    decisions = session.scalars(UNREAD.with_for_update(skip_locked=True, of=Decision), {"now": now}).all()
     outcomes = [_route(session, blobs, decision, now, deadline_s) for decision in decisions]
     return sum(outcome is not None for outcome in outcomes)
 
 
-def _lock(session: Session, hit_ids: set[UUID]) -> None:
-    """Lock every row that will be touched before the first event, in one order.
-
-    Who has appended an event holds the turn to append until the commit. To wait for a row then, which a reviewer
-    holds who waits for the turn, would be a deadlock.
-    """
-    session.execute(select(Hit.id).where(Hit.id.in_(hit_ids)).order_by(Hit.id).with_for_update())
-    session.execute(select(Delivery.id).where(Delivery.hit_id.in_(hit_ids)).order_by(Delivery.id).with_for_update())
-
-
 def has_waiting(session: Session, now: datetime) -> bool:
     """Whether any released decision has not been read yet."""
-    return session.scalar(_waiting(now).with_only_columns(Decision.id).limit(1)) is not None
-
-
-def _waiting(now: datetime) -> Select[Decision]:
-    unread = ~select(Routing).where(Routing.decision_id == Decision.id).exists()
-    return select(Decision).where(unread, Decision.release_at <= now)
+    return session.scalar(UNREAD.with_only_columns(Decision.id).limit(1), {"now": now}) is not None
 
 
 def standing_decision(session: Session, hit_id: UUID) -> Decision:

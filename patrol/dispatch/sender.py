@@ -2,7 +2,7 @@
 
 import hashlib
 import random
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from threading import Event, Thread
@@ -11,7 +11,7 @@ import structlog
 
 from patrol.chats.chat import SendError
 from patrol.chats.table import KINDS, LIMITS, Chats
-from patrol.dispatch import claims, pictures, wording
+from patrol.dispatch import claims, outcomes, pictures, wording
 from patrol.dispatch.inbox import Inbox
 from patrol.dispatch.page import SHOWN_FOR
 from patrol.dispatch.queue import fan_out, has_waiting
@@ -24,7 +24,7 @@ log = structlog.get_logger()
 
 DEADLINE_S = 600.0
 FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 60.0  # of the back-off between tries
-POLL_S = 0.25  # how soon a decision is seen; one indexed read each time
+POLL_S = 0.2  # how soon a decision is seen; three indexed reads each time
 REPLIES_S = 1.0  # how soon an answer is seen; one request a room each time
 ASKED_AT_MOST_S = 86_400.0  # a platform that asks for more silence means for good
 TIDY_S = 60.0
@@ -62,32 +62,41 @@ class Sender:
     def run(self, stop: Event) -> None:
         """Do so until told to stop, each kind of chat in threads of its own."""
         inbox = Inbox(self._database, self._chats, self._clock)
-        loops: list[tuple[str, Callable[[], bool], float]] = [
-            ("route", self.route_once, POLL_S),
-            ("tidy", self.tidy_once, TIDY_S),
-            ("replies", inbox.read_once, REPLIES_S),
+        work = {kind: Event() for kind in THREADS}
+        loops: list[tuple[str, Callable[[], bool], Callable[[], object]]] = [
+            ("route", partial(self._look, work), partial(stop.wait, POLL_S)),
+            ("tidy", self.tidy_once, partial(stop.wait, TIDY_S)),
+            ("replies", inbox.read_once, partial(stop.wait, REPLIES_S)),
         ]
         for kind, n_threads in THREADS.items():
-            loops += [(kind, partial(self.send_once, (kind,)), POLL_S)] * n_threads
+            loops += [(kind, partial(self.send_once, (kind,)), partial(_wait_for, work[kind]))] * n_threads
         threads = [Thread(target=_repeat, args=(*loop, stop), name=f"sender-{loop[0]}") for loop in loops]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
 
+    def _look(self, work: Mapping[str, Event]) -> bool:
+        """Route what is new and wake who has something to send: one pair of eyes for all the threads."""
+        has_routed = self.route_once()
+        with self._database.read() as session:
+            for kind in claims.kinds_waiting(session, self._clock()):
+                work[kind].set()
+        return has_routed
+
     def route_once(self) -> bool:
         """Make deliveries of new decisions and end those that come too late."""
         now = self._clock()
         with self._database.read() as session:
             has_decisions = has_waiting(session, now)
-            has_late = session.scalar(claims.late(now).with_only_columns(Delivery.id).limit(1)) is not None
+            has_late = outcomes.has_late(session, now)
         n_done = 0
         if has_decisions:
             with self._database.write() as session:
                 n_done += fan_out(session, self._blobs, now, self._deadline_s)
         if has_late:
             with self._database.write() as session:
-                n_done += claims.expire(session, now)
+                n_done += outcomes.expire(session, now)
         return n_done > 0
 
     def send_once(self, kinds: Collection[str] = KINDS) -> bool:
@@ -100,12 +109,12 @@ class Sender:
     def tidy_once(self) -> bool:
         """Delete pictures that no page shows any more."""
         with self._database.write() as session:
-            return claims.drop_old_pictures(session, self._blobs, self._clock(), SHOWN_FOR) > 0
+            return outcomes.drop_old_pictures(session, self._blobs, self._clock(), SHOWN_FOR) > 0
 
     def _claim(self, kinds: Collection[str]) -> Delivery | None:
         now = self._clock()
-        with self._database.read() as session:  # looking takes no lock
-            if session.scalar(claims.claimable(now, kinds).with_only_columns(Delivery.id).limit(1)) is None:
+        with self._database.read() as session:
+            if not set(kinds) & set(claims.kinds_waiting(session, now)):
                 return None
         with self._database.write() as session:
             return claims.claim(session, now, self._lease, kinds)
@@ -120,7 +129,7 @@ class Sender:
             self._refused(claimed, error)
         else:
             with self._database.write() as session:
-                claims.accepted(session, self._blobs, claimed, receipt, self._clock())
+                outcomes.accepted(session, self._blobs, claimed, receipt, self._clock())
             log.info("delivered", **_about(claimed), attempts=claimed.attempts)
 
     def _picture(self, claimed: Delivery) -> bytes | None:
@@ -147,7 +156,7 @@ class Sender:
         is_kept = sha256 == claimed.picture_sha256
         key = claimed.picture_key if is_kept or jpeg is None else self._blobs.put("delivery", jpeg, self._clock())
         with self._database.write() as session:
-            may_leave = claims.start(session, claimed, key, sha256, self._clock())
+            may_leave = outcomes.start(session, claimed, key, sha256, self._clock())
         unused = claimed.picture_key if may_leave else key
         if unused is not None and not (may_leave and unused == key):
             self._blobs.delete(unused)
@@ -165,16 +174,16 @@ class Sender:
         )
         if claimed.kind == "withdraw":
             with self._database.read() as session:
-                sent = claims.cancelled_by(session, claimed)
+                sent = outcomes.cancelled_by(session, claimed)
             return chat.withdraw(sent, message)
         if jpeg is None and not message.text:
-            raise SendError(claims.NO_PICTURE, "the picture is not kept any more", is_permanent=True)
+            raise SendError(outcomes.NO_PICTURE, "the picture is not kept any more", is_permanent=True)
         return chat.send(message)
 
     def _refused(self, claimed: Delivery, error: SendError) -> None:
         wait_s = self._wait_s(claimed.attempts, error.wait_s)
         with self._database.write() as session:
-            row = claims.refused(session, claimed, error, wait_s, self._clock())
+            row = outcomes.refused(session, claimed, error, wait_s, self._clock())
         state = row.state if row else "taken over"
         log.warning("not delivered", **_about(claimed), state=state, attempts=claimed.attempts, error=str(error))
 
@@ -185,7 +194,7 @@ class Sender:
         return self._random.uniform(0, min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0 ** min(attempts, 10)))
 
 
-def _repeat(name: str, step: Callable[[], bool], pause_s: float, stop: Event) -> None:
+def _repeat(name: str, step: Callable[[], bool], pause: Callable[[], object], stop: Event) -> None:
     """Call `step` until told to stop, and pause where it found nothing to do."""
     while not stop.is_set():
         try:
@@ -195,7 +204,13 @@ def _repeat(name: str, step: Callable[[], bool], pause_s: float, stop: Event) ->
             stop.wait(AFTER_ERROR_S)
             continue
         if not was_busy:
-            stop.wait(pause_s)
+            pause()
+
+
+def _wait_for(work: Event) -> None:
+    """Sleep until there is work; every second all the same, to see whether to stop."""
+    work.wait(1.0)
+    work.clear()
 
 
 def _about(claimed: Delivery) -> dict[str, object]:

@@ -54,6 +54,7 @@ class Said:
 
     text: str
     picture: bytes | None
+    path: str = ""  #: where it was posted
 
 
 class FakeServer:
@@ -102,28 +103,28 @@ class WecomServer(FakeServer):
     busy = Answer(body={"errcode": -1, "errmsg": "system busy"})
 
     def platform(self, request: Request) -> Answer:
-        if request.path != "/cgi-bin/webhook/send" or request.query.get("key") != SECRET:
+        if not request.path.endswith("/cgi-bin/webhook/send") or request.query.get("key") != SECRET:
             return self.refused
         content = request.json()
         if content["msgtype"] == "text":
-            return self._text(content["text"]["content"])
+            return self._text(content["text"]["content"], request.path)
         if content["msgtype"] == "image":
-            return self._image(content["image"])
+            return self._image(content["image"], request.path)
         return Answer(body={"errcode": 40008, "errmsg": "invalid message type"})
 
-    def _text(self, text: str) -> Answer:
+    def _text(self, text: str, path: str) -> Answer:
         if len(text.encode()) > 2048:
             return Answer(body={"errcode": 93000, "errmsg": "content exceed max length"})
-        self.said.append(Said(text, None))
+        self.said.append(Said(text, None, path))
         return Answer(body={"errcode": 0, "errmsg": "ok"})
 
-    def _image(self, image: dict[str, str]) -> Answer:
+    def _image(self, image: dict[str, str], path: str) -> Answer:
         raw = base64.b64decode(image["base64"], validate=True)
         if hashlib.md5(raw).hexdigest() != image["md5"]:
             return Answer(body={"errcode": 301019, "errmsg": "media md5 not match"})
         if len(raw) > 2 * 1024 * 1024:
             return Answer(body={"errcode": 40009, "errmsg": "invalid image size"})
-        self.said.append(Said("", raw))
+        self.said.append(Said("", raw, path))
         return Answer(body={"errcode": 0, "errmsg": "ok"})
 
 

@@ -145,6 +145,8 @@ class Scene:
 def _load(row: Delivery) -> None:
     assert row.chat.kind
     assert row.group.name
+    assert row.hit is not None
+    assert row.hit.watchlist.name
 
 
 def scene_in(database: Database, blobs: Blobs, now: datetime, *, is_exercise: bool = False) -> Scene:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from patrol.chats.chat import SendError
-from patrol.dispatch import claims
+from patrol.dispatch import outcomes
 from patrol.dispatch.drafts import ChatDraft
 from patrol.dispatch.groups import change, draft_of, find
 from patrol.dispatch.page import SHOWN_FOR
@@ -279,7 +279,7 @@ def test_a_rejection_while_the_message_is_on_its_way_is_followed_by_a_withdrawal
     receipt = chat_of(chats, MATRIX)
 
     with scene.database.write() as session:
-        claims.accepted(session, scene.blobs, claimed, Receipt("ref-1", scene.now), scene.now)
+        outcomes.accepted(session, scene.blobs, claimed, Receipt("ref-1", scene.now), scene.now)
     run(sender)
     assert [sent.message_ref for sent, _ in receipt.withdrawn] == ["ref-1"]
     assert only_hit(scene, "matrix").state == "withdrawn"

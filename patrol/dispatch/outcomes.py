@@ -1,0 +1,197 @@
+"""What becomes of a claimed delivery, written down once by whoever still has its claim.
+
+queued -> sending -> sent | queued again (worth another try) | failed (permanent) | unknown (may have arrived)
+queued -> expired (its time has passed) | withdrawn (stopped before it left); sent, unknown -> withdrawn
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Select, and_, bindparam, or_, select, update
+from sqlalchemy.orm import Session
+
+from patrol.chats.chat import SendError, Sent
+from patrol.dispatch.claims import is_overruled
+from patrol.dispatch.groups import CHAT_BROKEN
+from patrol.dispatch.queue import OUT, drop_pictures
+from patrol.dispatch.record import record
+from patrol.store import alarms
+from patrol.store.blobs import Blobs
+from patrol.store.tables import Delivery, GroupChat, UtcDateTime
+from patrol.values import Receipt
+
+LONGEST_ERROR = 500
+NO_PICTURE = "no_picture"  # the one failure that is not the chat's
+TOO_LATE = "too_late: its time has passed"
+AT_ONCE = 50  # rows in one transaction
+
+
+def start(session: Session, claimed: Delivery, picture_key: str | None, sha256: str | None, now: datetime) -> bool:
+    """Note the picture just before the message leaves; False where it must not leave any more."""
+    row = _still_mine(session, claimed)
+    if row is None:
+        return False
+    if _was_overruled(session, row):
+        _stop(session, row, now)
+        return False
+    row.picture_key, row.picture_sha256 = picture_key, sha256
+    return True
+
+
+def cancelled_by(session: Session, withdrawal: Delivery) -> Sent:
+    """What a withdrawal takes back."""
+    told = session.scalars(select(Delivery).where(Delivery.id == withdrawal.cancels_id)).one()
+    return Sent(str(told.id), told.message_ref)
+
+
+def accepted(session: Session, blobs: Blobs, claimed: Delivery, receipt: Receipt, now: datetime) -> Delivery | None:
+    """The platform took it. A withdrawal that was taken ends what it cancels."""
+    row = _still_mine(session, claimed)
+    if row is None:
+        return None
+    row.state, row.message_ref, row.error = "sent", receipt.message_ref, None
+    row.sent_at, row.ended_at = receipt.accepted_at, now
+    changed = [row, *_end_cancelled(session, blobs, row, now)]
+    session.flush()
+    _mend_chat(session, row, now)
+    record(session, changed, now)
+    return row
+
+
+def refused(session: Session, claimed: Delivery, error: SendError, wait_s: float, now: datetime) -> Delivery | None:
+    """The platform did not take it, or nobody knows. Decide whether it is tried again, in `wait_s`."""
+    row = _still_mine(session, claimed)
+    if row is None:
+        return None
+    row.error = str(error)[:LONGEST_ERROR]
+    row.may_have_arrived = row.may_have_arrived or error.is_unknown
+    row.next_try_at = now + timedelta(seconds=wait_s)
+    if error.code == "limited":
+        _hold_chat(session, row)
+    was_last_try = error.is_permanent or (error.is_unknown and row.is_repeat)
+    if _was_overruled(session, row):
+        _stop(session, row, now)
+    elif was_last_try or row.next_try_at >= row.expires_at:
+        _end(session, row, "failed" if was_last_try else "expired", now)
+    else:
+        row.state = "unknown" if row.may_have_arrived else "queued"
+        session.flush()
+        record(session, [row] if error.is_unknown else [], now)
+    return row
+
+
+def has_late(session: Session, now: datetime) -> bool:
+    """Whether anything has come too late."""
+    return session.scalar(LATE.with_only_columns(Delivery.id).limit(1), {"now": now}) is not None
+
+
+def expire(session: Session, now: datetime) -> int:
+    """End what could not be delivered in its time: late is not delivered. Return how many."""
+    rows = session.scalars(LATE.limit(AT_ONCE).with_for_update(skip_locked=True, of=Delivery), {"now": now}).all()
+    for row in rows:
+        row.may_have_arrived = row.may_have_arrived or row.state == "sending"
+        _end(session, row, "expired", now)
+    return len(rows)
+
+
+def _late() -> Select[Delivery]:
+    now = bindparam("now", type_=UtcDateTime())
+    is_open = and_(Delivery.state.in_(("queued", "unknown")), Delivery.ended_at.is_(None))
+    is_left_behind = and_(Delivery.state == "sending", Delivery.lease_until <= now)
+    return select(Delivery).where(or_(is_open, is_left_behind), Delivery.expires_at <= now)
+
+
+LATE = _late()
+
+
+def drop_old_pictures(session: Session, blobs: Blobs, now: datetime, age: timedelta) -> int:
+    """Delete the pictures of messages that no page shows any more; return how many."""
+    rows = session.scalars(
+        select(Delivery).where(Delivery.picture_key.is_not(None), Delivery.ended_at <= now - age).limit(AT_ONCE)
+    ).all()
+    drop_pictures(blobs, rows)
+    return len(rows)
+
+
+def _still_mine(session: Session, claimed: Delivery) -> Delivery | None:
+    """The row, fresh and locked, unless another sender has taken it over."""
+    mine = select(Delivery).where(
+        Delivery.id == claimed.id, Delivery.attempts == claimed.attempts, Delivery.state == "sending"
+    )
+    return session.scalars(mine.with_for_update(of=Delivery)).one_or_none()
+
+
+def _end(session: Session, row: Delivery, state: str, now: datetime) -> None:
+    """No further try: "failed" or "expired", or "unknown" where an earlier try may have arrived."""
+    row.state, row.ended_at = "unknown" if row.may_have_arrived else state, now
+    if state == "expired" and not row.error:
+        row.error = TOO_LATE
+    session.flush()
+    if error_code(row) != NO_PICTURE:
+        _break_chat(session, row, now)
+    record(session, [row], now)
+
+
+def _stop(session: Session, row: Delivery, now: datetime) -> None:
+    """It must not leave any more. Where it never did, its withdrawal need not either."""
+    row.state, row.ended_at = "unknown" if row.may_have_arrived else "withdrawn", now
+    stopped = [row]
+    if not row.may_have_arrived:
+        for withdrawal in session.scalars(
+            select(Delivery).where(Delivery.cancels_id == row.id, Delivery.state == "queued")
+        ):
+            withdrawal.state, withdrawal.ended_at = "withdrawn", now
+            stopped.append(withdrawal)
+    session.flush()
+    record(session, stopped, now)
+
+
+def _end_cancelled(session: Session, blobs: Blobs, row: Delivery, now: datetime) -> list[Delivery]:
+    """Every part of the message that this withdrawal cancels is withdrawn now."""
+    cancelled = session.get(Delivery, row.cancels_id) if row.cancels_id else None
+    if cancelled is None:
+        return []
+    parts = session.scalars(
+        select(Delivery).where(
+            Delivery.decision_id == cancelled.decision_id,
+            Delivery.chat_id == cancelled.chat_id,
+            Delivery.kind == cancelled.kind,
+            Delivery.state.in_(OUT),
+        )
+    ).all()
+    for part in parts:
+        part.state, part.ended_at = "withdrawn", now
+    drop_pictures(blobs, parts)
+    return list(parts)
+
+
+def _hold_chat(session: Session, row: Delivery) -> None:
+    """The platform wants silence: whatever else waits for this chat waits as long."""
+    others = update(Delivery).where(
+        Delivery.chat_id == row.chat_id, Delivery.state == "queued", Delivery.next_try_at < row.next_try_at
+    )
+    session.execute(others.values(next_try_at=row.next_try_at))
+
+
+def _break_chat(session: Session, row: Delivery, now: datetime) -> None:
+    """Mark a chat that did not take a message. It is still tried with the next one, which may mend it."""
+    row.chat.broken_at, row.chat.broken_reason = now, row.error
+    detail = {"group_id": row.group_id, "chat_kind": row.chat.kind, "error": error_code(row)}
+    alarms.sound(session, CHAT_BROKEN, f"group:{row.group_id}", now, **detail)
+
+
+def error_code(row: Delivery) -> str:
+    return (row.error or "").partition(":")[0]
+
+
+def _mend_chat(session: Session, row: Delivery, now: datetime) -> None:
+    if row.chat.broken_at is None:
+        return
+    row.chat.broken_at = row.chat.broken_reason = None
+    session.flush()
+    broken = select(GroupChat.id).where(GroupChat.group_id == row.group_id, GroupChat.broken_at.is_not(None))
+    if session.scalar(broken.limit(1)) is None:
+        alarms.clear(session, CHAT_BROKEN, f"group:{row.group_id}", now)
+
+
+def _was_overruled(session: Session, row: Delivery) -> bool:
+    return session.scalar(select(Delivery.id).where(Delivery.id == row.id, is_overruled())) is not None

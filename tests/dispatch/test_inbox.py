@@ -1,0 +1,99 @@
+"""Answers are read from every chat that has them, each from where reading stopped."""
+
+from collections.abc import Callable
+
+import pytest
+
+from patrol.chats.chat import Replies, SendError
+from patrol.dispatch.drafts import ChatDraft
+from patrol.dispatch.inbox import Inbox
+from patrol.dispatch.sender import Sender
+from patrol.store.tables import Delivery, GroupChat, Hit
+from patrol.values import Reply
+from tests.dispatch.conftest import Clock, run
+from tests.dispatch.scene import FakeChats, Scene
+
+MATRIX = ChatDraft("matrix", "https://example.org/!room", "m")
+ROBOT = ChatDraft("wecom_robot", "", "w")
+
+
+@pytest.fixture
+def told(scene: Scene, sender: Sender) -> Delivery:
+    scene.group("gate", MATRIX, ROBOT)
+    scene.confirmed_hit()
+    run(sender)
+    return next(row for row in scene.deliveries() if row.chat.kind == "matrix")
+
+
+@pytest.fixture
+def inbox(scene: Scene, chats: FakeChats, clock: Clock) -> Inbox:
+    return Inbox(scene.database, chats, clock)  # type: ignore[arg-type]
+
+
+def script(chats: FakeChats, *steps: Callable[[str | None], Replies]) -> list[str | None]:
+    """Let the Matrix room answer with these steps; returns the cursors it was asked with, filled as it goes."""
+    left, asked = list(steps), []
+
+    def replies(cursor: str | None) -> Replies:
+        asked.append(cursor)
+        return left.pop(0)(cursor) if left else Replies((), cursor)
+
+    chats.open("matrix", MATRIX.address, "m").replies = replies  # type: ignore[method-assign]
+    return asked
+
+
+def cursor_of(scene: Scene, told: Delivery) -> str | None:
+    with scene.database.read() as session:
+        return session.get_one(GroupChat, told.chat_id).cursor
+
+
+def fails(_cursor: str | None) -> Replies:
+    raise SendError("unreachable", "example.org cannot be reached")
+
+
+def test_without_chats_there_is_nothing_to_read(inbox: Inbox) -> None:
+    assert not inbox.read_once()
+
+
+def test_an_answer_lands_at_its_hit_and_reading_goes_on_behind_it(
+    scene: Scene, told: Delivery, inbox: Inbox, chats: FakeChats
+) -> None:
+    answer = Reply("not_him", "@gus:x", "$e1", scene.now, in_reply_to=told.message_ref)
+    asked = script(chats, lambda _: Replies((answer,), "s1"), lambda _: Replies((answer,), "s2"))
+    assert inbox.read_once()
+    assert not inbox.read_once()  # the same answer again is none
+    assert asked == [None, "s1"]
+    assert cursor_of(scene, told) == "s2"
+    with scene.database.read() as session:
+        assert session.get_one(Hit, told.hit_id).alarm == "not_him"
+
+
+def test_a_strangers_answer_stops_no_reading(scene: Scene, told: Delivery, inbox: Inbox, chats: FakeChats) -> None:
+    stranger = Reply("not_him", "@max:x", "$e1", scene.now, in_reply_to="$elsewhere")
+    friend = Reply("seen", "@gus:x", "$e2", scene.now, in_reply_to=told.message_ref)
+    script(chats, lambda _: Replies((stranger, friend), "s1"))
+    assert inbox.read_once()
+    assert cursor_of(scene, told) == "s1"
+    with scene.database.read() as session:
+        assert session.get_one(Hit, told.hit_id).verdict == "confirmed"
+
+
+def test_a_chat_that_cannot_be_read_rests_longer_each_time(
+    told: Delivery, inbox: Inbox, chats: FakeChats, clock: Clock
+) -> None:
+    asked = script(chats, *[fails] * 3)
+    for wait_s in (1, 2, 3, 4, 5, 8):
+        inbox.read_once()
+        clock.forward(wait_s)
+    assert len(asked) == 3
+    inbox.read_once()
+    assert len(asked) == 4
+
+
+def test_only_chats_that_have_answers_are_read(told: Delivery, inbox: Inbox, chats: FakeChats) -> None:
+    def never(_cursor: str | None) -> Replies:
+        raise AssertionError
+
+    chats.open("wecom_robot", "", "w").replies = never  # type: ignore[method-assign]
+    chats.open("page", "", None).replies = never  # type: ignore[method-assign]
+    assert not inbox.read_once()
