@@ -1,10 +1,42 @@
 """`patrol bench`: speed beside the reference, measured here and now."""
 
+import json
+from pathlib import Path
+from typing import Annotated, Protocol
+
 import typer
+
+from patrol.bench import faces, pipeline
+from patrol.bench.comparison import Comparison
+from patrol.bench.frames import EVERY, Source, choose_clip, read_frames
+from patrol.cli import parts
 
 app = typer.Typer(help="Speed beside a plain face_recognition loop, on the same frames.", no_args_is_help=True)
 
+Clip = Annotated[Path | None, typer.Option(help="A video; the test street or the demo's scene where left out.")]
+Threads = Annotated[int, typer.Option(min=1, help="Processor cores for both sides.")]
+Rounds = Annotated[int, typer.Option(min=1, help="How often each frame is looked at; the median counts.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on stdout and nothing else.")]
 
-@app.callback()
-def bench() -> None:
-    """Speed beside a plain face_recognition loop, on the same frames."""
+
+class Measure(Protocol):
+    def __call__(self, models_dir: Path, source: Source, *, threads: int, rounds: int) -> Comparison: ...
+
+
+@app.command("faces")
+def bench_faces(clip: Clip = None, threads: Threads = 2, rounds: Rounds = 3, as_json: AsJson = False) -> None:
+    """Find and embed every face of a frame."""
+    _bench(faces.measure, clip, threads, rounds, as_json)
+
+
+@app.command("pipeline")
+def bench_pipeline(clip: Clip = None, threads: Threads = 2, rounds: Rounds = 3, as_json: AsJson = False) -> None:
+    """Do all that a worker does with a look, against a watchlist of 1,000."""
+    _bench(pipeline.measure, clip, threads, rounds, as_json)
+
+
+def _bench(measure: Measure, clip: Path | None, threads: int, rounds: int, as_json: bool) -> None:
+    chosen = parts.settings()
+    source = read_frames(clip or choose_clip(chosen.data_dir / "demo"), EVERY)
+    done = measure(chosen.models_dir, source, threads=threads, rounds=rounds)
+    typer.echo(json.dumps(done.figures()) if as_json else "\n".join(done.lines()))
