@@ -10,6 +10,7 @@ import pytest
 from patrol.store.blobs import Blobs
 from patrol.store.engine import Database, migrate, open_database
 from tests.postgres import Cluster, empty, reason_for_absence, running_cluster
+from tests.synapse import synapse  # noqa: F401 - a fixture, started once for every room of the tests
 
 SHARED_DATA = Path(__file__).parent.parent.parent / "shared" / "data"
 
