@@ -1,9 +1,12 @@
-"""Looks again, enlarged, at small faces: many of them side by side in one mosaic, which costs one small inference.
+"""Looks again, enlarged, at what may be small faces: side by side in one mosaic, which costs one small inference.
 
 Where a reduced picture was searched, the landmarks of a small face are a pixel or two off, and that is what spoils
-its embedding. Verification of faces put to a width into 1080p frames with noise and JPEG, at the similarity that
-1 in 1,000 pairs of strangers reaches (lfw10 to its clean photos, SFace, `python -m tests.faces.measurements size`):
-20 px wide 24 % found without, 73 % with the second look; 24 px 49 and 93 %; 28 px 75 and 97 %; 40 px 97 and 99 %.
+its embedding. Faces of lfw10 put to a width into 1080p frames with noise and JPEG, told apart at the similarity that
+1 in 1,000 pairs of strangers reaches (SFace; `python -m tests.faces.measurements size`): 20 px wide 24 % without and
+73 % with the second look, 24 px 49 and 90 %, 28 px 75 and 96 %, 40 px 97 and 99 %.
+
+The second look also tells faces from what only resembles them: in street.mp4 every face below 64 px scored 0.7 or
+more in it, however low at first, but for one profile; hair, backs of heads and a painted lion 0.64 at most.
 """
 
 from collections.abc import Callable, Iterator
@@ -12,10 +15,13 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from patrol.faces.detections import Detections
+from patrol.faces.detections import MIN_SCORE, Detections
 from patrol.values import Float32, Uint8
 
 SMALL_PX = 64.0  # wider faces are as well placed as they get
+CANDIDATE_SCORE = 0.2  # of the first look, where many faces 28 px wide in 1080p score no more than that
+SURE_ALONE = 0.75  # of the first look: stays a face even if the second does not see it (a profile)
+SURE_CLOSE = 0.68  # of the second look
 FACE_PX = 60.0  # how wide a face is in its tile; 44 to 80 did about as well
 TILE_PX = 128
 MAX_COLUMNS = 3  # tiles in a mosaic are at most 3 x 3: larger ones are no cheaper by the face
@@ -36,18 +42,21 @@ class _Tile:
         return np.asarray((points_xy - self.tile_xy) / self.scale + self.centre_xy, np.float32)
 
 
-def place_again(pixels_bgr: Uint8, found: Detections, look: Callable[[Uint8], Detections]) -> Detections:
-    """Place the small faces of `found` anew; `look` is the detector at full scale. Nothing is added or dropped."""
+def look_again(pixels_bgr: Uint8, found: Detections, look: Callable[[Uint8], Detections]) -> Detections:
+    """Place the small ones of `found` anew and drop those that are no faces; `look` is the detector at full scale."""
     boxes_xyxy, landmarks_xy = found.boxes_xyxy.copy(), found.landmarks_xy.copy()
-    widths = np.maximum(boxes_xyxy[:, 2] - boxes_xyxy[:, 0], 1.0)
-    small = np.flatnonzero(widths < SMALL_PX)
-    for start in range(0, len(small), MAX_COLUMNS**2):
-        mosaic_bgr, tiles = _mosaic(pixels_bgr, found, small[start : start + MAX_COLUMNS**2].tolist())
+    small = (boxes_xyxy[:, 2] - boxes_xyxy[:, 0]) < SMALL_PX
+    close_scores = np.where(small, 0.0, found.scores).astype(np.float32)
+    places = np.flatnonzero(small)
+    for start in range(0, len(places), MAX_COLUMNS**2):
+        mosaic_bgr, tiles = _mosaic(pixels_bgr, found, places[start : start + MAX_COLUMNS**2].tolist())
         seen = look(mosaic_bgr)
         for tile, place in _recognised(tiles, seen):
             boxes_xyxy[tile.face] = tile.to_picture(seen.boxes_xyxy[place].reshape(2, 2)).ravel()
             landmarks_xy[tile.face] = tile.to_picture(seen.landmarks_xy[place])
-    return Detections(boxes_xyxy, landmarks_xy, found.scores)
+            close_scores[tile.face] = seen.scores[place]
+    is_face = np.where(small, (close_scores >= SURE_CLOSE) | (found.scores >= SURE_ALONE), found.scores >= MIN_SCORE)
+    return Detections(boxes_xyxy, landmarks_xy, np.maximum(close_scores, found.scores)).of(np.flatnonzero(is_face))
 
 
 def _mosaic(pixels_bgr: Uint8, found: Detections, faces: list[int]) -> tuple[Uint8, list[_Tile]]:

@@ -5,14 +5,13 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from patrol.faces.closeup import place_again
+from patrol.faces.closeup import CANDIDATE_SCORE, look_again
 from patrol.faces.detections import Detections
 from patrol.faces.runtime import Network
 from patrol.values import Float32, Uint8
 
 STRIDES = (8, 16, 32)
 LONGEST_SIDE_PX = 960  # a face 20 px wide at 1080p is 10 px here, the smallest that YuNet was trained on
-MIN_SCORE = 0.6
 MAX_OVERLAP = 0.3  # of intersection over union; two heads that pass each other stay two up to here
 
 
@@ -23,23 +22,21 @@ class Detector:
         self._network = network
 
     def detect(self, pixels_bgr: Uint8, longest_side_px: int = LONGEST_SIDE_PX) -> Detections:
-        """Find the faces of a picture, then place the small ones anew. pixels_bgr: uint8 (H, W, 3), BGR."""
+        """Find the faces of a picture, best score first. pixels_bgr: uint8 (H, W, 3), BGR."""
         shrink = min(1.0, longest_side_px / max(pixels_bgr.shape[:2]))
         found = self._look(_reduced(pixels_bgr, shrink))
         grow = np.float32(1 / shrink)
         full = Detections(found.boxes_xyxy * grow, found.landmarks_xy * grow, found.scores)
-        return place_again(pixels_bgr, full, self._look)
+        return _without_doubles(look_again(pixels_bgr, full, self._look))
 
     def _look(self, pixels_bgr: Uint8) -> Detections:
-        """Run the network once, at the scale the picture has."""
+        """Run the network once, at the scale the picture has; everything that may be a face."""
         canvas_bgr = _padded(pixels_bgr)
         outputs = self._network.run(cv2.dnn.blobFromImage(canvas_bgr))
         decoded = [
             _decode(outputs[i :: len(STRIDES)], stride, canvas_bgr.shape[1]) for i, stride in enumerate(STRIDES)
         ]
-        found = Detections(*(np.concatenate(parts) for parts in zip(*decoded, strict=True)))
-        kept = _without_doubles(found)
-        return Detections(found.boxes_xyxy[kept], found.landmarks_xy[kept], found.scores[kept])
+        return _without_doubles(Detections(*(np.concatenate(parts) for parts in zip(*decoded, strict=True))))
 
 
 def _reduced(pixels_bgr: Uint8, shrink: float) -> Uint8:
@@ -65,7 +62,7 @@ def _decode(outputs: Sequence[Float32], stride: int, width: int) -> tuple[Float3
     """
     is_face, is_object, box, points = (output[0] for output in outputs)
     scores = np.sqrt(np.clip(is_face[:, 0] * is_object[:, 0], 0.0, 1.0))
-    cells = np.flatnonzero(scores >= MIN_SCORE)
+    cells = np.flatnonzero(scores >= CANDIDATE_SCORE)
     origin_xy = np.stack([cells % (width // stride), cells // (width // stride)], axis=1).astype(np.float32)
     shape = box[cells]
     centre_xy = (origin_xy + shape[:, :2]) * stride
@@ -75,10 +72,9 @@ def _decode(outputs: Sequence[Float32], stride: int, width: int) -> tuple[Float3
     return boxes, landmarks, scores[cells]
 
 
-def _without_doubles(found: Detections) -> list[int]:
-    """Indices of the best box of each face, best score first."""
-    if not len(found.scores):
-        return []
-    boxes_xywh = np.concatenate([found.boxes_xyxy[:, :2], found.boxes_xyxy[:, 2:] - found.boxes_xyxy[:, :2]], axis=1)
-    kept = cv2.dnn.NMSBoxes(boxes_xywh.tolist(), found.scores.tolist(), MIN_SCORE, MAX_OVERLAP)
-    return [int(i) for i in np.ravel(kept)]
+def _without_doubles(found: Detections) -> Detections:
+    """The best box of each face, best score first."""
+    corners_xy, far_xy = found.boxes_xyxy[:, :2], found.boxes_xyxy[:, 2:]
+    boxes_xywh = np.concatenate([corners_xy, far_xy - corners_xy], axis=1)
+    kept = cv2.dnn.NMSBoxes(boxes_xywh.tolist(), found.scores.tolist(), 0.0, MAX_OVERLAP)
+    return found.of(np.asarray(kept, np.intp).ravel())

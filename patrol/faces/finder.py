@@ -1,7 +1,7 @@
 """The room's front door: pictures in, faces with quality and template out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import structlog
@@ -94,10 +94,10 @@ def open_finder(
     """Load the detector and the named embedder; WeightsMissing says what to pull where they are not there."""
     detector_weights, detector_path = require(models_dir, "yunet")
     embedder_weights, embedder_path = require(models_dir, embedder)
-    chosen = choose_runtime([detector_path, embedder_path], runtime, precision, threads)
+    chosen = choose_runtime([embedder_path, detector_path], runtime, precision, threads)
     log.info("faces ready", detector=detector_weights.version, embedder=embedder_weights.version, runtime=str(chosen))
     return Finder(
-        Detector(chosen.open(detector_path)),
+        Detector(replace(chosen, precision="f32").open(detector_path)),  # landmarks in bf16 are a pixel off
         Embedder(chosen.open(embedder_path), embedder_weights),
         thresholds_of(embedder_weights.version),
         str(chosen),

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from patrol.faces.closeup import FACE_PX, place_again
+from patrol.faces.closeup import FACE_PX, look_again
 from patrol.faces.detect import Detector
 from patrol.faces.detections import Detections
 from patrol.faces.runtime import Runtime
@@ -68,35 +68,47 @@ def test_boxes_come_back_in_pixels_of_the_picture() -> None:
 
 
 def test_unlikely_cells_and_doubles_are_left_out_and_the_best_comes_first() -> None:
-    cells = {(32, 3, 3): 0.7, (32, 9, 9): 0.95, (32, 9, 12): 0.5, (16, 6, 6): 0.65}
+    cells = {(32, 3, 3): 0.8, (32, 9, 9): 0.95, (32, 9, 12): 0.5, (16, 13, 6): 0.76, (32, 10, 9): 0.2}
     found = Detector(FlatNetwork(cells)).detect(picture(960, 544))
-    assert found.scores == pytest.approx([0.95, 0.7, 0.65])
+    assert found.scores == pytest.approx([0.95, 0.8, 0.76])
 
 
 def test_no_faces_need_no_second_look() -> None:
     def never(_picture: Uint8) -> Detections:
         raise AssertionError("looked again at nothing")
 
-    assert place_again(picture(64, 64), EMPTY, never) is not None
+    assert look_again(picture(64, 64), EMPTY, never) is not None
 
 
 def test_faces_are_placed_anew_where_the_second_look_saw_them() -> None:
     boxes = np.array([[100, 100, 130, 137.5], [500, 300, 530, 337.5], [600, 300, 900, 675]], np.float32)
-    found = Detections(boxes, np.zeros((3, 5, 2), np.float32), np.array([0.9, 0.8, 0.7], np.float32))
-
-    def look(mosaic_bgr: Uint8) -> Detections:
-        """Sees the first face a tenth of a face to the right, and not the second."""
-        assert mosaic_bgr.shape == (128, 256, 3)
-        centre_xy = np.array([64 + FACE_PX / 10, 64], np.float32)
-        half_wh = np.array([FACE_PX / 2, FACE_PX * 0.625], np.float32)
-        box = np.concatenate([centre_xy - half_wh, centre_xy + half_wh])[None]
-        return Detections(box, np.tile(centre_xy, (1, 5, 1)), np.ones(1, np.float32))
-
-    again = place_again(picture(1000, 700), found, look)
+    found = Detections(boxes, np.zeros((3, 5, 2), np.float32), np.array([0.4, 0.8, 0.7], np.float32))
+    again = look_again(picture(1000, 700), found, _sees_the_first_tile)
     assert np.allclose(again.boxes_xyxy[0], [103, 100, 133, 137.5], atol=0.01)
     assert np.allclose(again.landmarks_xy[0], [118, 118.75], atol=0.01)
     assert np.array_equal(again.boxes_xyxy[1:], boxes[1:])
-    assert np.array_equal(again.scores, found.scores)
+    assert again.scores == pytest.approx([0.9, 0.8, 0.7])
+
+
+def _sees_the_first_tile(mosaic_bgr: Uint8) -> Detections:
+    """A face a tenth of its width to the right of where it was taken to be; nothing in the second tile."""
+    assert mosaic_bgr.shape == (128, 256, 3)
+    centre_xy = np.array([64 + FACE_PX / 10, 64], np.float32)
+    half_wh = np.array([FACE_PX / 2, FACE_PX * 0.625], np.float32)
+    box = np.concatenate([centre_xy - half_wh, centre_xy + half_wh])[None]
+    return Detections(box, np.tile(centre_xy, (1, 5, 1)), np.array([0.9], np.float32))
+
+
+@pytest.mark.parametrize(
+    ("width_px", "score", "is_face"),
+    [(30, 0.4, False), (30, 0.7, False), (30, 0.8, True), (90, 0.5, False), (90, 0.7, True)],
+)
+def test_what_the_second_look_does_not_see_is_a_face_only_if_the_first_was_sure(
+    width_px: int, score: float, is_face: bool
+) -> None:
+    box = np.array([[100, 100, 100 + width_px, 150]], np.float32)
+    found = Detections(box, np.zeros((1, 5, 2), np.float32), np.array([score], np.float32))
+    assert len(look_again(picture(640, 480), found, lambda _mosaic: EMPTY).scores) == is_face
 
 
 @pytest.mark.parametrize("n_faces", [1, 4, 5, 9, 10, 23])
@@ -109,7 +121,7 @@ def test_any_number_of_small_faces_is_looked_at_again(n_faces: int) -> None:
         looked.append(mosaic_bgr.shape[0] * mosaic_bgr.shape[1] // 128**2)
         return EMPTY
 
-    place_again(picture(640, 120), found, look)
+    look_again(picture(640, 120), found, look)
     assert sum(looked) >= n_faces
     assert max(looked) <= 9
 

@@ -1,0 +1,55 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from patrol.faces.finder import open_finder
+from patrol.faces.manifest import read_manifest
+from patrol.faces.thresholds import (
+    LIKENESS,
+    MAX_LOG_RATIO,
+    THRESHOLDS,
+    ThresholdsUnknown,
+    likeness_of,
+    thresholds_of,
+)
+from tests.faces.measurements import EVERYBODY, photos, vectors
+
+EMBEDDERS = [entry.version for entry in read_manifest(Path("nowhere")).values() if entry.role == "embedder"]
+
+
+@pytest.mark.parametrize("embedder", EMBEDDERS)
+def test_every_embedder_of_the_manifest_was_measured(embedder: str) -> None:
+    thresholds = thresholds_of(embedder)
+    assert 0 < thresholds.margin < thresholds.uncertain < thresholds.sure < 1
+    assert embedder in LIKENESS
+
+
+def test_an_embedder_nobody_measured_has_no_thresholds() -> None:
+    with pytest.raises(ThresholdsUnknown, match=r"'arcface-r50'.*measure"):
+        thresholds_of("arcface-r50")
+
+
+@pytest.mark.parametrize("embedder", THRESHOLDS)
+def test_likeness_speaks_for_above_neutral_and_against_below_but_never_without_bound(embedder: str) -> None:
+    likeness = likeness_of(embedder)
+    assert likeness.log_ratio(likeness.neutral) == 0.0
+    assert likeness.log_ratio(1.0) > 0 > likeness.log_ratio(likeness.neutral - 0.1)
+    assert likeness.log_ratio(-1.0) == -MAX_LOG_RATIO
+
+
+@pytest.mark.weights
+@pytest.mark.data
+@pytest.mark.parametrize(("name", "found_sure", "found_uncertain"), [("sface", 0.98, 0.995), ("dlib", 0.55, 0.75)])
+def test_on_lfw10_no_stranger_is_taken_for_another(
+    models_dir: Path, shared_data: Path, name: str, found_sure: float, found_uncertain: float
+) -> None:
+    finder = open_finder(models_dir, embedder=name, video_bar=EVERYBODY)
+    held = list(photos(finder, "lfw10"))
+    templates = vectors([photo.face for photo in held])
+    people = np.array([photo.person for photo in held])
+    scores, is_same = templates @ templates.T, people[:, None] == people[None]
+    same = scores[is_same & ~np.eye(len(held), dtype=bool)]
+    assert scores[~is_same].max() < finder.thresholds.uncertain
+    assert (same >= finder.thresholds.sure).mean() >= found_sure
+    assert (same >= finder.thresholds.uncertain).mean() >= found_uncertain
