@@ -21,6 +21,7 @@ from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
 from patrol.watch import Watch
 from patrol.watchlist.gallery import Gallery
+from patrol.watchlist.renewal import embed_missing
 from patrol.watchlist.people import forget_ended
 from patrol.web.app import build_app
 from patrol.web.parts import Parts as WebParts
@@ -53,6 +54,7 @@ def watch() -> None:
         clock=parts.clock,
         cooldown_s=chosen.cooldown_s,
     )
+    embed_missing(shared.database, shared.blobs, finder, parts.clock())  # the embedder may be another since last time
     log.info("watching", worker=shared.worker_id, embedder=finder.embedder, runtime=finder.runtime)
     Watch(shared, StreamsFile(chosen.streams_file).changed, read_secret).run(parts.stop_on_signals())
 

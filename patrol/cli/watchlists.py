@@ -94,6 +94,7 @@ def enrol(
     source: Annotated[str, typer.Option(help="Where the photos come from.")],
     ends: Ends,
     ref: Annotated[str | None, typer.Option(help="Your own key for this entry, e.g. a case number.")] = None,
+    allow_lookalike: Annotated[bool, typer.Option(help="You have compared the faces: it is somebody else.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Enrol one person; each photo is accepted, or refused with a reason. No photo accepted, nobody enrolled."""
@@ -110,6 +111,7 @@ def enrol(
         [Photo(photo.name, photo.read_bytes()) for photo in photos],
         by=BY,
         now=parts.clock(),
+        is_lookalike_allowed=allow_lookalike,
     )
     report(outcome.photos, as_json, person_id=outcome.person_id and str(outcome.person_id))
     if outcome.person_id is None:
