@@ -28,6 +28,13 @@ export interface PersonDraft extends PhotosDraft {
   readonly note?: string;
 }
 
+/** What holds for everybody in a ZIP of whom its table says nothing else. */
+export interface ImportDefaults {
+  readonly reason?: string;
+  readonly source?: string;
+  readonly ends_at?: string;
+}
+
 function query(fields: object): string {
   const given = Object.entries(fields).filter(([, value]) => value !== undefined && value !== "");
   return given.length === 0 ? "" : `?${new URLSearchParams(given.map(([key, value]) => [key, String(value)]))}`;
@@ -65,8 +72,8 @@ export const closeWatchlist = (id: string): Promise<T.Watchlist> => post(at("wat
 export const fetchPeople = (listId: string): Promise<T.Person[]> => request(at("watchlists", listId, "people"));
 export const addPerson = (listId: string, draft: PersonDraft, photos: readonly File[]): Promise<T.PhotoReport> =>
   upload(at("watchlists", listId, "people"), form(draft, "photos", photos));
-export const importZip = (listId: string, file: File): Promise<T.ImportReport> =>
-  upload(at("watchlists", listId, "imports"), form({}, "file", [file]));
+export const importZip = (listId: string, defaults: ImportDefaults, file: File): Promise<T.ImportReport> =>
+  upload(at("watchlists", listId, "imports"), form(defaults, "file", [file]));
 export const addPortraits = (personId: string, draft: PhotosDraft, photos: readonly File[]): Promise<T.PhotoReport> =>
   upload(at("people", personId, "portraits"), form(draft, "photos", photos));
 export const changePerson = (id: string, change: T.PersonChange): Promise<T.Person> =>

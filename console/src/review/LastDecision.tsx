@@ -23,7 +23,7 @@ export function LastDecision({ hitId, act }: Props) {
   const { data: hit } = useHit(hitId);
   const errand = outbox.errands.find((other) => other.hitId === hitId);
   const verdict = errand?.verdict ?? hit?.verdict;
-  if (!hit || !verdict) return null;
+  if (!hit || !verdict) return <span className="soft small">{words.goesTo}</span>;
   return (
     <div className="last-decision" role="status">
       <Link href={`/hits/${hitId}`} className="last-number numbers">

@@ -30,7 +30,7 @@ export function QueueItem({ hit, isChosen, choose }: Props) {
           <span className="item-line item-tags">
             {hit.verdict !== null && <VerdictMark verdict={hit.verdict} />}
             <HitTags hit={hit} />
-            <AnswerSummary hit={hit} />
+            {hit.alarm === null && <AnswerSummary hit={hit} />}
           </span>
         </span>
       </button>

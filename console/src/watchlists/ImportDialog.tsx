@@ -1,9 +1,11 @@
 /** Hundreds at once: a ZIP goes up, and every row comes back with its result. */
 
-import { Alert, Checkbox, Modal, Spin } from "antd";
+import { Alert, Checkbox, Form, Input, Modal, Spin } from "antd";
 import { useState } from "react";
-import { importZip } from "../api/calls";
+import { type ImportDefaults, importZip } from "../api/calls";
 import type { ImportReport, Watchlist } from "../api/types";
+import { DateTimeField } from "../app/DateTimeField";
+import { useRequired } from "../app/FormDialog";
 import { useSave } from "../app/useSave";
 import { useWords } from "../words/language";
 import { PhotoPicker } from "./PhotoPicker";
@@ -14,46 +16,70 @@ interface Props {
   readonly close: () => void;
 }
 
+interface Fields extends ImportDefaults {
+  readonly files: readonly File[];
+}
+
 export function ImportDialog({ list, close }: Props) {
   const words = useWords();
   const said = words.watchlists;
-  const [files, setFiles] = useState<readonly File[]>([]);
+  const [form] = Form.useForm<Fields>();
   const [report, setReport] = useState<ImportReport | null>(null);
-  const { save, isBusy } = useSave((file: File) => importZip(list.id, file), ["watchlists"]);
-  const [file] = files;
-
-  async function go(): Promise<void> {
-    if (report) close();
-    else if (file) setReport(await save(file));
-  }
-
+  const send = ({ files: [file], ...defaults }: Fields): Promise<ImportReport> =>
+    importZip(list.id, defaults, file as File);
+  const { save, isBusy } = useSave(send, ["watchlists"]);
   return (
     <Modal
       open
       title={said.importZip}
       width={640}
       okText={report ? words.shell.close : said.importZip}
-      okButtonProps={{ disabled: !file }}
-      onOk={() => void go()}
+      onOk={report ? close : form.submit}
       onCancel={close}
       confirmLoading={isBusy}
-      cancelButtonProps={{ hidden: report !== null }}
+      cancelButtonProps={{ className: report ? "unseen-button" : "" }}
       mask={{ closable: false }}
     >
-      {report ? (
-        <Report report={report} />
-      ) : (
-        <>
-          <p className="soft dialog-lead">{said.importHint}</p>
-          <PhotoPicker value={files} onChange={setFiles} hint={said.importDrop} accept=".zip" isMany={false} />
-          {isBusy && (
-            <p className="dialog-busy" role="status">
-              <Spin size="small" /> {said.importing}
-            </p>
-          )}
-        </>
+      {report && <Report report={report} />}
+      <Form<Fields>
+        form={form}
+        layout="vertical"
+        hidden={report !== null}
+        requiredMark={false}
+        initialValues={{ reason: list.reason, ends_at: list.ends_at }}
+        onFinish={(fields) => void save(fields).then(setReport)}
+      >
+        <ImportFields />
+      </Form>
+      {isBusy && (
+        <p className="dialog-busy" role="status">
+          <Spin size="small" /> {said.importing}
+        </p>
       )}
     </Modal>
+  );
+}
+
+function ImportFields() {
+  const words = useWords().watchlists;
+  const required = useRequired();
+  return (
+    <>
+      <p className="soft dialog-lead">{words.importHint}</p>
+      <Form.Item name="files" rules={required}>
+        <PhotoPicker hint={words.importDrop} accept=".zip" isMany={false} />
+      </Form.Item>
+      <h3 className="dialog-heading">{words.importDefaults}</h3>
+      <Form.Item name="reason" label={words.reason}>
+        <Input maxLength={2000} />
+      </Form.Item>
+      <Form.Item name="source" label={words.source} extra={words.sourceHint}>
+        <Input maxLength={2000} />
+      </Form.Item>
+      <Form.Item name="ends_at" label={words.ends}>
+        <DateTimeField />
+      </Form.Item>
+    </>
   );
 }
 

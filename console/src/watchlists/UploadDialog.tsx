@@ -30,7 +30,7 @@ export function UploadDialog<F extends object>({ title, initial, outcome, isBusy
       title={title}
       okText={isDone ? words.shell.close : said.addPhotos}
       onOk={isDone ? close : form.submit}
-      cancelButtonProps={{ hidden: isDone }}
+      cancelButtonProps={{ className: isDone ? "unseen-button" : "" }}
       onCancel={close}
       confirmLoading={isBusy}
       mask={{ closable: false }}

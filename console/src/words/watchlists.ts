@@ -54,7 +54,9 @@ export const en = {
   lookalike: "I have compared the faces: this is another person, add anyway",
   noneAccepted: "No photo was accepted, so nobody was added.",
   importZip: "Import a ZIP",
-  importHint: "A ZIP of photos with one CSV that says which photo is whose. Hundreds at once are fine.",
+  importHint:
+    "A ZIP of photos with one CSV (columns: name, photo; if you like reason, source, ends_at, ref, note), or with a folder for each person.",
+  importDefaults: "For everybody of whom the CSV says nothing else",
   importDrop: "Drop the ZIP here or click to choose it",
   importing: "Reading the photos. This may take a while; keep this page open.",
   importDone: (people: number) => (people === 1 ? "1 person imported" : `${people} people imported`),
@@ -118,7 +120,9 @@ export const zh: typeof en = {
   lookalike: "我已比对过：这是另一个人，仍然添加",
   noneAccepted: "没有照片通过检查，因此未添加人员。",
   importZip: "导入 ZIP",
-  importHint: "ZIP 内放照片和一个 CSV,CSV 写明照片属于谁。一次可导入数百人。",
+  importHint:
+    "ZIP 内放照片和一个 CSV（列：姓名、照片，可选：原因、来源、截止时间、编号、备注），或每人一个文件夹。",
+  importDefaults: "CSV 未注明时，所有人适用",
   importDrop: "将 ZIP 拖到此处，或点击选择",
   importing: "正在读取照片，可能需要一些时间，请不要关闭页面。",
   importDone: (people) => `已导入 ${people} 人`,
