@@ -17,7 +17,7 @@ from patrol.streams.decode import EveryFrame, VideoPacket
 from patrol.streams.latest import LatestFrame
 from patrol.streams.reconnect import Backoff, Patience, Reader, StreamReport, paced, watch_stream
 from patrol.values import BgrPicture, Frame
-from tests.rtsp import RtspServer, answering, describing, serving
+from tests.rtsp import RtspServer, answering, describing, make_clip, serving
 from tests.streams.cameras import clock, stream_at
 from tests.waiting import eventually
 
@@ -211,14 +211,14 @@ def test_a_frozen_stream_is_opened_anew_and_stays_reported(rtsp_server: RtspServ
 
 
 @pytest.mark.rtsp
-def test_another_resolution_in_the_middle_is_followed(gstreamer: None, clips: dict[str, Path]) -> None:
-    part = "filesrc location={} ! qtdemux ! h264parse config-interval=-1 ! joined."
-    parts = " ".join(part.format(clips[name]) for name in ("moving", "small"))
-    launch = f"concat name=joined ! rtph264pay name=pay0 pt=96 {parts}"
+def test_another_resolution_in_the_middle_is_followed(gstreamer: None, tmp_path: Path) -> None:
+    large, small = make_clip(tmp_path / "large.h264"), make_clip(tmp_path / "small.h264", width=160, height=128)
+    both = tmp_path / "both.h264"
+    both.write_bytes(large.read_bytes() + small.read_bytes())
+    launch = f"filesrc location={both} ! h264parse config-interval=-1 ! rtph264pay name=pay0 pt=96"
     with serving([{"path": "/gate", "launch": launch}]) as server, watching(server.urls["/gate"]) as watch:
-        eventually(lambda: "down" in dict(watch.states()), within_s=20)
-        watch.stop.set()
-        watch.thread.join(20)
+        eventually(lambda: ("down", "ended") in watch.states(), within_s=20)
+    assert watch.states()[:3] == [("opening", None), ("live", None), ("down", "ended")]
     assert {frame.picture.resolution_wh for frame in watch.frames} == {(320, 240), (160, 128)}
     assert {frame.picture.bgr().shape for frame in watch.frames} == {(240, 320, 3), (128, 160, 3)}
 
