@@ -139,25 +139,17 @@ def test_another_groups_guard_sees_and_answers_nothing(house: House) -> None:
     assert reply(guard, other, delivery_id, "not_him") == 409
 
 
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {},
-        {"kind": "dance"},
-        {"delivery_id": "x"},
-        {"event_ref": ""},
-        {"event_ref": "x" * 65},
-        {"event_ref": "with\x00nul-inside"},
-        {"text": "x" * 1001},
-        {"member": "x" * 41},
-        {"member": "G\nus"},
-    ],
-)
-def test_an_answer_that_is_none_is_refused(house: House, wrong: dict[str, object]) -> None:
+WRONG = [
+    *({"kind": "dance"}, {"delivery_id": "x"}, {"event_ref": ""}, {"event_ref": "x" * 65}),
+    *({"event_ref": "with\x00nul-inside"}, {"text": "x" * 1001}, {"member": "x" * 41}, {"member": "G\nus"}),
+]
+
+
+def test_an_answer_that_is_none_is_refused(house: House) -> None:
     guard, token = house.stranger(), house.group()
     good = {"delivery_id": _one(guard, token, sent_hit(house)), "kind": "seen", "event_ref": "made-by-phone"}
-    answer = guard.post(f"/g/{token}/replies", json={**good, **wrong} if wrong else {})
-    assert answer.status_code == 422
+    for body in ({}, *({**good, **wrong} for wrong in WRONG)):
+        assert guard.post(f"/g/{token}/replies", json=body).status_code == 422, body
     assert messages(guard, token)[0]["replies"] == []
 
 

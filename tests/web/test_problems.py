@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from patrol import words
-from patrol.values import PatrolError
+from patrol.values import Language, PatrolError
 from patrol.web import refusals
 from tests.web.house import House
 
@@ -45,27 +45,18 @@ CASES = [
 
 
 @pytest.mark.parametrize("language", ["en", "zh-CN,zh;q=0.9,en;q=0.8"])
-@pytest.mark.parametrize(("method", "path", "body", "status", "code", "is_logged_in"), CASES)
-def test_every_refusal_is_a_problem_in_the_readers_language(
-    house: House,
-    language: str,
-    method: str,
-    path: str,
-    body: bytes | None,
-    status: int,
-    code: str,
-    is_logged_in: bool,
-) -> None:
-    client = house.client("ada") if is_logged_in else house.stranger()
-    if is_logged_in and language.startswith("zh"):
-        client.patch("/api/v1/me", json={"language": "zh"})
+def test_every_refusal_is_a_problem_in_the_readers_language(house: House, language: str) -> None:
+    spoken: Language = "zh" if language.startswith("zh") else "en"
     headers = {"Accept-Language": language, "Content-Type": "application/json"}
-    answer = client.request(method, path, content=body, headers=headers)
-    problem = answer.json()
-    assert answer.headers["content-type"] == "application/problem+json"
-    assert (answer.status_code, problem["status"], problem["code"]) == (status, status, code)
-    assert problem.keys() >= PROBLEM
-    assert problem["title"] == words.say(f"problems.{code}", "zh" if language.startswith("zh") else "en")
+    stranger, ada = house.stranger(), house.client("ada")
+    ada.patch("/api/v1/me", json={"language": spoken})
+    for method, path, body, status, code, is_logged_in in CASES:
+        answer = (ada if is_logged_in else stranger).request(method, path, content=body, headers=headers)
+        case, problem = f"{method} {path} {body!r:.20}", answer.json()
+        assert answer.headers["content-type"] == "application/problem+json", case
+        assert (answer.status_code, problem["status"], problem["code"]) == (status, status, code), case
+        assert problem.keys() >= PROBLEM, case
+        assert problem["title"] == words.say(f"problems.{code}", spoken), case
 
 
 def test_invalid_input_names_each_field_and_repeats_no_value(house: House) -> None:
@@ -120,7 +111,7 @@ def test_every_error_that_a_request_can_meet_has_its_status() -> None:
     assert unknown == set()
 
 
-@pytest.mark.parametrize("text", ["\x00", "a\x00b", "\ud800"])
+@pytest.mark.parametrize("text", ["a\x00b", "\ud800"])
 def test_text_that_no_database_takes_is_refused(house: House, text: str) -> None:
     ada = house.client("ada")
     new = {"name": text, "password": "a long enough one", "role": "viewer"}
