@@ -9,7 +9,7 @@ import typer
 
 from patrol import words
 from patrol.cli import parts
-from patrol.settings import load_streams, read_secret, terminal_language
+from patrol.settings import SettingsError, load_streams, read_secret, terminal_language
 from patrol.streams.check import StreamCheck, check_stream
 from patrol.values import PatrolError, Stream
 
@@ -65,5 +65,8 @@ def in_json(done: StreamCheck) -> dict[str, object]:
 
 
 def check_one(stream: Stream, seconds: float) -> StreamCheck:
-    credentials = read_secret(stream.credentials) if stream.credentials else None
+    try:
+        credentials = read_secret(stream.credentials) if stream.credentials else None
+    except SettingsError as error:
+        return StreamCheck(stream, "setting", str(error))
     return check_stream(stream, credentials, seconds=seconds, clock=parts.clock)
