@@ -6,9 +6,8 @@ import type { LiveEvent } from "../api/types";
 import { PICTURE } from "../pictures/usePicture";
 import { type FeedState, LiveFeed } from "./feed";
 import { staleAfter } from "./freshness";
+import { gathered } from "./gather";
 
-/** A burst of events reads the queue once. */
-const GATHER_MS = 150;
 /** A tab that slept this long may hold a connection that died without a word. */
 const SLEPT_MS = 30_000;
 
@@ -30,7 +29,9 @@ function useOpenFeed(): Live {
   const queries = useQueryClient();
   const [live] = useState(() => {
     const listeners = new Set<Listener>();
-    const refresh = gathered((keys) => keys.forEach((queryKey) => void queries.invalidateQueries({ queryKey })));
+    const refetch = (keys: QueryKey[]): void =>
+      keys.forEach((queryKey) => void queries.invalidateQueries({ queryKey }));
+    const refresh = gathered(refetch, { later, nowMs: Date.now });
     const feed = new LiveFeed({
       open: (address) => new EventSource(address) as EventSource & { onopen: null; onerror: null },
       onEvent: (event) => {
@@ -57,19 +58,6 @@ function useOpenFeed(): Live {
 function later(run: () => void, ms: number): () => void {
   const timer = setTimeout(run, ms);
   return () => clearTimeout(timer);
-}
-
-function gathered(refresh: (keys: QueryKey[]) => void): (keys: QueryKey[]) => void {
-  const stale = new Map<string, QueryKey>();
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  return (keys) => {
-    for (const key of keys) stale.set(JSON.stringify(key), key);
-    timer ??= setTimeout(() => {
-      timer = undefined;
-      refresh([...stale.values()]);
-      stale.clear();
-    }, GATHER_MS);
-  };
 }
 
 function reconnectWhenAwake(feed: LiveFeed): () => void {

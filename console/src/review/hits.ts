@@ -5,7 +5,7 @@ import { fetchHit, fetchHits, type HitFilter } from "../api/calls";
 import type { Hit, HitPage } from "../api/types";
 
 /** Beyond this a queue is not worked off by looking further down it. */
-const QUEUE_LIMIT = 100;
+const QUEUE_LIMIT = 60;
 const RECENT_LIMIT = 20;
 /** Should an event ever be missed, the queue is right again after this. */
 const SAFETY_MS = 30_000;

@@ -1,7 +1,7 @@
 /** A form with photos; once they were looked at it shows, photo by photo, what was taken and why not. */
 
 import { Alert, Checkbox, Form, Modal } from "antd";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import { useWords } from "../words/language";
 import { PhotoResults } from "./PhotoResults";
 import type { UploadOutcome } from "./usePhotoUpload";
@@ -35,7 +35,7 @@ export function UploadDialog<F extends object>({ title, initial, outcome, isBusy
       confirmLoading={isBusy}
       mask={{ closable: false }}
     >
-      {outcome && <Outcome outcome={outcome} />}
+      {outcome && <Outcome key={outcome.atMs} outcome={outcome} />}
       <Form<F>
         form={form}
         layout="vertical"
@@ -58,14 +58,16 @@ export function UploadDialog<F extends object>({ title, initial, outcome, isBusy
 function Outcome({ outcome: { photos, isAccepted } }: { readonly outcome: UploadOutcome }) {
   const words = useWords().watchlists;
   const n = photos.filter((photo) => photo.is_accepted).length;
+  const top = useRef<HTMLDivElement>(null);
+  useEffect(() => top.current?.scrollIntoView({ block: "center" }), []);
   return (
-    <>
+    <div ref={top}>
       <Alert
         showIcon
         type={isAccepted ? "success" : "warning"}
         title={isAccepted ? words.report(n, photos.length - n) : words.noneAccepted}
       />
       <PhotoResults photos={photos} />
-    </>
+    </div>
   );
 }

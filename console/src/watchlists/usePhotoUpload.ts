@@ -11,6 +11,7 @@ import { photosOf } from "./reports";
 export interface UploadOutcome {
   readonly photos: readonly PhotoResult[];
   readonly isAccepted: boolean;
+  readonly atMs: number;
 }
 
 export function usePhotoUpload() {
@@ -23,11 +24,11 @@ export function usePhotoUpload() {
   async function upload(send: () => Promise<PhotoReport>): Promise<void> {
     setIsBusy(true);
     try {
-      setOutcome({ photos: (await send()).photos, isAccepted: true });
+      setOutcome({ photos: (await send()).photos, isAccepted: true, atMs: Date.now() });
       await queries.invalidateQueries({ queryKey: ["watchlists"] });
     } catch (error) {
       const photos = photosOf(error);
-      if (photos) setOutcome({ photos, isAccepted: false });
+      if (photos) setOutcome({ photos, isAccepted: false, atMs: Date.now() });
       else void message.error(explained(error as Error, words.shell.unreachable), 6);
     } finally {
       setIsBusy(false);
