@@ -39,7 +39,7 @@ function ago(moment) {
 
 function showTimes() {
   for (const time of document.querySelectorAll("time")) {
-    time.title ||= time.textContent;
+    if (!time.title) time.title = time.textContent;
     time.textContent = ago(time.dateTime);
   }
 }
@@ -70,7 +70,8 @@ function show(html) {
   }
   const isNew = Array.from(fresh.content.querySelectorAll("article:not(.withdrawn)"))
     .some((article) => !known.has(article.dataset.id));
-  list.replaceChildren(fresh.content);
+  list.textContent = "";
+  list.append(fresh.content);
   showTimes();
   showAnswers();
   if (focused) list.querySelector(`[data-id="${focused}"] button[value="${pressed}"]`)?.focus();
