@@ -46,12 +46,21 @@ def postgres_database(cluster: Cluster) -> Iterator[Database]:
         yield shared
 
 
+@pytest.fixture(scope="session")
+def sqlite_database(tmp_path_factory: pytest.TempPathFactory) -> Database:
+    """The one engine that tests on SQLite share: a new one would compile every statement again, half of the time."""
+    return open_database(f"sqlite:///{tmp_path_factory.mktemp('link') / 'patrol.db'}")
+
+
 @pytest.fixture
-def database(tmp_path: Path, migrated_file: Path) -> Iterator[Database]:
-    """A fresh SQLite database."""
-    fresh = open_database(f"sqlite:///{shutil.copy(migrated_file, tmp_path / 'patrol.db')}")
-    yield fresh
-    fresh.engine.dispose()
+def database(tmp_path: Path, migrated_file: Path, sqlite_database: Database) -> Iterator[Database]:
+    """A fresh SQLite database, the file patrol.db in the test's own folder."""
+    file = shutil.copy(migrated_file, tmp_path / "patrol.db")
+    link = Path(str(sqlite_database.engine.url.database))
+    link.unlink(missing_ok=True)
+    link.symlink_to(file)
+    yield sqlite_database
+    sqlite_database.engine.dispose()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
