@@ -84,11 +84,12 @@ def _may_leave() -> Select[Delivery]:
 
 
 def is_overruled() -> ColumnElement[bool]:
-    """A later decision took the yes back, whether or not it has been read yet."""
-    own, later = aliased(Decision), aliased(Decision)
-    newer = select(later.id).join(own, own.hit_id == later.hit_id)
-    newer = newer.where(own.id == Delivery.decision_id, later.round > own.round, later.verdict != "confirmed")
-    return and_(Delivery.kind == "hit", newer.exists())
+    """The newest decision on its hit is no yes any more, whether or not that has been read yet."""
+    own, newest, newer = aliased(Decision), aliased(Decision), aliased(Decision)
+    overtaken = select(newer.id).where(newer.hit_id == newest.hit_id, newer.round > newest.round).exists()
+    taken_back = select(newest.id).join(own, own.hit_id == newest.hit_id)
+    taken_back = taken_back.where(own.id == Delivery.decision_id, newest.verdict != "confirmed", ~overtaken)
+    return and_(Delivery.kind == "hit", taken_back.exists())
 
 
 def _chat_is_busy() -> ColumnElement[bool]:
@@ -99,11 +100,10 @@ def _chat_is_busy() -> ColumnElement[bool]:
 
 
 def _withdrawal_goes_first() -> ColumnElement[bool]:
-    """A hit confirmed again waits until its earlier withdrawal has left."""
+    """A hit confirmed again waits until its earlier withdrawal has left the same chat."""
     other = aliased(Delivery)
     going = select(other.id).where(other.chat_id == Delivery.chat_id, other.hit_id == Delivery.hit_id)
-    going = going.where(other.kind == "withdraw", other.ended_at.is_(None), other.created_at <= Delivery.created_at)
-    return and_(Delivery.kind == "hit", going.exists())
+    return and_(Delivery.kind == "hit", going.where(other.kind == "withdraw", other.ended_at.is_(None)).exists())
 
 
 # Built once: putting them together costs more than running them.

@@ -4,6 +4,7 @@ queued -> sending -> sent | queued again (worth another try) | failed (permanent
 queued -> expired (its time has passed) | withdrawn (stopped before it left); sent, unknown -> withdrawn
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Select, and_, bindparam, or_, select, update
@@ -25,13 +26,15 @@ TOO_LATE = "too_late: its time has passed"
 AT_ONCE = 50  # rows in one transaction
 
 
-def start(session: Session, claimed: Delivery, picture_key: str | None, sha256: str | None, now: datetime) -> bool:
+def start(
+    session: Session, blobs: Blobs, claimed: Delivery, picture_key: str | None, sha256: str | None, now: datetime
+) -> bool:
     """Note the picture just before the message leaves; False where it must not leave any more."""
     row = _still_mine(session, claimed)
     if row is None:
         return False
     if _was_overruled(session, row):
-        _stop(session, row, now)
+        _stop(session, blobs, row, now)
         return False
     row.picture_key, row.picture_sha256 = picture_key, sha256
     return True
@@ -57,7 +60,9 @@ def accepted(session: Session, blobs: Blobs, claimed: Delivery, receipt: Receipt
     return row
 
 
-def refused(session: Session, claimed: Delivery, error: SendError, wait_s: float, now: datetime) -> Delivery | None:
+def refused(
+    session: Session, blobs: Blobs, claimed: Delivery, error: SendError, wait_s: float, now: datetime
+) -> Delivery | None:
     """The platform did not take it, or nobody knows. Decide whether it is tried again, in `wait_s`."""
     row = _still_mine(session, claimed)
     if row is None:
@@ -69,9 +74,9 @@ def refused(session: Session, claimed: Delivery, error: SendError, wait_s: float
         _hold_chat(session, row)
     was_last_try = error.is_permanent or (error.is_unknown and row.is_repeat)
     if _was_overruled(session, row):
-        _stop(session, row, now)
+        _stop(session, blobs, row, now)
     elif was_last_try or row.next_try_at >= row.expires_at:
-        _end(session, row, "failed" if was_last_try else "expired", now)
+        _end(session, [row], "failed" if was_last_try else "expired", now)
     else:
         row.state = "unknown" if row.may_have_arrived else "queued"
         session.flush()
@@ -89,7 +94,7 @@ def expire(session: Session, now: datetime) -> int:
     rows = session.scalars(LATE.limit(AT_ONCE).with_for_update(skip_locked=True, of=Delivery), {"now": now}).all()
     for row in rows:
         row.may_have_arrived = row.may_have_arrived or row.state == "sending"
-        _end(session, row, "expired", now)
+    _end(session, rows, "expired", now)
     return len(rows)
 
 
@@ -120,20 +125,25 @@ def _still_mine(session: Session, claimed: Delivery) -> Delivery | None:
     return session.scalars(mine.with_for_update(of=Delivery)).one_or_none()
 
 
-def _end(session: Session, row: Delivery, state: str, now: datetime) -> None:
+def _end(session: Session, rows: Sequence[Delivery], state: str, now: datetime) -> None:
     """No further try: "failed" or "expired", or "unknown" where an earlier try may have arrived."""
-    row.state, row.ended_at = "unknown" if row.may_have_arrived else state, now
-    if state == "expired" and not row.error:
-        row.error = TOO_LATE
+    for row in rows:
+        row.state, row.ended_at = "unknown" if row.may_have_arrived else state, now
+        row.error = row.error or TOO_LATE
+    broken = [row for row in rows if error_code(row) != NO_PICTURE]
+    for row in broken:  # a mark, no gate: the next message is tried all the same, and may mend it
+        row.chat.broken_at, row.chat.broken_reason = now, row.error
     session.flush()
-    if error_code(row) != NO_PICTURE:
-        _break_chat(session, row, now)
-    record(session, [row], now)
+    for row in broken:
+        detail = {"group_id": row.group_id, "chat_kind": row.chat.kind, "error": error_code(row)}
+        alarms.sound(session, CHAT_BROKEN, f"group:{row.group_id}", now, **detail)
+    record(session, rows, now)
 
 
-def _stop(session: Session, row: Delivery, now: datetime) -> None:
+def _stop(session: Session, blobs: Blobs, row: Delivery, now: datetime) -> None:
     """It must not leave any more. Where it never did, its withdrawal need not either."""
     row.state, row.ended_at = "unknown" if row.may_have_arrived else "withdrawn", now
+    drop_pictures(blobs, [row])
     stopped = [row]
     if not row.may_have_arrived:
         for withdrawal in session.scalars(
@@ -170,13 +180,6 @@ def _hold_chat(session: Session, row: Delivery) -> None:
         Delivery.chat_id == row.chat_id, Delivery.state == "queued", Delivery.next_try_at < row.next_try_at
     )
     session.execute(others.values(next_try_at=row.next_try_at))
-
-
-def _break_chat(session: Session, row: Delivery, now: datetime) -> None:
-    """Mark a chat that did not take a message. It is still tried with the next one, which may mend it."""
-    row.chat.broken_at, row.chat.broken_reason = now, row.error
-    detail = {"group_id": row.group_id, "chat_kind": row.chat.kind, "error": error_code(row)}
-    alarms.sound(session, CHAT_BROKEN, f"group:{row.group_id}", now, **detail)
 
 
 def error_code(row: Delivery) -> str:

@@ -1,7 +1,8 @@
 """From decisions to deliveries. A decision without a Routing row is in the queue; so is its withdrawal."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -22,31 +23,49 @@ AT_ONCE = 50  # decisions read in one transaction
 NOBODY = "nobody_to_tell"  # alarm
 
 OUT = ("sending", "sent", "unknown")  # stands in the chat, or may
+NOT_OLDER = timedelta(days=30)  # bounds the search; a decision that old is history whatever became of it
 
-
-NOW = bindparam("now", type_=UtcDateTime())
 UNREAD = (
     select(Decision)
-    .where(~select(Routing).where(Routing.decision_id == Decision.id).exists(), Decision.release_at <= NOW)
+    .where(
+        Decision.release_at <= bindparam("now", type_=UtcDateTime()),
+        Decision.release_at > bindparam("since", type_=UtcDateTime()),
+        ~select(Routing).where(Routing.decision_id == Decision.id).exists(),
+    )
     .order_by(Decision.decided_at)
     .limit(AT_ONCE)
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """What came of one decision."""
+
+    decision: Decision
+    outcome: str | None  #: None leaves it in the queue
+    changed: Sequence[Delivery] = ()
+    has_nobody: bool = False
 
 
 def fan_out(session: Session, blobs: Blobs, now: datetime, deadline_s: float) -> int:
     """Make deliveries of every released decision nobody has read yet; return how many were read.
 
     Two senders may do this at once: each takes the decisions the other has not locked, and the decisions of
-    one hit take turns by its row.
+    one hit take turns by its row. Events come last, for they hold up every other writer until the commit.
     """
-    decisions = session.scalars(UNREAD.with_for_update(skip_locked=True, of=Decision), {"now": now}).all()
-    outcomes = [_route(session, blobs, decision, now, deadline_s) for decision in decisions]
-    return sum(outcome is not None for outcome in outcomes)
+    decisions = session.scalars(UNREAD.with_for_update(skip_locked=True, of=Decision), _when(now)).all()
+    hits = _locked(session, {decision.hit_id for decision in decisions})
+    routed = [_route(session, blobs, hits[it.hit_id], it, now, deadline_s) for it in decisions]
+    session.flush()
+    for it in routed:
+        _say_whether_nobody(session, hits[it.decision.hit_id], it, now)
+        record(session, it.changed, now)
+    return sum(it.outcome is not None for it in routed)
 
 
 def has_waiting(session: Session, now: datetime) -> bool:
     """Whether any released decision has not been read yet."""
-    return session.scalar(UNREAD.with_only_columns(Decision.id).limit(1), {"now": now}) is not None
+    return session.scalar(UNREAD.with_only_columns(Decision.id).limit(1), _when(now)) is not None
 
 
 def standing_decision(session: Session, hit_id: UUID) -> Decision:
@@ -55,33 +74,35 @@ def standing_decision(session: Session, hit_id: UUID) -> Decision:
     return session.scalars(newest.limit(1)).one()
 
 
-def _route(session: Session, blobs: Blobs, decision: Decision, now: datetime, deadline_s: float) -> str | None:
-    """Act on one decision and say what came of it; None leaves it in the queue."""
-    hit = session.scalars(select(Hit).where(Hit.id == decision.hit_id).with_for_update(of=Hit)).one()
-    changed: list[Delivery] = []
+def _when(now: datetime) -> dict[str, datetime]:
+    return {"now": now, "since": now - NOT_OLDER}
+
+
+def _locked(session: Session, hit_ids: Collection[UUID]) -> dict[UUID, Hit]:
+    """These hits, their rows locked, always in the same order."""
+    rows = session.scalars(select(Hit).where(Hit.id.in_(hit_ids)).order_by(Hit.id).with_for_update(of=Hit))
+    return {hit.id: hit for hit in rows}
+
+
+def _route(session: Session, blobs: Blobs, hit: Hit, decision: Decision, now: datetime, deadline_s: float) -> Routed:
+    """Act on one decision."""
     if standing_decision(session, hit.id).verdict != "confirmed":
         changed = _withdraw(session, blobs, hit, decision, now)
-        outcome: str | None = "withdrawn" if changed else "nothing_to_do"
+        routed = Routed(decision, "withdrawn" if changed else "nothing_to_do", changed)
     elif decision.verdict != "confirmed":  # overtaken by a later yes
-        outcome = "nothing_to_do"
+        routed = Routed(decision, "nothing_to_do")
     else:
-        expires_at = decision.release_at + timedelta(seconds=deadline_s)
-        outcome, changed = _tell(session, hit, decision, now, expires_at)
-    if outcome is not None:
-        session.add(Routing(decision_id=decision.id, routed_at=now, outcome=outcome))
-        record(session, changed, now)
-    return outcome
+        routed = _tell(session, hit, decision, now, decision.release_at + timedelta(seconds=deadline_s))
+    if routed.outcome is not None:
+        session.add(Routing(decision_id=decision.id, routed_at=now, outcome=routed.outcome))
+    return routed
 
 
-def _tell(
-    session: Session, hit: Hit, decision: Decision, now: datetime, expires_at: datetime
-) -> tuple[str | None, list[Delivery]]:
+def _tell(session: Session, hit: Hit, decision: Decision, now: datetime, expires_at: datetime) -> Routed:
     """Queue a hit for every chat near it that does not hold it already."""
     near = destinations(session, hit)
-    if not near:
-        alarms.sound(session, NOBODY, f"hit:{hit.id}", now, number=hit.number, site_id=hit.site_id)
-        return ("nobody_near" if now >= expires_at else None), []
-    alarms.clear(session, NOBODY, f"hit:{hit.id}", now)
+    if not near:  # until its time has passed it waits for a group
+        return Routed(decision, "nobody_near" if now >= expires_at else None, has_nobody=True)
     holding = _chats_holding(session, hit)
     made = [
         delivery
@@ -93,8 +114,15 @@ def _tell(
     session.add_all(made)
     session.flush()
     if not made:
-        return "nothing_to_do", []
-    return ("delivered_far" if near[0].why == "nearest" else "delivered"), made
+        return Routed(decision, "nothing_to_do")
+    return Routed(decision, "delivered_far" if near[0].why == "nearest" else "delivered", made)
+
+
+def _say_whether_nobody(session: Session, hit: Hit, routed: Routed, now: datetime) -> None:
+    if routed.has_nobody:
+        alarms.sound(session, NOBODY, f"hit:{hit.id}", now, number=hit.number, site_id=hit.site_id)
+    else:
+        alarms.clear(session, NOBODY, f"hit:{hit.id}", now)
 
 
 def _hit_deliveries(

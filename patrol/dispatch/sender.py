@@ -29,7 +29,7 @@ REPLIES_S = 1.0  # how soon an answer is seen; one request a room each time
 ASKED_AT_MOST_S = 86_400.0  # a platform that asks for more silence means for good
 TIDY_S = 60.0
 AFTER_ERROR_S = 2.0
-THREADS = {"page": 1, "matrix": 3, "wecom_robot": 3, "webhook": 3}  # one slow server never holds up another kind
+THREADS = dict.fromkeys(KINDS, 3) | {"page": 1}  # of its own for each kind: a slow server holds up no other
 
 
 class Sender:
@@ -153,12 +153,13 @@ class Sender:
     def _start(self, claimed: Delivery, jpeg: bytes | None) -> bool:
         """Keep the picture and note that the message leaves; False where it must not leave any more."""
         sha256 = hashlib.sha256(jpeg).hexdigest() if jpeg else None
-        is_kept = sha256 == claimed.picture_sha256
-        key = claimed.picture_key if is_kept or jpeg is None else self._blobs.put("delivery", jpeg, self._clock())
+        is_new = jpeg is not None and sha256 != claimed.picture_sha256
+        new_key = self._blobs.put("delivery", jpeg, self._clock()) if jpeg and is_new else None
+        key = new_key or (claimed.picture_key if jpeg else None)
         with self._database.write() as session:
-            may_leave = outcomes.start(session, claimed, key, sha256, self._clock())
-        unused = claimed.picture_key if may_leave else key
-        if unused is not None and not (may_leave and unused == key):
+            may_leave = outcomes.start(session, self._blobs, claimed, key, sha256, self._clock())
+        unused = claimed.picture_key if may_leave else new_key
+        if unused is not None and unused != (key if may_leave else None):
             self._blobs.delete(unused)
         return may_leave
 
@@ -183,7 +184,7 @@ class Sender:
     def _refused(self, claimed: Delivery, error: SendError) -> None:
         wait_s = self._wait_s(claimed.attempts, error.wait_s)
         with self._database.write() as session:
-            row = outcomes.refused(session, claimed, error, wait_s, self._clock())
+            row = outcomes.refused(session, self._blobs, claimed, error, wait_s, self._clock())
         state = row.state if row else "taken over"
         log.warning("not delivered", **_about(claimed), state=state, attempts=claimed.attempts, error=str(error))
 

@@ -163,6 +163,17 @@ def test_a_hit_confirmed_again_after_its_withdrawal_is_sent_again_behind_it(
     assert {state for _group, kind, state in scene.states(hit_id) if kind == "hit"} == {"withdrawn"}
 
 
+def test_a_yes_taken_back_and_given_again_unread_is_sent_once(scene: Scene, sender: Sender, chats: FakeChats) -> None:
+    scene.group("gate", MATRIX)
+    hit_id = scene.confirmed_hit()
+    route(scene)
+    scene.decide(hit_id, "rejected")
+    scene.decide(hit_id, "confirmed")
+    run(sender)
+    assert {state for _group, _kind, state in scene.states(hit_id)} == {"sent"}
+    assert len(chats.opened["matrix", MATRIX.address].sent) == 1
+
+
 def test_one_withdrawal_is_said_for_a_text_and_its_picture(scene: Scene, sender: Sender, chats: FakeChats) -> None:
     scene.group("gate", ROBOT)
     hit_id = scene.confirmed_hit()

@@ -264,6 +264,25 @@ def test_a_sender_that_comes_late_overwrites_nothing(
     assert only(scene, "matrix").state == "sent"
 
 
+def test_a_sender_that_comes_late_deletes_no_picture_of_the_next_one(
+    scene: Scene, sender: Sender, chats: FakeChats, clock: Clock
+) -> None:
+    scene.group("gate", MATRIX)
+    scene.confirmed_hit()
+    chat_of(chats, MATRIX).script = [BUSY]
+    run(sender)
+    clock.forward(61)
+    slow = sender._claim(("matrix",))
+    assert slow is not None
+    clock.forward(61)
+    run(sender)
+    sender._deliver(slow)
+    key = only(scene, "matrix").picture_key
+    assert key is not None
+    assert scene.blobs.get(key) == chat_of(chats, MATRIX).sent[0].picture_jpeg
+    assert len(chat_of(chats, MATRIX).sent) == 1
+
+
 def test_a_rejection_while_the_message_is_on_its_way_is_followed_by_a_withdrawal(
     scene: Scene, sender: Sender, chats: FakeChats
 ) -> None:
