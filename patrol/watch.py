@@ -4,11 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Event, Thread
+from typing import Protocol
 
 import structlog
 from sqlalchemy.orm import Session
 
-from patrol.store import events
+from patrol.store import alarms, events
 from patrol.store.tables import StreamState, Worker
 from patrol.streams.reconnect import StreamReport
 from patrol.values import PatrolError, Stream
@@ -17,6 +18,8 @@ from patrol.worker import Parts, Tally, patrol_stream
 BEAT_S = 1.0  # a change of list, stream or state is known within this; the console calls a worker dead after 15 s
 RESTART_S = 5.0  # a loop that failed by our own fault starts again, without filling the log
 JOIN_S = 10.0  # longer than the longest open timeout of a camera
+
+STREAMS_BROKEN = "streams_broken"  # alarm
 
 log = structlog.get_logger()
 
@@ -35,21 +38,26 @@ class Loop:
         self.report = report
 
 
+class StreamsSource(Protocol):
+    """Where the streams to watch come from; `settings.StreamsFile` is one."""
+
+    @property
+    def error(self) -> PatrolError | None:
+        """What is wrong with the source as it is now; the streams stay as they were."""
+
+    def changed(self) -> tuple[Stream, ...] | None:
+        """The streams to watch when they are new or changed, else None."""
+
+
 class Watch:
     """A worker process: the streams it watches, each in a thread of its own, sharing one finder and one gallery.
 
-    `changed_streams` returns the streams to watch when they are new or changed, else None.
     `secret` turns the name of a stream's credentials into "user:password".
     """
 
-    def __init__(
-        self,
-        parts: Parts,
-        changed_streams: Callable[[], tuple[Stream, ...] | None],
-        secret: Callable[[str], str],
-    ) -> None:
+    def __init__(self, parts: Parts, source: StreamsSource, secret: Callable[[str], str]) -> None:
         self.parts = parts
-        self._changed_streams = changed_streams
+        self._source = source
         self._secret = secret
         self.loops: dict[str, Loop] = {}
 
@@ -78,10 +86,11 @@ class Watch:
         now = self.parts.clock()
         with self.parts.database.read() as session:
             rev = self.parts.gallery.refresh(session, now)  # before the first frame is looked at
-        if (streams := self._changed_streams()) is not None:
+        if (streams := self._source.changed()) is not None:
             self.keep(streams)
         with self.parts.database.write() as session:
             self._beat(session, rev, now)
+            self._tell_mistakes(session, now)
 
     def keep(self, streams: tuple[Stream, ...]) -> None:
         """Watch exactly these; a stream that is as it was goes on untouched."""
@@ -136,6 +145,13 @@ class Watch:
         for loop in self.loops.values():
             if loop.report:
                 self._write_state(session, loop, loop.report, now)
+
+    def _tell_mistakes(self, session: Session, now: datetime) -> None:
+        """A broken edit of the file is an alarm in the console until it is mended."""
+        if self._source.error is None:
+            alarms.clear(session, STREAMS_BROKEN, STREAMS_BROKEN, now)
+        else:
+            alarms.sound(session, STREAMS_BROKEN, STREAMS_BROKEN, now, error=str(self._source.error))
 
     def _write_state(self, session: Session, loop: Loop, report: StreamReport, now: datetime) -> None:
         row = session.get(StreamState, loop.stream.id) or StreamState(stream_id=loop.stream.id, since=now)

@@ -10,8 +10,8 @@ from sqlalchemy import select
 from patrol.settings import SettingsError
 from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
+from patrol.store.tables import Alarm, PortraitTemplate, StreamState, Worker
 from patrol.store.tables import Event as EventRow
-from patrol.store.tables import PortraitTemplate, StreamState, Worker
 from patrol.values import Stream
 from patrol.watch import Watch
 from patrol.watchlist import people
@@ -37,7 +37,8 @@ class House:
         parts = Parts("w1", finder, gallery, database, blobs, clock, cooldown_s=120.0)  # type: ignore[arg-type]
         self.database = database
         self.changes: list[tuple[Stream, ...]] = []
-        self.watch = Watch(parts, self.changed, self.secret)
+        self.error: SettingsError | None = None
+        self.watch = Watch(parts, self, self.secret)
         self.watch.start()
 
     def changed(self) -> tuple[Stream, ...] | None:
@@ -117,6 +118,19 @@ def test_each_change_of_state_is_an_event_and_a_beat_is_none(house: House, rtsp_
         said = session.scalars(select(EventRow).where(EventRow.kind == "stream.state").order_by(EventRow.seq))
         states = [event.body["state"] for event in said]
     assert states in (["opening", "live"], ["live"])
+
+
+def test_a_broken_file_is_an_alarm_until_it_is_mended(house: House) -> None:
+    house.error = SettingsError("streams.yaml:4: streams[0].url: 'ftp://x': must be rtsp://")
+    house.watch.run_once()
+    with house.database.read() as session:
+        alarm = session.scalars(select(Alarm)).one()
+    assert "streams.yaml:4" in alarm.detail["error"]
+    assert alarm.cleared_at is None
+    house.error = None
+    house.watch.run_once()
+    with house.database.read() as session:
+        assert session.scalars(select(Alarm)).one().cleared_at is not None
 
 
 def test_a_beat_says_which_gallery_the_worker_knows(house: House, now: datetime) -> None:

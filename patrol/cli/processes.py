@@ -21,8 +21,8 @@ from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
 from patrol.watch import Watch
 from patrol.watchlist.gallery import Gallery
-from patrol.watchlist.renewal import embed_missing
 from patrol.watchlist.people import forget_ended
+from patrol.watchlist.renewal import embed_missing
 from patrol.web.app import build_app
 from patrol.web.parts import Parts as WebParts
 from patrol.web.serving import serve as serve_app
@@ -56,7 +56,7 @@ def watch() -> None:
     )
     embed_missing(shared.database, shared.blobs, finder, parts.clock())  # the embedder may be another since last time
     log.info("watching", worker=shared.worker_id, embedder=finder.embedder, runtime=finder.runtime)
-    Watch(shared, StreamsFile(chosen.streams_file).changed, read_secret).run(parts.stop_on_signals())
+    Watch(shared, StreamsFile(chosen.streams_file), read_secret).run(parts.stop_on_signals())
 
 
 def send() -> None:
