@@ -200,6 +200,14 @@ def test_the_page_speaks_chinese_and_remembers(enter: Enter, scene: Scene) -> No
     assert page.locator("html").get_attribute("lang") == "zh-CN"
 
 
+def test_on_a_small_screen_nothing_covers_the_buttons(enter: Enter, scene: Scene) -> None:
+    scene.hit()
+    page = enter("Rita", viewport={"width": 1024, "height": 768})
+    case(page, 1)
+    page.get_by_role("button", name="Reject").click()
+    eventually(lambda: decisions(scene) == [("rejected", "Rita")])
+
+
 def test_on_a_phone_the_buttons_stand_at_the_bottom_and_nothing_overflows(enter: Enter, scene: Scene) -> None:
     scene.hit()
     scene.hit()
