@@ -31,6 +31,7 @@ class Comparison:
     reference: Timing
     contenders: Mapping[str, Timing]  #: patrol, by its runtime
     shipped: str  #: which of the contenders patrol uses here by default
+    note: str = ""  #: what a reader must know beside the figures
 
     @property
     def patrol(self) -> Timing:
@@ -58,15 +59,16 @@ class Comparison:
     def lines(self) -> list[str]:
         """The comparison as a table, with what it was measured on."""
         rows = {"face_recognition": self.reference, **self.contenders}
-        table = [f"{'':36}{'s/frame':>10}{'faces/frame':>13}{'ms/face':>10}{'faster':>9}"]
+        table = [f"{'':44}{'s/frame':>10}{'faces/frame':>13}{'ms/face':>10}{'faster':>9}"]
         table += [self._row(name, timing) for name, timing in rows.items()]
         sums = f"{self.shipped}: {self.speedup:.1f} times as fast, {self.faces_ratio:.2f} times the faces"
-        return [self.title, f"frames: {self.source}", *machine.describe(), "", *table, "", sums]
+        notes = [self.note] if self.note else []
+        return [self.title, f"frames: {self.source}", *machine.describe(), "", *table, "", sums, *notes]
 
     def _row(self, name: str, timing: Timing) -> str:
         faster = self.reference.s_per_frame / timing.s_per_frame
         return (
-            f"{name:36}{timing.s_per_frame:10.4f}{timing.faces_per_frame:13.2f}"
+            f"{name:44}{timing.s_per_frame:10.4f}{timing.faces_per_frame:13.2f}"
             f"{timing.ms_per_face:10.1f}{faster:8.1f}x"
         )
 

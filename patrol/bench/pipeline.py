@@ -10,12 +10,11 @@ import numpy as np
 
 from patrol.bench.comparison import Comparison, Look, race
 from patrol.bench.crowd import draw_templates, list_everybody
-from patrol.bench.faces import REFERENCE, open_finders, reference_look
+from patrol.bench.faces import REFERENCE, name_of, open_finders, reference_look
 from patrol.bench.frames import START, Source
 from patrol.bench.machine import limited_to
 from patrol.bench.reference import Reference
 from patrol.faces.finder import Finder
-from patrol.faces.quality import VIDEO
 from patrol.faces.track import Tracker
 from patrol.store.blobs import Blobs
 from patrol.store.engine import Database, migrate, open_database
@@ -32,17 +31,17 @@ def measure(models_dir: Path, source: Source, *, threads: int = 2, rounds: int =
     """Race the worker in each precision it can compute in against the reference, on `threads` cores."""
     templates = draw_templates(N_PEOPLE)
     with limited_to(threads), tempfile.TemporaryDirectory(prefix="patrol-bench-") as folder:
-        finders = list(open_finders(models_dir, threads, VIDEO))
+        finders = list(open_finders(models_dir, threads))
         database = open_database(f"sqlite:///{folder}/patrol.db")
         migrate(database)
         with database.write() as session:
             list_everybody(session, templates, finders[0].embedder, START)
         looks = {REFERENCE: reference_look(source, Reference(known=templates.astype(np.float64)))}
         for finder in finders:
-            looks[f"patrol, {finder.runtime}"] = _worker_look(source, _parts(finder, database, Path(folder)))
+            looks[name_of(finder)] = _worker_look(source, _parts(finder, database, Path(folder)))
         timings = race(looks, len(source.frames), rounds)
         database.engine.dispose()
-    return Comparison(TITLE, source.name, timings.pop(REFERENCE), timings, shipped=f"patrol, {finders[-1].runtime}")
+    return Comparison(TITLE, source.name, timings.pop(REFERENCE), timings, shipped=name_of(finders[-1]))
 
 
 def _parts(finder: Finder, database: Database, folder: Path) -> Parts:

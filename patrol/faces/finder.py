@@ -1,7 +1,7 @@
 """The room's front door: pictures in, faces with quality and template out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
@@ -97,7 +97,7 @@ def open_finder(
     chosen = choose_runtime([embedder_path, detector_path], runtime, precision, threads)
     log.info("faces ready", detector=detector_weights.version, embedder=embedder_weights.version, runtime=str(chosen))
     return Finder(
-        Detector(replace(chosen, precision="f32").open(detector_path)),  # landmarks in bf16 are a pixel off
+        Detector(chosen.open(detector_path)),
         Embedder(chosen.open(embedder_path), embedder_weights),
         thresholds_of(embedder_weights.version),
         str(chosen),

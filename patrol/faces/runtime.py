@@ -16,8 +16,9 @@ from patrol.values import Float32, PatrolError
 log = structlog.get_logger()
 
 Precision = Literal["f32", "bf16"]
-#: Cosine of a network's outputs to ONNX Runtime's in float32, below which a runtime is not trusted. Measured on the
-#: 100 faces of lfw10 with OpenVINO 2026.4: f32 at least 0.99999, bf16 at least 0.9990.
+#: Cosine of a network's outputs to ONNX Runtime's in float32, below which a runtime is not trusted. OpenVINO 2026.4
+#: reaches 0.9998 in bf16 on the drawn head below, with each of the three networks. In bf16 landmarks move by up to a
+#: pixel, and people are told apart as well: 28 px wide 96.0 % against 96.1 % in f32, 60 px 99.8 against 99.7 %.
 MIN_COSINE = 0.995
 
 
@@ -106,9 +107,9 @@ def _candidates(runtime: str, precision: str, threads: int) -> list[Runtime]:
 
 
 def _precisions(precision: str) -> list[Precision]:
-    if precision == "auto":
-        return ["bf16", "f32"] if has_bf16() else ["f32"]
-    return ["bf16"] if precision == "bf16" else ["f32"]
+    """The wanted precisions that this machine has, the fastest first."""
+    bf16: list[Precision] = ["bf16"] if precision != "f32" and has_bf16() else []
+    return bf16 if precision == "bf16" else [*bf16, "f32"]
 
 
 def has_bf16() -> bool:

@@ -24,4 +24,5 @@ def test_patrol_finds_more_faces_in_less_time(street: Source, bench: object) -> 
     comparison = bench.measure(MODELS, street, threads=2, rounds=1)  # type: ignore[attr-defined]
     assert comparison.faces_ratio >= 1.7
     assert comparison.speedup > 1.0
-    assert {"f32", "bf16"} >= {name.split()[2].strip(",") for name in comparison.contenders}
+    assert comparison.shipped in comparison.contenders
+    assert all("f32" in name or "bf16" in name for name in comparison.contenders)
