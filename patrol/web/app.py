@@ -42,7 +42,7 @@ def build_app(parts: Parts) -> FastAPI:
         openapi_url="/api/v1/openapi.json",
         lifespan=_run_feed,
         middleware=[  # outermost first
-            Middleware(requests.RequestLog),
+            Middleware(requests.LastHandler),
             Middleware(SecurityHeaders, is_https=parts.settings.public_url.startswith("https:")),
             Middleware(console.CompressedFiles),
             Middleware(Door, parts=parts),

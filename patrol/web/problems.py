@@ -14,7 +14,6 @@ from starlette.types import Scope
 
 from patrol import words
 from patrol.values import Language, PatrolError
-from patrol.web.headers import EVERYWHERE
 from patrol.web.refusals import InvalidField, Problem, problem_of
 
 MEDIA_TYPE = "application/problem+json"
@@ -83,7 +82,6 @@ def add_to(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, on_http_error)
     app.add_exception_handler(RequestValidationError, on_invalid)
     app.add_exception_handler(OperationalError, on_busy)
-    app.add_exception_handler(Exception, on_crash)
 
 
 def on_patrol_error(request: Request, error: Exception) -> ProblemResponse:
@@ -103,11 +101,6 @@ def on_busy(request: Request, error: Exception) -> ProblemResponse:
     """The database is locked for longer than we wait, or away."""
     log.error("database is busy or away", detail=str(getattr(error, "orig", "")))
     return respond(Problem(503, "busy", headers={"Retry-After": "2"}), language_of(request.scope))
-
-
-def on_crash(request: Request, _error: Exception) -> ProblemResponse:
-    """The traceback goes to the log (Starlette raises it again for the server to write), never to the reader."""
-    return respond(Problem(500, "internal", headers=EVERYWHERE), language_of(request.scope))
 
 
 def on_invalid(request: Request, error: Exception) -> ProblemResponse:

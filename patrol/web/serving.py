@@ -28,7 +28,7 @@ class Server(uvicorn.Server):
 
 
 def make_server(app: FastAPI, host: str, port: int) -> Server:
-    """No access log: the path of a group's page holds a secret, and RequestLog says what is needed."""
+    """No access log: the path of a group's page holds a secret, and LastHandler says what is needed."""
     config = uvicorn.Config(
         app,
         host=host,

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+import structlog
 from sqlalchemy.exc import OperationalError
 
 from patrol import words
@@ -69,14 +70,18 @@ def test_invalid_input_names_each_field_and_repeats_no_value(house: House) -> No
     assert "body.name: needs at least 1 characters" in problem["detail"]
 
 
-def test_a_crash_shows_nothing_of_its_inside(
-    house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+def test_a_crash_is_logged_whole_and_shows_nothing_of_its_inside(
+    house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def crash(*_args: object) -> None:
         raise RuntimeError("the inside: /root/secret.key")
 
     monkeypatch.setattr("patrol.web.users.users.list_users", crash)
-    answer = house.client("ada").get("/api/v1/users")
+    ada = house.client("ada")
+    with structlog.testing.capture_logs() as logged:
+        answer = ada.get("/api/v1/users")
+    crash_line = next(line for line in logged if line["event"] == "request crashed")
+    assert (crash_line["route"], crash_line["exc_info"]) == ("/api/v1/users", True)
     assert (answer.status_code, answer.json()["code"]) == (500, "internal")
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.headers["x-content-type-options"] == "nosniff"
