@@ -25,7 +25,8 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self._reading = engine.execution_options(patrol_reads_only=True)
+        one_snapshot = {} if engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
+        self._reading = engine.execution_options(patrol_reads_only=True, **one_snapshot)
 
     @contextmanager
     def write(self) -> Iterator[Session]:

@@ -92,6 +92,15 @@ def test_a_reader_holds_up_no_writer(any_database: Database) -> None:
         assert count_up(any_database, 3) == [1, 2, 3]
 
 
+def test_a_reader_sees_one_moment_whatever_is_written_meanwhile(any_database: Database) -> None:
+    with any_database.read() as reading:
+        for _ in range(3):
+            assert reading.scalar(select(Counter.value)) == 0
+            count_up(any_database, 1)
+    with any_database.read() as reading:
+        assert reading.scalar(select(Counter.value)) == 3
+
+
 def test_foreign_keys_hold_on_every_connection(any_database: Database) -> None:
     for _ in range(3):
         with pytest.raises(IntegrityError), any_database.write() as session:
