@@ -66,8 +66,10 @@ def test_a_key_pressed_twice_decides_one_hit(enter: Enter, scene: Scene) -> None
     scene.hit()
     page = enter("Rita")
     case(page, 2)
-    page.keyboard.press("c")
-    page.keyboard.press("c")
+    page.evaluate(
+        "() => [0, 150].forEach((ms) => setTimeout(() =>"
+        " window.dispatchEvent(new KeyboardEvent('keydown', { key: 'c' })), ms))"
+    )
     case(page, 1)
     eventually(lambda: decisions(scene) == [("confirmed", "Rita")])
 

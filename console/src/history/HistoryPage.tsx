@@ -78,7 +78,6 @@ function OpenCase({ user, hitId }: { readonly user: User; readonly hitId: string
   const [, navigate] = useLocation();
   const { data: hit, error, refetch } = useHit(hitId);
   const dialogs = useDialogs();
-  const [isReady, setIsReady] = useState(false);
   const close = (): void => navigate("/history");
 
   function act(action: Action): void {
@@ -95,7 +94,7 @@ function OpenCase({ user, hitId }: { readonly user: User; readonly hitId: string
   const mayDecide = isAtLeast(user, "reviewer");
   return (
     <Drawer open={hitId !== null} onClose={close} size="min(1180px, 100vw)" title={hit && spoken(hit.number)}>
-      {hit && <CaseView {...{ hit, mayDecide, isReady, setIsReady, act, enlarge }} isOpen={false} />}
+      {hit && <CaseView {...{ hit, mayDecide, act, enlarge }} isOpen={false} isReady={false} onReady={() => undefined} />}
       {error && !hit && <Failed error={error} retry={() => void refetch()} />}
       <ReviewDialogs dialogs={dialogs} />
     </Drawer>

@@ -18,12 +18,12 @@ interface Props {
   readonly mayDecide: boolean;
   readonly isOpen: boolean;
   readonly isReady: boolean;
-  readonly setIsReady: (isReady: boolean) => void;
+  readonly onReady: (key: string) => void;
   readonly act: (action: Action) => void;
   readonly enlarge: (picture: "face" | "portrait") => void;
 }
 
-export function CaseView({ hit, mayDecide, isOpen, isReady, setIsReady, act, enlarge }: Props) {
+export function CaseView({ hit, mayDecide, isOpen, isReady, onReady, act, enlarge }: Props) {
   const words = useWords();
   const isWide = useIsWide();
   const bar = <VerdictBar {...{ hit, mayDecide, isOpen, isReady, act }} />;
@@ -38,7 +38,7 @@ export function CaseView({ hit, mayDecide, isOpen, isReady, setIsReady, act, enl
       <div className="case-left">
         <section className="card case-card case-faces">
           <CaseHead hit={hit} />
-          <FacePair hit={hit} setIsReady={setIsReady} enlarge={enlarge} />
+          <FacePair hit={hit} onReady={onReady} enlarge={enlarge} />
           {isWide && bar}
           <Score hit={hit} />
         </section>

@@ -4,11 +4,12 @@ import { FaceView } from "../pictures/FaceView";
 import { within } from "../pictures/square";
 import { usePicture } from "../pictures/usePicture";
 import { useWords } from "../words/language";
+import { caseKey } from "./queue";
 
 interface Props {
   readonly hit: Hit;
   /** Told once there is nothing more to wait for: both pictures are on screen, or will not come. */
-  readonly setIsReady: (isReady: boolean) => void;
+  readonly onReady: (key: string) => void;
   readonly enlarge: (picture: "face" | "portrait") => void;
 }
 
@@ -19,16 +20,16 @@ interface Props {
 const SETTLE_MS = 400;
 
 /** The two faces side by side, at equal size: nothing else decides. */
-export function FacePair({ hit, setIsReady, enlarge }: Props) {
+export function FacePair({ hit, onReady, enlarge }: Props) {
   const words = useWords().review;
   const { face, portrait } = hit.pictures;
+  const key = caseKey(hit);
   const isLoading = [usePicture(face).kind, usePicture(portrait).kind].includes("loading");
   useEffect(() => {
-    setIsReady(false);
     if (isLoading) return;
-    const timer = setTimeout(() => setIsReady(true), SETTLE_MS);
+    const timer = setTimeout(() => onReady(key), SETTLE_MS);
     return () => clearTimeout(timer);
-  }, [isLoading, setIsReady]);
+  }, [isLoading, key, onReady]);
   return (
     <div className="faces">
       <figure>

@@ -13,7 +13,7 @@ import { ReviewDialogs, useDialogs } from "./ReviewDialogs";
 import { useDecidedHits, useHit, useWaitingHits } from "./hits";
 import { type Action } from "./keys";
 import { useDesk } from "./OutboxProvider";
-import { afterDecision, inOrder, stepFrom, stillWaiting } from "./queue";
+import { afterDecision, caseKey, inOrder, stepFrom, stillWaiting } from "./queue";
 import { QueuePanel } from "./QueuePanel";
 import { ReviewBar } from "./ReviewBar";
 import { useChosen } from "./useChosen";
@@ -42,7 +42,8 @@ export function ReviewPage({ user, openId }: Props) {
   const { data: hit, error, refetch } = useHit(chosenId);
   const dialogs = useDialogs();
   const arrivals = useArrivals();
-  const [isReady, setIsReady] = useState(false);
+  const [readyKey, setReadyKey] = useState("");
+  const isReady = hit !== undefined && readyKey === caseKey(hit);
   const mayDecide = isAtLeast(user, "reviewer");
   const isOpen = hit !== undefined && hit.verdict === null && desk.decidedHere.get(hit.id) !== hit.round;
 
@@ -96,7 +97,7 @@ export function ReviewPage({ user, openId }: Props) {
       <div className="review-main">
         <ReviewBar lastId={desk.lastId} mayDecide={mayDecide} act={act} />
         {hit ? (
-          <CaseView key={`${hit.id} ${hit.round}`} {...{ hit, mayDecide, isOpen, isReady, setIsReady, act, enlarge }} />
+          <CaseView key={caseKey(hit)} onReady={setReadyKey} {...{ hit, mayDecide, isOpen, isReady, act, enlarge }} />
         ) : error ? (
           <Failed error={error} retry={() => void refetch()} />
         ) : (

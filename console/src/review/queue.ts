@@ -34,6 +34,11 @@ export function afterDecision(hits: readonly Hit[], decidedId: string): string |
   return (rest[Math.max(0, index)] ?? rest.at(-1))?.id ?? null;
 }
 
+/** One round of one hit: what a decision is about. */
+export function caseKey(hit: Hit): string {
+  return `${hit.id} ${hit.round}`;
+}
+
 /** "#0123": what people say to each other. */
 export function spoken(number: number): string {
   return `#${String(number).padStart(4, "0")}`;
