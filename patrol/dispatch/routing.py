@@ -26,7 +26,7 @@ class Destination:
 
     @property
     def chats(self) -> list[GroupChat]:
-        return open_chats(self.group)
+        return chats_in_use(self.group)
 
 
 def destinations(session: Session, hit: Hit) -> list[Destination]:
@@ -36,7 +36,7 @@ def destinations(session: Session, hit: Hit) -> list[Destination]:
     active group has a chat.
     """
     groups = session.scalars(select(Group).where(Group.is_active).options(selectinload(Group.chats))).all()
-    return choose(hit, [group for group in groups if open_chats(group)])
+    return choose(hit, [group for group in groups if chats_in_use(group)])
 
 
 def choose(hit: Hit, groups: Sequence[Group]) -> list[Destination]:
@@ -52,7 +52,7 @@ def choose(hit: Hit, groups: Sequence[Group]) -> list[Destination]:
     return own + near[:MOST_NEIGHBOURS] or nearest
 
 
-def open_chats(group: Group) -> list[GroupChat]:
+def chats_in_use(group: Group) -> list[GroupChat]:
     """The chats a group is told by, in its order of preference."""
     return [chat for chat in group.chats if chat.removed_at is None]
 

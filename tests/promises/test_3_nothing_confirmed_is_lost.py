@@ -65,7 +65,7 @@ def test_kills_lose_nothing_and_double_nothing_unmarked(scene: Scene, webhook: F
         sender.join()
     sender = killed.start(url, scene.blobs.folder)
     try:
-        eventually(lambda: is_all_over(scene), within_s=90)
+        eventually(lambda: is_all_over(scene), within_s=150)
     finally:
         sender.kill()
         sender.join()

@@ -1,0 +1,50 @@
+"""Reading what servers ask for, and keeping what is secret out of what they said."""
+
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+
+from patrol.chats.exchange import host_of, retry_after_s, without
+
+NOW = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
+
+WAITS = [
+    ({}, None),
+    ({"retry-after": ""}, None),
+    ({"retry-after": "soon"}, None),
+    ({"retry-after": "-5"}, None),
+    ({"retry-after": "0"}, 0),
+    ({"retry-after": " 120 "}, 120),
+    ({"retry-after": "Mon, 02 Mar 2026 01:31:30 GMT"}, 90),
+    ({"retry-after": "Mon, 02 Mar 2026 01:31:30 -0000"}, 90),
+    ({"retry-after": "Mon, 02 Mar 2020 01:31:30 GMT"}, 0),
+]
+
+
+@pytest.mark.parametrize(("headers", "seconds"), WAITS)
+def test_a_retry_after_is_seconds_or_a_date(headers: dict[str, str], seconds: float | None) -> None:
+    assert retry_after_s(httpx.Headers(headers), NOW) == seconds
+
+
+def test_a_date_is_counted_from_now() -> None:
+    headers = httpx.Headers({"retry-after": "Mon, 02 Mar 2026 01:31:30 GMT"})
+    assert retry_after_s(headers, NOW + timedelta(seconds=30)) == 60
+
+
+URLS = [
+    ("", "the chat server"),
+    ("http://\x00", "the chat server"),
+    ("https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=1234", "qyapi.weixin.qq.com"),
+    ("https://gus:pw@example.org:8443/x", "example.org"),
+]
+
+
+@pytest.mark.parametrize(("url", "shown"), URLS)
+def test_of_an_address_only_the_host_is_shown(url: str, shown: str) -> None:
+    assert host_of(url) == shown
+
+
+def test_a_servers_words_lose_every_secret_and_stay_short() -> None:
+    assert without("bad key\n abc123 for abc123", ["abc123", ""]) == "bad key *** for ***"
+    assert len(without("x" * 10_000, [])) == 200
