@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import shlex
 import shutil
 import subprocess
 import tempfile
@@ -82,20 +83,35 @@ def running_cluster() -> Iterator[Cluster]:
     folder = Path(tempfile.mkdtemp(prefix="patrol-pg-", dir=place))
     if os.geteuid() == 0:
         shutil.chown(folder, "postgres", "postgres")
+    guard = _guard(folder)
     try:
         _run("initdb", "-D", f"{folder}/data", "-U", "postgres", "--auth=trust", "--no-sync", "--encoding=UTF8")
         _run("pg_ctl", "-D", f"{folder}/data", "-w", "-l", f"{folder}/log", "-o", f"{OPTIONS} -k {folder}", "start")
-        try:
-            yield Cluster(folder)
-        finally:
-            _run("pg_ctl", "-D", f"{folder}/data", "-w", "-m", "immediate", "stop")
+        yield Cluster(folder)
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        guard.communicate()
+
+
+def _guard(folder: Path) -> subprocess.Popen[bytes]:
+    """A process that stops the server and deletes the cluster when its input ends: with us, however we end."""
+    stop = shlex.join(_command("pg_ctl", "-D", f"{folder}/data", "-m", "immediate", "stop"))
+    return subprocess.Popen(
+        ["sh", "-c", f"read -r _; {stop}; rm -rf {folder}"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd="/",
+        start_new_session=True,
+    )
 
 
 def _run(program: str, *arguments: str) -> None:
-    """Run one of PostgreSQL's programs; as user postgres where we are root, which it refuses to be."""
-    become = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-    command = [*become, str(BINARIES[-1] / program), *arguments]
+    command = _command(program, *arguments)
     done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd="/", check=False)
     assert done.returncode == 0, f"{program}: {done.stderr.decode()}"
+
+
+def _command(program: str, *arguments: str) -> list[str]:
+    """One of PostgreSQL's programs; as user postgres where we are root, which it refuses to be."""
+    become = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    return [*become, str(BINARIES[-1] / program), *arguments]
