@@ -1,9 +1,9 @@
 """Runs the networks: OpenVINO where it passes a self-test on this machine, ONNX Runtime otherwise."""
 
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from queue import Empty, Queue
 from typing import Any, Literal, Protocol
 
 import cv2
@@ -54,19 +54,42 @@ class OnnxRuntimeNetwork:
 
 
 class OpenVinoNetwork:
-    """A network in OpenVINO on the CPU; one inference at a time, which uses all its threads."""
+    """A network in OpenVINO on the CPU: as many inferences at a time as it has threads, one thread each.
+
+    A batch is split over the requests that are free. Threads that share one inference wait for each other: six faces
+    in bf16 took 28 ms on two threads, 46 ms on one, and much longer than that beside other work (AMD EPYC, 2 cores).
+    """
 
     def __init__(self, path: Path, threads: int, precision: Precision) -> None:
-        core = _openvino_core()
-        hints = {"INFERENCE_PRECISION_HINT": precision, "INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": 1}
-        compiled = core.compile_model(str(path), "CPU", hints)
-        self._request = compiled.create_infer_request()
-        self._lock = threading.Lock()
+        hints = {"INFERENCE_PRECISION_HINT": precision, "INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": threads}
+        compiled = _openvino_core().compile_model(str(path), "CPU", hints)
+        self._free: Queue[Any] = Queue()
+        for _ in range(threads):
+            self._free.put(compiled.create_infer_request())
 
     def run(self, blob: Float32) -> list[Float32]:
-        with self._lock:
-            self._request.infer({0: blob}, share_inputs=True)
-            return [tensor.data.copy() for tensor in self._request.output_tensors]
+        requests = self._take(len(blob))
+        try:
+            parts = np.array_split(blob, len(requests))
+            for request, part in zip(requests, parts, strict=True):
+                request.start_async({0: part}, share_inputs=True)
+            for request in requests:
+                request.wait()
+            outputs = [[tensor.data.copy() for tensor in request.output_tensors] for request in requests]
+        finally:
+            for request in requests:
+                self._free.put(request)
+        return outputs[0] if len(outputs) == 1 else [np.concatenate(pieces) for pieces in zip(*outputs, strict=True)]
+
+    def _take(self, at_most: int) -> list[Any]:
+        """Wait for one free request, and take others only where they are free too: nobody waits holding one."""
+        requests = [self._free.get()]
+        while len(requests) < at_most:
+            try:
+                requests.append(self._free.get_nowait())
+            except Empty:
+                break
+        return requests
 
 
 @dataclass(frozen=True, slots=True)

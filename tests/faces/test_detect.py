@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from patrol.faces.closeup import FACE_PX, look_again
+from patrol.faces.closeup import FACE_PX, TILE_PX, look_again
 from patrol.faces.detect import Detector
 from patrol.faces.detections import Detections
 from patrol.faces.runtime import Runtime
@@ -92,8 +92,8 @@ def test_faces_are_placed_anew_where_the_second_look_saw_them() -> None:
 
 def _sees_the_first_tile(mosaic_bgr: Uint8) -> Detections:
     """A face a tenth of its width to the right of where it was taken to be; nothing in the second tile."""
-    assert mosaic_bgr.shape == (128, 256, 3)
-    centre_xy = np.array([64 + FACE_PX / 10, 64], np.float32)
+    assert mosaic_bgr.shape == (TILE_PX, 2 * TILE_PX, 3)
+    centre_xy = np.array([TILE_PX / 2 + FACE_PX / 10, TILE_PX / 2], np.float32)
     half_wh = np.array([FACE_PX / 2, FACE_PX * 0.625], np.float32)
     box = np.concatenate([centre_xy - half_wh, centre_xy + half_wh])[None]
     return Detections(box, np.tile(centre_xy, (1, 5, 1)), np.array([0.9], np.float32))
@@ -118,7 +118,7 @@ def test_any_number_of_small_faces_is_looked_at_again(n_faces: int) -> None:
     looked: list[int] = []
 
     def look(mosaic_bgr: Uint8) -> Detections:
-        looked.append(mosaic_bgr.shape[0] * mosaic_bgr.shape[1] // 128**2)
+        looked.append(mosaic_bgr.shape[0] * mosaic_bgr.shape[1] // TILE_PX**2)
         return EMPTY
 
     look_again(picture(640, 120), found, look)

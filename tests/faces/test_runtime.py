@@ -1,4 +1,5 @@
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -53,7 +54,11 @@ def test_a_runtime_that_was_asked_for_and_is_not_there_is_told(
         choose_runtime([network], "openvino", "f32", 1)
 
 
-@pytest.mark.parametrize("runtime", [Runtime("openvino", "f32", 1), Runtime("onnxruntime", "f32", 1)], ids=str)
+@pytest.mark.parametrize(
+    "runtime",
+    [Runtime("openvino", "f32", 1), Runtime("openvino", "f32", 2), Runtime("onnxruntime", "f32", 1)],
+    ids=str,
+)
 def test_outputs_come_in_the_files_order_for_any_batch(network: Path, runtime: Runtime) -> None:
     if runtime.name == "openvino":
         pytest.importorskip("openvino")
@@ -71,6 +76,16 @@ def test_what_one_run_gave_is_not_overwritten_by_the_next(network: Path) -> None
     before = first.copy()
     opened.run(np.zeros((1, 3, 32, 32), np.float32))
     assert np.array_equal(first, before)
+
+
+def test_many_threads_share_a_network_without_mixing_answers(network: Path) -> None:
+    pytest.importorskip("openvino")
+    opened = Runtime("openvino", "f32", 2).open(network)
+    blobs = [np.full((1 + n % 3, 3, 32, 32), n, np.float32) for n in range(12)]
+    alone = [opened.run(blob)[1] for blob in blobs]
+    with ThreadPoolExecutor(max_workers=6) as pool:
+        together = list(pool.map(lambda blob: opened.run(blob)[1], blobs * 5))
+    assert all(np.allclose(got, alone[n % 12], rtol=1e-4, atol=1e-3) for n, got in enumerate(together))
 
 
 def test_the_drawn_head_has_the_size_asked_for() -> None:
