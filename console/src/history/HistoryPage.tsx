@@ -23,6 +23,8 @@ interface Props {
   readonly openId: string | null;
 }
 
+/** The case brings its own. */
+const NO_PADDING = { body: { padding: 0 } } as const;
 const VERDICTS: readonly Verdict[] = ["confirmed", "rejected", "unsure"];
 
 export default function HistoryPage({ user, openId }: Props) {
@@ -69,12 +71,19 @@ export default function HistoryPage({ user, openId }: Props) {
           {words.shell.more}
         </Button>
       )}
-      <OpenCase user={user} hitId={openId} />
+      <OpenCase user={user} hitId={openId} ids={hits.map(({ id }) => id)} />
     </div>
   );
 }
 
-function OpenCase({ user, hitId }: { readonly user: User; readonly hitId: string | null }) {
+interface OpenProps {
+  readonly user: User;
+  readonly hitId: string | null;
+  /** The hits of the list, in its order. */
+  readonly ids: readonly string[];
+}
+
+function OpenCase({ user, hitId, ids }: OpenProps) {
   const [, navigate] = useLocation();
   const { data: hit, error, refetch } = useHit(hitId);
   const dialogs = useDialogs();
@@ -84,7 +93,13 @@ function OpenCase({ user, hitId }: { readonly user: User; readonly hitId: string
     if (!hit) return;
     if (action === "frame") dialogs.open({ kind: "frame", hit });
     else if (action === "amend") dialogs.open({ kind: "amend", hitId: hit.id });
-    else if (action === "next") close();
+    else if (action === "next") showNext(hit.id);
+  }
+
+  function showNext(id: string): void {
+    const next = ids[ids.indexOf(id) + 1];
+    if (next === undefined) close();
+    else navigate(`/history/${next}`);
   }
 
   function enlarge(kind: "face" | "portrait"): void {
@@ -93,7 +108,7 @@ function OpenCase({ user, hitId }: { readonly user: User; readonly hitId: string
 
   const mayDecide = isAtLeast(user, "reviewer");
   return (
-    <Drawer open={hitId !== null} onClose={close} size="min(1180px, 100vw)" title={hit && spoken(hit.number)}>
+    <Drawer open={hitId !== null} onClose={close} size="min(1180px, 100vw)" styles={NO_PADDING} title={hit && spoken(hit.number)}>
       {hit && <CaseView {...{ hit, mayDecide, act, enlarge }} isOpen={false} isReady={false} onReady={() => undefined} />}
       {error && !hit && <Failed error={error} retry={() => void refetch()} />}
       <ReviewDialogs dialogs={dialogs} />

@@ -49,7 +49,7 @@ export function PersonCard({ person, mayChange }: Props) {
       </div>
       {mayChange && (
         <Dropdown menu={{ items }} trigger={["click"]} placement="bottomRight">
-          <Button type="text" icon={<MoreOutlined aria-hidden />} aria-label={said.change} />
+          <Button className="person-menu" type="text" icon={<MoreOutlined aria-hidden />} aria-label={said.change} />
         </Dropdown>
       )}
       {isAdding && <PortraitsDialog person={person} close={() => setIsAdding(false)} />}
