@@ -1,5 +1,6 @@
 """Decisions become deliveries, once, and a decision that takes the yes back becomes withdrawals."""
 
+import threading
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -232,6 +233,23 @@ def test_every_change_of_a_delivery_is_an_event_of_its_site_without_names(scene:
     ]
     assert {event.site_id for event in events} == {"mall"}
     assert "Wanda" not in str([event.body for event in events])
+
+
+def test_two_senders_at_once_send_each_message_once(scene: Scene, chats: FakeChats, clock: Clock) -> None:
+    for n in range(4):
+        scene.group(f"g{n}", ChatDraft("matrix", f"https://example.org/!r{n}", "m"))
+    for _hit in range(4):
+        scene.confirmed_hit()
+    senders = [Sender(scene.database, scene.blobs, chats, clock) for _ in range(3)]  # type: ignore[arg-type]
+    threads = [threading.Thread(target=run, args=(sender,)) for sender in senders]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    keys = [message.key for (kind, _), chat in chats.opened.items() if kind == "matrix" for message in chat.sent]
+    assert len(keys) == len(set(keys)) == 16
+    assert {row.state for row in scene.deliveries()} == {"sent"}
+    assert len(scene.deliveries()) == 32
 
 
 @pytest.mark.parametrize("verdict", ["rejected", "unsure", None])

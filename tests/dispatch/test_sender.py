@@ -372,23 +372,6 @@ def test_old_pictures_are_deleted(scene: Scene, sender: Sender, clock: Clock) ->
     assert only(scene, "page").picture_key is None
 
 
-def test_two_senders_at_once_send_each_message_once(scene: Scene, chats: FakeChats, clock: Clock) -> None:
-    for n in range(4):
-        scene.group(f"g{n}", ChatDraft("matrix", f"https://example.org/!r{n}", "m"))
-    for _hit in range(4):
-        scene.confirmed_hit()
-    senders = [Sender(scene.database, scene.blobs, chats, clock) for _ in range(3)]  # type: ignore[arg-type]
-    threads = [threading.Thread(target=run, args=(sender,)) for sender in senders]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    keys = [message.key for (kind, _), chat in chats.opened.items() if kind == "matrix" for message in chat.sent]
-    assert len(keys) == len(set(keys)) == 16
-    assert {row.state for row in scene.deliveries()} == {"sent"}
-    assert len(scene.deliveries()) == 32
-
-
 def test_a_running_sender_delivers_and_stops_when_told(scene: Scene, sender: Sender, clock: Clock) -> None:
     scene.group("gate")
     hit_id = scene.confirmed_hit()
