@@ -19,7 +19,7 @@ from patrol.faces.detections import MIN_SCORE, Detections
 from patrol.values import Float32, Uint8
 
 SMALL_PX = 64.0  # wider faces are as well placed as they get
-CANDIDATE_SCORE = 0.2  # of the first look, where many faces 28 px wide in 1080p score no more than that
+CANDIDATE_SCORE = 0.3  # of the first look, where many faces 28 px wide in 1080p score no more than that
 SURE_ALONE = 0.75  # of the first look: stays a face even if the second does not see it (a profile)
 SURE_CLOSE = 0.68  # of the second look
 FACE_PX = 60.0  # how wide a face is in its tile; 44 to 80 place it about as well, 52 tells hair from faces worse

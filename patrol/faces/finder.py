@@ -98,7 +98,7 @@ def open_finder(
     log.info("faces ready", detector=detector_weights.version, embedder=embedder_weights.version, runtime=str(chosen))
     return Finder(
         Detector(chosen.open(detector_path)),
-        Embedder(chosen.open(embedder_path), embedder_weights),
+        Embedder(chosen.open(embedder_path, at_once=chosen.threads), embedder_weights),  # faces come in batches
         thresholds_of(embedder_weights.version),
         str(chosen),
         video_bar,

@@ -54,17 +54,18 @@ class OnnxRuntimeNetwork:
 
 
 class OpenVinoNetwork:
-    """A network in OpenVINO on the CPU: as many inferences at a time as it has threads, one thread each.
+    """A network in OpenVINO on the CPU, which runs up to `at_once` inferences at a time on its threads.
 
     A batch is split over the requests that are free. Threads that share one inference wait for each other: six faces
-    in bf16 took 28 ms on two threads, 46 ms on one, and much longer than that beside other work (AMD EPYC, 2 cores).
+    in bf16 took 44 ms on one thread and 28 ms, not 22, on two; beside other work (load 9 on 2 cores of an AMD EPYC)
+    116 ms on two, and 68 ms as three and three on one thread each.
     """
 
-    def __init__(self, path: Path, threads: int, precision: Precision) -> None:
-        hints = {"INFERENCE_PRECISION_HINT": precision, "INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": threads}
+    def __init__(self, path: Path, threads: int, precision: Precision, at_once: int) -> None:
+        hints = {"INFERENCE_PRECISION_HINT": precision, "INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": at_once}
         compiled = _openvino_core().compile_model(str(path), "CPU", hints)
         self._free: Queue[Any] = Queue()
-        for _ in range(threads):
+        for _ in range(at_once):
             self._free.put(compiled.create_infer_request())
 
     def run(self, blob: Float32) -> list[Float32]:
@@ -103,9 +104,10 @@ class Runtime:
     def __str__(self) -> str:
         return f"{self.name} {self.precision}, {self.threads} threads"
 
-    def open(self, path: Path) -> Network:
+    def open(self, path: Path, at_once: int = 1) -> Network:
+        """Load a network; `at_once` inferences may run at a time, where the runtime lets one choose."""
         if self.name == "openvino":
-            return OpenVinoNetwork(path, self.threads, self.precision)
+            return OpenVinoNetwork(path, self.threads, self.precision, at_once)
         return OnnxRuntimeNetwork(path, self.threads)
 
 

@@ -80,7 +80,7 @@ def test_what_one_run_gave_is_not_overwritten_by_the_next(network: Path) -> None
 
 def test_many_threads_share_a_network_without_mixing_answers(network: Path) -> None:
     pytest.importorskip("openvino")
-    opened = Runtime("openvino", "f32", 2).open(network)
+    opened = Runtime("openvino", "f32", 2).open(network, at_once=2)
     blobs = [np.full((1 + n % 3, 3, 32, 32), n, np.float32) for n in range(12)]
     alone = [opened.run(blob)[1] for blob in blobs]
     with ThreadPoolExecutor(max_workers=6) as pool:
