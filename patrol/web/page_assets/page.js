@@ -6,6 +6,7 @@ const words = JSON.parse(document.getElementById("words").textContent);
 const list = document.getElementById("messages");
 const state = document.getElementById("state");
 const nameField = document.getElementById("name");
+let shown = list.innerHTML.trim(); // as the server sent it
 
 const POLL_MS = 5000;      // without a live connection
 const POLL_LIVE_MS = 60000; // with one: in case a proxy holds it back
@@ -63,6 +64,9 @@ function show(html) {
   const pictures = new Map(Array.from(list.querySelectorAll("img"), (img) => [img.getAttribute("src"), img]));
   const fresh = document.createElement("template");
   fresh.innerHTML = html;
+  // Nothing new: a finger that is on a button right now must find it under itself when it lifts.
+  if (fresh.innerHTML.trim() === shown) return;
+  shown = fresh.innerHTML.trim();
   for (const img of fresh.content.querySelectorAll("img")) {
     // The picture that is there stays: it need not travel again.
     const shown = pictures.get(img.getAttribute("src"));
