@@ -5,8 +5,8 @@ its embedding. Faces of lfw10 put to a width into 1080p frames with noise and JP
 1 in 1,000 pairs of strangers reaches (SFace; `python -m tests.faces.measurements size`): 20 px wide 24 % without and
 73 % with the second look, 24 px 49 and 90 %, 28 px 75 and 96 %, 40 px 97 and 99 %.
 
-The second look also tells faces from what only resembles them: in street.mp4 every face below 64 px scored 0.7 or
-more in it, however low at first, but for one profile; hair, backs of heads and a painted lion 0.64 at most.
+The second look also tells faces from what resembles them: in five frames of street.mp4 every face below 64 px scored
+0.7 or more in it, however low at first, but for one profile; hair, backs of heads and a painted lion 0.64 at most.
 """
 
 from collections.abc import Callable, Iterator
