@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import structlog
 
 from patrol.store.blobs import Blobs
 from patrol.store.engine import Database, migrate, open_database
@@ -13,6 +14,13 @@ from tests.postgres import Cluster, empty, reason_for_absence, running_cluster
 from tests.synapse import synapse  # noqa: F401 - a fixture, started once for every room of the tests
 
 SHARED_DATA = Path(__file__).parent.parent.parent / "shared" / "data"
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was() -> Iterator[None]:
+    """A command run in a test sends the log to that test's stderr, which is closed after it."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture

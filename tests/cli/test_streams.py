@@ -70,4 +70,6 @@ def test_every_mistake_of_the_file_is_named(terminal: Terminal, tmp_path: Path) 
 
 def test_a_missing_secret_is_named(terminal: Terminal, tmp_path: Path) -> None:
     write_streams(tmp_path, locked="rtsp://127.0.0.1:9/x")
-    assert "PATROL_SECRET_LOGIN" in terminal.complaint("streams", "check")
+    checked = terminal.run("streams", "check")
+    assert checked.status != 0
+    assert "PATROL_SECRET_LOGIN" in checked.stdout
