@@ -5,7 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from patrol.settings import SettingsError, StreamsFile, load_sites, load_streams, read_secret, read_settings
+from patrol.settings import (
+    SettingsError,
+    StreamsFile,
+    load_sites,
+    load_streams,
+    read_chat_secret,
+    read_secret,
+    read_settings,
+)
 from patrol.values import Site, Stream
 
 ROOT = Path(__file__).parent.parent
@@ -80,6 +88,13 @@ def test_a_secret_comes_from_its_variable_or_its_file(tmp_path: Path) -> None:
     file.write_text("viewer:from a file\n")
     assert read_secret("mall-cameras", {"PATROL_SECRET_MALL_CAMERAS": "viewer:x"}) == "viewer:x"
     assert read_secret("mall", {"PATROL_SECRET_MALL_FILE": str(file)}) == "viewer:from a file"
+
+
+def test_a_chat_reaches_no_secret_but_a_chats() -> None:
+    environ = {"PATROL_SECRET_MALL_CAMERAS": "viewer:x", "PATROL_SECRET_CHAT_GATE": "token"}
+    assert read_chat_secret("gate", environ) == "token"
+    with pytest.raises(SettingsError, match="set PATROL_SECRET_CHAT_MALL_CAMERAS"):
+        read_chat_secret("mall-cameras", environ)
 
 
 @pytest.mark.parametrize(

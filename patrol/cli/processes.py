@@ -16,7 +16,7 @@ from patrol.cli import parts
 from patrol.dispatch.sender import Sender
 from patrol.hits.clocks import Clocks
 from patrol.hits.retention import MEGABYTE, SweepReport, sweep
-from patrol.settings import Settings, StreamsFile, read_secret
+from patrol.settings import Settings, StreamsFile, read_chat_secret, read_secret
 from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
 from patrol.watch import Watch
@@ -66,7 +66,7 @@ def send() -> None:
     stop = parts.stop_on_signals()
     sweeper = Thread(target=_tidy_until, args=(stop, chosen, database, blobs), name="tidy", daemon=True)
     sweeper.start()
-    chats = open_chats(read_secret, parts.clock)
+    chats = open_chats(read_chat_secret, parts.clock)
     Sender(database, blobs, chats, parts.clock, deadline_s=chosen.hit_deadline_s).run(stop)
     sweeper.join(STOP_WITHIN_S)
 

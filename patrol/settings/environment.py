@@ -96,6 +96,11 @@ def read_secret(name: str, environ: Mapping[str, str] = os.environ) -> str:
     raise SettingsError(f"secret {name!r} is not set: set {variable}, or {variable}_FILE to a file that holds it")
 
 
+def read_chat_secret(name: str, environ: Mapping[str, str] = os.environ) -> str:
+    """Read the secret of a chat: groups name their own, so what is not called a chat's is out of their reach."""
+    return read_secret(f"chat-{name}", environ)
+
+
 def terminal_language(environ: Mapping[str, str] = os.environ) -> Language:
     """The language of the terminal: Chinese where LC_ALL, LC_MESSAGES or LANG, the first that is set, says zh."""
     for name in ("LC_ALL", "LC_MESSAGES", "LANG"):

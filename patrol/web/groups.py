@@ -1,5 +1,6 @@
 """Groups of guards: their place, their chats, and the link to their page."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
@@ -116,9 +117,11 @@ def list_groups(visitor: Reviewer, parts: PartsHere) -> list[GroupView]:
 @router.post("", status_code=status.HTTP_201_CREATED)
 def create_group(new: NewGroup, visitor: Admin, parts: PartsHere) -> GroupView:
     visitor.require_own(new.site_id)
+    draft = new.draft()
+    require_own_chats(visitor, (), draft.chats)
     sites = site_ids(parts)
     with parts.database.write() as session:
-        return view_of(session, groups.create(session, new.draft(), visitor.name, parts.clock(), sites))
+        return view_of(session, groups.create(session, draft, visitor.name, parts.clock(), sites))
 
 
 @router.post("/import", openapi_extra={"requestBody": YAML_BODY})
@@ -143,8 +146,10 @@ def change_group(group_id: Line, patch: GroupPatch, visitor: Admin, parts: Parts
     """Change what is given. Chats are replaced as a whole; saving one again also means it may be tried again."""
     sites = site_ids(parts)
     with parts.database.write() as session:
-        draft = patch.applied_to(groups.draft_of(own_group(session, group_id, visitor)))
+        before = groups.draft_of(own_group(session, group_id, visitor))
+        draft = patch.applied_to(before)
         visitor.require_own(draft.site_id)
+        require_own_chats(visitor, before.chats, draft.chats)
         return view_of(session, groups.change(session, group_id, draft, visitor.name, parts.clock(), sites))
 
 
@@ -182,6 +187,13 @@ def own_group(session: Session, group_id: str, visitor: Visitor) -> Group:
     group = visible_group(session, group_id, visitor)
     visitor.require_own(group.site_id)
     return group
+
+
+def require_own_chats(visitor: Visitor, before: Sequence[ChatDraft], after: Sequence[ChatDraft]) -> None:
+    """A chat's address says where a secret goes, and secrets belong to every site; a page has neither."""
+    remote_before, remote_after = ([chat for chat in chats if chat.kind != "page"] for chats in (before, after))
+    if remote_before != remote_after:
+        visitor.require_own(None)
 
 
 def site_ids(parts: Parts) -> frozenset[str]:

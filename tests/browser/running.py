@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from patrol.chats.table import open_chats
 from patrol.dispatch.groups import new_link
 from patrol.dispatch.sender import Sender
-from patrol.settings import Settings, read_secret
+from patrol.settings import Settings, read_chat_secret
 from patrol.web.app import build_app
 from patrol.web.parts import Parts
 from patrol.web.serving import make_server
@@ -73,7 +73,7 @@ def serve_scene(scene: Scene, clock: Callable[[], datetime]) -> RunningServer:
 
 def send(scene: Scene, clock: Callable[[], datetime], stop: Event) -> Thread:
     """Send what is confirmed, in a thread, until `stop`."""
-    sender = Sender(scene.database, scene.blobs, open_chats(read_secret, clock), clock)
+    sender = Sender(scene.database, scene.blobs, open_chats(read_chat_secret, clock), clock)
     thread = Thread(target=sender.run, args=(stop,), daemon=True)
     thread.start()
     return thread

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.accounts.people import add_user
 from tests.web.house import PUBLIC_URL, House
 
 GATE = {
@@ -94,3 +95,20 @@ def test_a_group_that_is_not_there_is_not_found(house: House) -> None:
     for method, path in (("GET", ""), ("PATCH", ""), ("DELETE", ""), ("POST", "/link"), ("DELETE", "/link")):
         body = {"json": {}} if method == "PATCH" else {}
         assert ada.request(method, f"/api/v1/groups/nobody{path}", **body).status_code == 404
+
+
+WEBHOOK = {"kind": "webhook", "address": "https://example.org/hook", "secret": "hook"}
+ELSEWHERE = {**WEBHOOK, "address": "https://evil.example/hook"}
+
+
+def test_only_who_sees_every_site_says_where_secrets_and_pictures_go(house: House) -> None:
+    with house.database.write() as session:
+        add_user(session, "mia", "admin", house.clock(), ("mall",))
+    mia, ada = house.client("mia"), house.client("ada")
+    assert mia.post("/api/v1/groups", json={**GATE, "chats": [WEBHOOK]}).json()["code"] == "beyond_your_sites"
+    assert ada.post("/api/v1/groups", json={**GATE, "chats": [WEBHOOK]}).status_code == 201
+    same = {"name": "East gate", "chats": [WEBHOOK, {"kind": "page"}]}
+    assert mia.patch("/api/v1/groups/gate", json=same).status_code == 200
+    for chats in ([], [ELSEWHERE], [{**WEBHOOK, "secret": "other"}], [WEBHOOK, ELSEWHERE]):
+        assert mia.patch("/api/v1/groups/gate", json={"chats": chats}).status_code == 403, chats
+    assert mia.post("/api/v1/groups", json={**GATE, "id": "own", "chats": [{"kind": "page"}]}).status_code == 201
