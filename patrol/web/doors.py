@@ -126,3 +126,12 @@ class AtLeast:
 Viewer = Annotated[Visitor, Depends(AtLeast("viewer"))]
 Reviewer = Annotated[Visitor, Depends(AtLeast("reviewer"))]
 Admin = Annotated[Visitor, Depends(AtLeast("admin"))]
+
+
+def _for_all_sites(visitor: Admin) -> Visitor:
+    visitor.require_own(None)
+    return visitor
+
+
+#: An admin for all sites: changes what belongs to no single one, as the watchlists do.
+ChiefAdmin = Annotated[Visitor, Depends(_for_all_sites)]

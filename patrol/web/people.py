@@ -16,7 +16,7 @@ from patrol.values import Language
 from patrol.watchlist import people
 from patrol.watchlist.enrolment import PersonResult, PhotoResult, enrol_photos
 from patrol.watchlist.portraits import Photo
-from patrol.web.doors import Admin, Reviewer
+from patrol.web.doors import ChiefAdmin, Reviewer
 from patrol.web.explanations import explain
 from patrol.web.inputs import Line, When, Words
 from patrol.web.parts import Parts, PartsHere
@@ -77,7 +77,7 @@ def show_person(person_id: uuid.UUID, visitor: Reviewer, parts: PartsHere) -> Pe
 
 
 @router.patch("/people/{person_id}")
-def change_person(person_id: uuid.UUID, patch: PersonPatch, visitor: Admin, parts: PartsHere) -> PersonView:
+def change_person(person_id: uuid.UUID, patch: PersonPatch, visitor: ChiefAdmin, parts: PartsHere) -> PersonView:
     now = parts.clock()
     changes = cast(people.PersonChanges, patch.model_dump(exclude_unset=True, exclude_none=True))
     with parts.database.write() as session:
@@ -88,7 +88,7 @@ def change_person(person_id: uuid.UUID, patch: PersonPatch, visitor: Admin, part
 
 
 @router.delete("/people/{person_id}", status_code=status.HTTP_204_NO_CONTENT)
-def remove_person(person_id: uuid.UUID, visitor: Admin, parts: PartsHere) -> None:
+def remove_person(person_id: uuid.UUID, visitor: ChiefAdmin, parts: PartsHere) -> None:
     with parts.database.write() as session:
         person = present_person(session, person_id)
         people.remove_person(session, parts.blobs, person, by=visitor.name, now=parts.clock())
@@ -97,7 +97,7 @@ def remove_person(person_id: uuid.UUID, visitor: Admin, parts: PartsHere) -> Non
 @router.post("/people/{person_id}/portraits", status_code=status.HTTP_201_CREATED)
 def add_portraits(
     person_id: uuid.UUID,
-    visitor: Admin,
+    visitor: ChiefAdmin,
     parts: PartsHere,
     photos: Annotated[list[UploadFile], File(min_length=1, max_length=MAX_PHOTOS)],
     is_lookalike_allowed: Annotated[bool, Form()] = False,
@@ -119,7 +119,7 @@ def add_portraits(
 
 
 @router.delete("/portraits/{portrait_id}", status_code=status.HTTP_204_NO_CONTENT)
-def remove_portrait(portrait_id: uuid.UUID, visitor: Admin, parts: PartsHere) -> None:
+def remove_portrait(portrait_id: uuid.UUID, visitor: ChiefAdmin, parts: PartsHere) -> None:
     with parts.database.write() as session:
         portrait = people.find_portrait(session, portrait_id)
         people.remove_portrait(session, parts.blobs, portrait, by=visitor.name, now=parts.clock())

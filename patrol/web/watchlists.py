@@ -13,7 +13,7 @@ from patrol.store.tables import Watchlist
 from patrol.values import Language
 from patrol.watchlist import enrolment, imports, people
 from patrol.watchlist.imports import Defaults, import_zip
-from patrol.web.doors import Admin, Reviewer
+from patrol.web.doors import ChiefAdmin, Reviewer
 from patrol.web.explanations import explain
 from patrol.web.inputs import Line, When, Words
 from patrol.web.parts import Parts, PartsHere
@@ -83,7 +83,7 @@ def list_watchlists(visitor: Reviewer, parts: PartsHere) -> list[WatchlistView]:
 
 
 @router.post("", status_code=status.HTTP_201_CREATED)
-def create_watchlist(new: NewWatchlist, visitor: Admin, parts: PartsHere) -> WatchlistView:
+def create_watchlist(new: NewWatchlist, visitor: ChiefAdmin, parts: PartsHere) -> WatchlistView:
     now = parts.clock()
     with parts.database.write() as session:
         watchlist = people.create_watchlist(session, **new.model_dump(), by=visitor.name, now=now)
@@ -98,7 +98,7 @@ def show_watchlist(watchlist_id: uuid.UUID, visitor: Reviewer, parts: PartsHere)
 
 @router.patch("/{watchlist_id}")
 def change_watchlist(
-    watchlist_id: uuid.UUID, patch: WatchlistPatch, visitor: Admin, parts: PartsHere
+    watchlist_id: uuid.UUID, patch: WatchlistPatch, visitor: ChiefAdmin, parts: PartsHere
 ) -> WatchlistView:
     """Change what is given; an empty instruction goes back to the default wording."""
     now = parts.clock()
@@ -111,7 +111,7 @@ def change_watchlist(
 
 
 @router.post("/{watchlist_id}/close")
-def close_watchlist(watchlist_id: uuid.UUID, visitor: Admin, parts: PartsHere) -> WatchlistView:
+def close_watchlist(watchlist_id: uuid.UUID, visitor: ChiefAdmin, parts: PartsHere) -> WatchlistView:
     now = parts.clock()
     with parts.database.write() as session:
         watchlist = people.find_watchlist(session, watchlist_id)
@@ -130,7 +130,7 @@ def list_people(watchlist_id: uuid.UUID, visitor: Reviewer, parts: PartsHere) ->
 @router.post("/{watchlist_id}/people", status_code=status.HTTP_201_CREATED)
 def enrol_person(
     watchlist_id: uuid.UUID,
-    visitor: Admin,
+    visitor: ChiefAdmin,
     parts: PartsHere,
     name: Annotated[Line, Form(min_length=1, max_length=200)],
     reason: Annotated[Words, Form(min_length=1, max_length=2000)],
@@ -159,7 +159,7 @@ def enrol_person(
 @router.post("/{watchlist_id}/imports")
 def import_people(
     watchlist_id: uuid.UUID,
-    visitor: Admin,
+    visitor: ChiefAdmin,
     parts: PartsHere,
     file: Annotated[UploadFile, File()],
     reason: Annotated[Words, Form(max_length=2000)] = "",

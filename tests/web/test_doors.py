@@ -7,6 +7,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from starlette.routing import Mount
+from starlette.testclient import TestClient
 
 from tests.web.house import HALL, House, log_in
 
@@ -177,12 +178,34 @@ def test_max_sees_nothing_of_the_mall(house: House) -> None:
     assert max.get("/api/v1/groups/mall-guards").status_code == 404
 
 
-def test_an_admin_for_one_site_gives_no_more_than_they_have(house: House) -> None:
-    ada = house.client("ada")
-    new = {"name": "mia", "password": "a long enough one", "role": "admin", "sites": ["mall"]}
-    assert ada.post("/api/v1/users", json=new).status_code == 201
+MIA = {"name": "mia", "password": "a long enough one", "role": "admin", "sites": ["mall"]}
+
+
+@pytest.fixture
+def mia(house: House) -> TestClient:
+    """An admin for the mall only."""
+    assert house.client("ada").post("/api/v1/users", json=MIA).status_code == 201
     mia = house.stranger()
     mia.headers["X-CSRF-Token"] = log_in(mia, "mia", "a long enough one").json()["csrf"]
+    return mia
+
+
+def test_lists_are_the_whole_installations_to_change(house: House, mia: TestClient) -> None:
+    listed, wanda, portrait = house.cast.watchlist.id, house.cast.wanda.id, house.cast.portrait.id
+    changing = [
+        (method, path) for method, path, role in MATRIX if role == "admin" and re.search("/(watch|peo|portr)", path)
+    ]
+    assert len(changing) == 9
+    ids = {"watchlists": listed, "people": wanda, "portraits": portrait}
+    for method, unfilled in changing:
+        path = re.sub(f"(\\w+)/{NOBODY}", lambda it: f"{it[1]}/{ids[it[1]]}", unfilled)
+        answer = mia.request(method, path, json={})
+        assert (answer.status_code, answer.json()["code"]) == (403, "beyond_your_sites"), f"{method} {path}"
+    assert [entry["name"] for entry in mia.get(f"/api/v1/watchlists/{listed}/people").json()] == ["Wanda"]
+
+
+def test_an_admin_for_one_site_gives_no_more_than_they_have(house: House, mia: TestClient) -> None:
+    new = MIA
     house.group("hall-guards", site=HALL)
     cases = [
         ("POST", "/api/v1/users", {**new, "name": "x", "sees_all_sites": True}, 403),

@@ -21,6 +21,11 @@ export function isAtLeast(user: User, role: Role): boolean {
   return RANK[user.role] >= RANK[role];
 }
 
+/** Watchlists belong to no site: an admin for all of them changes them. */
+export function mayChangeLists(user: User): boolean {
+  return isAtLeast(user, "admin") && user.sees_all_sites;
+}
+
 export function mayOpen(user: User, page: PageName): boolean {
   return isAtLeast(user, NEEDS[page]);
 }

@@ -7,7 +7,7 @@ import { useState } from "react";
 import { Link } from "wouter";
 import { closeWatchlist, fetchPeople, fetchWatchlists } from "../api/calls";
 import type { User, Watchlist } from "../api/types";
-import { isAtLeast } from "../app/access";
+import { mayChangeLists } from "../app/access";
 import { useAsk } from "../app/Ask";
 import { Empty, Failed } from "../app/states";
 import { useSave } from "../app/useSave";
@@ -36,7 +36,7 @@ export default function PeoplePage({ user, watchlistId }: Props) {
   });
   const [open, setOpen] = useState<Open>("none");
   const list = lists.data?.find(({ id }) => id === watchlistId);
-  const mayChange = isAtLeast(user, "admin") && list?.closed_at === null;
+  const mayChange = mayChangeLists(user) && list?.closed_at === null;
   const close = (): void => setOpen("none");
   const error = people.error ?? lists.error;
   return (

@@ -5,7 +5,7 @@ import { Button, Skeleton } from "antd";
 import { useState } from "react";
 import { fetchWatchlists } from "../api/calls";
 import type { User } from "../api/types";
-import { isAtLeast } from "../app/access";
+import { mayChangeLists } from "../app/access";
 import { Empty, Failed } from "../app/states";
 import { useWords } from "../words/language";
 import { WatchlistDialog } from "./WatchlistDialog";
@@ -20,7 +20,7 @@ export default function WatchlistsPage({ user }: { readonly user: User }) {
     <div className="page">
       <div className="page-head">
         <h1>{words.title}</h1>
-        {isAtLeast(user, "admin") && (
+        {mayChangeLists(user) && (
           <Button type="primary" onClick={() => setIsCreating(true)}>
             {words.create}
           </Button>
