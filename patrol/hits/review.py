@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from patrol.hits.reasons import AMENDMENTS, REASONS, Verdict
+from patrol.hits.record import is_looked_for
 from patrol.store import events
 from patrol.store.blobs import PictureGone
 from patrol.store.tables import Decision, Hit, User
@@ -48,6 +49,10 @@ class RoundUnknown(PatrolError):
 
 class EvidenceGone(PictureGone):
     """The pictures of this hit are not kept any more; nobody can confirm what cannot be seen."""
+
+
+class EntryEnded(PatrolError):
+    """The entry is not looked for any more; nobody is to be told of its hits."""
 
 
 class ReasonUnknown(PatrolError):
@@ -133,6 +138,14 @@ def require_reason(reason: str | None, known: Collection[str], note: str, *, is_
         raise ReasonUnknown("the reason 'other' needs a note that says which")
 
 
+def require_confirmable(hit: Hit, now: datetime) -> None:
+    """A confirmation sends guards after somebody: it needs pictures that show them and an entry in force."""
+    if hit.pictures_shed_at is not None:
+        raise EvidenceGone(f"the pictures of hit #{hit.number:04} are not kept any more: it cannot be confirmed")
+    if not is_looked_for(hit.person, now):
+        raise EntryEnded(f"the entry of hit #{hit.number:04} is not looked for any more: it cannot be confirmed")
+
+
 def lock_hit(session: Session, hit_id: uuid.UUID, sites: Collection[str] | None) -> Hit:
     """Read the hit as it is now and hold it to the end of the transaction: deciders take turns."""
     query = select(Hit).where(Hit.id == hit_id).with_for_update(of=Hit).execution_options(populate_existing=True)
@@ -159,8 +172,8 @@ def append(
     undo_s: float,
 ) -> Decision:
     """Write the decision, the hit's verdict and the event, all in the caller's transaction."""
-    if verdict == "confirmed" and hit.pictures_shed_at is not None:
-        raise EvidenceGone(f"the pictures of hit #{hit.number:04} are not kept any more: it cannot be confirmed")
+    if verdict == "confirmed":
+        require_confirmable(hit, now)
     decision = Decision(
         id=uuid.uuid4(),
         hit_id=hit.id,

@@ -15,6 +15,7 @@ from patrol.dispatch.replies import ReplyRefused
 from patrol.faces.weights import WeightsCorrupt, WeightsMissing
 from patrol.hits.review import (
     AlreadyDecided,
+    EntryEnded,
     HitUnknown,
     MayNotDecide,
     NotDecided,
@@ -111,6 +112,7 @@ KNOWN: dict[type[PatrolError], Callable[[Any], Problem]] = {
     NotDecided: _same(409, "not_decided"),
     SameVerdict: _same(409, "same_verdict"),
     RoundUnknown: _same(409, "round_unknown"),
+    EntryEnded: _same(409, "entry_ended"),
     ReasonUnknown: _same(422, "reason_unknown"),
     MayNotDecide: _same(403, "forbidden"),
     WatchlistUnknown: _same(404, "not_found"),

@@ -11,6 +11,7 @@ from patrol import words
 from patrol.hits.reasons import AMENDMENTS, REASONS
 from patrol.hits.review import (
     AlreadyDecided,
+    EntryEnded,
     EvidenceGone,
     HitUnknown,
     MayNotDecide,
@@ -20,7 +21,7 @@ from patrol.hits.review import (
     SameVerdict,
 )
 from patrol.store import events
-from patrol.store.tables import Hit, User
+from patrol.store.tables import Hit, Person, User, Watchlist
 from tests.hits.sightings import account, track
 from tests.hits.story import Story
 
@@ -212,6 +213,27 @@ def test_nobody_confirms_what_cannot_be_seen_any_more(story: Story, hit: Hit, no
     with pytest.raises(EvidenceGone):
         story.decide(hit, "confirmed")
     assert story.decide(hit, "rejected", "poor_picture").verdict == "rejected"
+
+
+ENDINGS: list[tuple[type[Person | Watchlist], str]] = [
+    *((Person, column) for column in ("removed_at", "suspended_at", "ends_at")),
+    *((Watchlist, column) for column in ("closed_at", "ends_at")),
+]
+
+
+@pytest.mark.parametrize(("table", "column"), ENDINGS)
+def test_nobody_confirms_who_is_not_looked_for_any_more(
+    story: Story, hit: Hit, now: datetime, table: type[Person | Watchlist], column: str
+) -> None:
+    ended = story.people.wanda if table is Person else story.people.watchlist
+    with story.database.write() as session:
+        setattr(session.get_one(table, ended.id), column, now)
+    with pytest.raises(EntryEnded, match="#0001"):
+        story.decide(hit, "confirmed")
+    story.decide(hit, "unsure")
+    with pytest.raises(EntryEnded):
+        story.amend(hit, "confirmed")
+    assert story.hit(hit.id).verdict == "unsure"
 
 
 def test_every_reason_has_words_in_both_languages() -> None:

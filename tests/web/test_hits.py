@@ -96,6 +96,17 @@ def test_the_second_is_told_who_was_first(house: House) -> None:
     assert "rita" in problem["detail"]
 
 
+def test_a_hit_of_somebody_taken_off_the_list_is_not_confirmed(house: House) -> None:
+    hit = house.hit()
+    ada = house.client("ada")
+    assert ada.delete(f"/api/v1/people/{house.cast.wanda.id}").status_code == 204
+    answer = ada.post(f"/api/v1/hits/{hit.id}/decisions", json=CONFIRM)
+    assert (answer.status_code, answer.json()["code"]) == (409, "entry_ended")
+    assert "taken off the list" in answer.json()["detail"]
+    rejected = ada.post(f"/api/v1/hits/{hit.id}/decisions", json={**CONFIRM, "verdict": "rejected"})
+    assert rejected.status_code == 201
+
+
 def test_of_many_who_decide_at_once_one_is_first(house: House) -> None:
     hit = house.hit()
     clients = [house.client(name) for name in ("ada", "rita") * 3]
