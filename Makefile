@@ -38,7 +38,7 @@ test: $(DONE)/apt-demo $(DONE)/apt-test models/.pulled patrol/web/static/index.h
 	@pytest $(PYTEST_ARGS)
 
 test-fast: $(DONE)/packages  ## The unit tests alone: no weights, servers or browser, under a minute
-	@pytest -m "not ($(NEEDS_MACHINERY))" $(PYTEST_ARGS)
+	@pytest --numprocesses auto -m "not ($(NEEDS_MACHINERY))" $(PYTEST_ARGS)
 
 lint: $(DONE)/packages  ## Formatting, lint and types
 	@ruff check
