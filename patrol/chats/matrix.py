@@ -65,7 +65,7 @@ class Matrix:
         if cursor and timeline.get("limited"):
             events = [*self._missed(timeline["prev_batch"], cursor), *events]
         me = self._me() if events else ""
-        return Replies(tuple(_replies(events, me)), content.get("next_batch", cursor))
+        return Replies(tuple(_replies(events, me, self._access.clock())), content.get("next_batch", cursor))
 
     def _upload(self, jpeg: bytes) -> str:
         headers = {"content-type": "image/jpeg"}
@@ -108,7 +108,7 @@ class Matrix:
         self, method: str, path: str, *, is_message: bool = False, accept: tuple[int, ...] = (), **request: Any
     ) -> dict[str, Any]:
         """Ask the server; `accept` lists the refusals that are no error here."""
-        token = self._access.secret()
+        token = _printable(self._access.secret())
         headers = request.pop("headers", {}) | {"authorization": f"Bearer {token}"}
         try:
             answer = self._access.ask(method, self._base_url + path, headers=headers, **request)
@@ -129,6 +129,12 @@ def split_address(address: str) -> tuple[str, str]:
             f"{address!r} is not a Matrix room; write https://HOMESERVER/!ROOM with the room's internal id"
         )
     return found[1], found[2]
+
+
+def _printable(token: str) -> str:
+    if not (token.isascii() and token.isprintable()):
+        raise SendError("bad_secret", "the access token has characters that none has", is_permanent=True)
+    return token
 
 
 def _quoted(part: str) -> str:
@@ -171,27 +177,36 @@ def _filter(room: str) -> str:
     return json.dumps({"room": rooms, "presence": nothing, "account_data": nothing})
 
 
-def _replies(events: Iterable[dict[str, Any]], me: str) -> Iterator[Reply]:
+def _replies(events: Iterable[dict[str, Any]], me: str, now: datetime) -> Iterator[Reply]:
     for event in events:
-        reply = _reply(event) if event.get("sender") != me else None
+        reply = _reply(event, now) if event.get("sender") != me else None
         if reply is not None:
             yield reply
 
 
-def _reply(event: dict[str, Any]) -> Reply | None:
+def _reply(event: dict[str, Any], now: datetime) -> Reply | None:
     """A member's answer; None for talk that answers no message and names no hit, which is nobody's business."""
     meaning, in_reply_to = _meaning(event)
-    if meaning is None or (in_reply_to is None and meaning.hit_number is None):
+    event_id = _event_id(event)
+    if meaning is None or event_id is None or (in_reply_to is None and meaning.hit_number is None):
         return None
     return Reply(
         kind=meaning.kind,
-        member=str(event["sender"]),
-        event_ref=str(event["event_id"]),
-        said_at=datetime.fromtimestamp(event["origin_server_ts"] / 1000, UTC),
+        member=str(event.get("sender", "")),
+        event_ref=event_id,
+        said_at=_said_at(event, now),
         text=meaning.text,
         in_reply_to=in_reply_to,
         hit_number=meaning.hit_number,
     )
+
+
+def _said_at(event: dict[str, Any], now: datetime) -> datetime:
+    """When the member's server says it was said. It may say anything, so never later than now."""
+    try:
+        return min(now, datetime.fromtimestamp(event["origin_server_ts"] / 1000, UTC))
+    except (KeyError, TypeError, ValueError, OverflowError, OSError):
+        return now
 
 
 def _meaning(event: dict[str, Any]) -> tuple[Meaning | None, str | None]:

@@ -14,7 +14,7 @@ from patrol.store.tables import Delivery, Group, GroupChat, GroupLink, GroupRepl
 from patrol.values import PatrolError
 
 TOKEN_BYTES = 32  # 256 random bits: unguessable
-CHAT_BROKEN = "chat_broken"  #: alarm
+CHAT_BROKEN, ANSWERS_UNREAD = "chat_broken", "answers_unread"  #: alarms
 
 
 class GroupUnknown(PatrolError):
@@ -169,7 +169,8 @@ def _lay_chats(group: Group, draft: GroupDraft, now: datetime) -> None:
 def _clear_broken(session: Session, group: Group, chats: Collection[GroupChat], now: datetime) -> None:
     for chat in chats:
         chat.broken_at = chat.broken_reason = None
-    alarms.clear(session, CHAT_BROKEN, f"group:{group.id}", now)
+    for alarm in (CHAT_BROKEN, ANSWERS_UNREAD):
+        alarms.clear(session, alarm, f"group:{group.id}", now)
 
 
 def _was_used(session: Session, group_id: str) -> bool:

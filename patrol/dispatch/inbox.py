@@ -6,11 +6,13 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.exc import OperationalError
 
-from patrol.chats.chat import SendError
+from patrol.chats.chat import Replies, SendError
 from patrol.chats.table import LIMITS, Chats
+from patrol.dispatch.groups import ANSWERS_UNREAD
 from patrol.dispatch.replies import ReplyRefused, receive
+from patrol.store import alarms
 from patrol.store.engine import Database
 from patrol.store.tables import GroupChat
 from patrol.values import Reply
@@ -29,6 +31,7 @@ class Inbox:
         self._chats = chats
         self._clock = clock
         self._resting: dict[UUID, tuple[datetime, timedelta]] = {}  # until when, and how long that was
+        self._heard: set[UUID] = set()  # read without trouble the last time
 
     def read_once(self) -> bool:
         """Read every chat that may be read now; False where nothing new was said."""
@@ -39,39 +42,65 @@ class Inbox:
         return sum(self._read(chat) for chat in chats if not self._is_resting(chat.id)) > 0
 
     def _read(self, chat: GroupChat) -> int:
-        """Read one chat and return how many answers were written down."""
+        """Read one chat and return how many answers were written down. No trouble of one is another's."""
         try:
             replies = self._chats.open(chat.kind, chat.address, chat.secret).replies(chat.cursor)
+            received = self._write_down(chat, replies)
         except SendError as error:
-            self._rest(chat, error)
-            return 0
-        self._resting.pop(chat.id, None)
+            self._rest(chat, str(error), error.wait_s)
+        except Exception:  # whatever a server made us stumble over
+            log.exception("answers cannot be read", group=chat.group_id, chat=chat.kind)
+            self._rest(chat, "internal: the log says what went wrong")
+        else:
+            self._hear(chat)
+            return received
+        return 0
+
+    def _write_down(self, chat: GroupChat, replies: Replies) -> int:
         if not replies.items and replies.cursor == chat.cursor:
             return 0
-        received = 0
-        for reply in replies.items:  # each on its own, and the cursor last: what is read twice counts once
-            with self._database.write() as session:
-                received += self._receive(session, chat.id, reply)
+        # each on its own, and the cursor last: what is read twice counts once
+        received = sum(self._receive(chat.id, reply) for reply in replies.items)
         with self._database.write() as session:
             row = session.get(GroupChat, chat.id)
             if row is not None:
                 row.cursor = replies.cursor
         return received
 
-    def _receive(self, session: Session, chat_id: UUID, reply: Reply) -> bool:
+    def _receive(self, chat_id: UUID, reply: Reply) -> bool:
         try:
-            return receive(session, chat_id, reply, self._clock()) is not None
+            with self._database.write() as session:
+                return receive(session, chat_id, reply, self._clock()) is not None
         except ReplyRefused as error:
             log.info("answer refused", chat=str(chat_id), error=str(error))
-            return False
+        except OperationalError:  # the database's trouble and not the answer's, which is read again
+            raise
+        except Exception:
+            log.exception("answer cannot be kept, it is left out", chat=str(chat_id))
+        return False
 
     def _is_resting(self, chat_id: UUID) -> bool:
         until, _length = self._resting.get(chat_id, (None, None))
         return until is not None and self._clock() < until
 
-    def _rest(self, chat: GroupChat, error: SendError) -> None:
+    def _rest(self, chat: GroupChat, error: str, asked_s: float | None = None) -> None:
+        """Leave a chat alone for a while; an alarm sounds where that does not help."""
+        self._heard.discard(chat.id)
         _until, length = self._resting.get(chat.id, (None, FIRST_WAIT / 2))
         length = min(LONGEST_WAIT, length * 2)
-        asked = timedelta(seconds=min(error.wait_s or 0, LONGEST_WAIT.total_seconds()))
+        asked = timedelta(seconds=min(asked_s or 0, LONGEST_WAIT.total_seconds()))
         self._resting[chat.id] = (self._clock() + max(length, asked), length)
-        log.warning("answers cannot be read", group=chat.group_id, chat=chat.kind, error=str(error))
+        log.warning("answers cannot be read", group=chat.group_id, chat=chat.kind, error=error)
+        if length < LONGEST_WAIT:
+            return
+        detail = {"group_id": chat.group_id, "chat_kind": chat.kind, "error": error.partition(":")[0]}
+        with self._database.write() as session:
+            alarms.sound(session, ANSWERS_UNREAD, f"group:{chat.group_id}", self._clock(), **detail)
+
+    def _hear(self, chat: GroupChat) -> None:
+        self._resting.pop(chat.id, None)
+        if chat.id in self._heard:
+            return
+        self._heard.add(chat.id)
+        with self._database.write() as session:
+            alarms.clear(session, ANSWERS_UNREAD, f"group:{chat.group_id}", self._clock())

@@ -1,5 +1,7 @@
 """What members answer: counted once, written down at the hit; "not him" puts the hit on top of the queue again."""
 
+import unicodedata
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -29,6 +31,7 @@ def receive(session: Session, chat_id: UUID, reply: Reply, now: datetime) -> Gro
     chat = session.get(GroupChat, chat_id)
     if chat is None:
         raise ReplyRefused(f"no chat {chat_id}")
+    reply = _storable(reply)
     delivery = _delivery_answered(session, chat, reply)
     if delivery is None:
         raise ReplyRefused(f"group {chat.group_id}: the answer {reply.event_ref!r} is about no message it was sent")
@@ -83,6 +86,21 @@ def _delivery_answered(session: Session, chat: GroupChat, reply: Reply) -> Deliv
     if reply.hit_number is None:
         return None
     return session.scalars(told.join(Delivery.hit).where(Hit.number == reply.hit_number)).one_or_none()
+
+
+def _storable(reply: Reply) -> Reply:
+    """Without control characters and halves of characters: PostgreSQL stores no NUL, and nothing stores a half."""
+    return replace(
+        reply,
+        event_ref=_without_control(reply.event_ref),
+        member=_without_control(reply.member),
+        text=_without_control(reply.text),
+        in_reply_to=_without_control(reply.in_reply_to) if reply.in_reply_to is not None else None,
+    )
+
+
+def _without_control(text: str) -> str:
+    return "".join(it for it in text if it in "\n\t" or unicodedata.category(it) not in ("Cc", "Cs"))
 
 
 def _came_before(session: Session, chat_id: UUID, event_ref: str) -> bool:

@@ -1,14 +1,20 @@
 """Answers are read from every chat that has them, each from where reading stopped."""
 
 from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
 
 import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from patrol.chats.chat import Replies, SendError
 from patrol.dispatch.drafts import ChatDraft
 from patrol.dispatch.inbox import Inbox
+from patrol.dispatch.replies import receive
 from patrol.dispatch.sender import Sender
-from patrol.store.tables import Delivery, GroupChat, Hit
+from patrol.store.tables import Alarm, Delivery, GroupChat, GroupReply, Hit
 from patrol.values import Reply
 from tests.dispatch.conftest import Clock, run
 from tests.dispatch.scene import FakeChats, Scene
@@ -97,3 +103,75 @@ def test_only_chats_that_have_answers_are_read(told: Delivery, inbox: Inbox, cha
     chats.open("wecom_robot", "", "w").replies = never  # type: ignore[method-assign]
     chats.open("page", "", None).replies = never  # type: ignore[method-assign]
     assert not inbox.read_once()
+
+
+OTHER_ROOM = ChatDraft("matrix", "https://example.org/!other", "m")
+
+
+def alarms(scene: Scene) -> list[tuple[str, str, str]]:
+    with scene.database.read() as session:
+        rows = session.scalars(select(Alarm).where(Alarm.cleared_at.is_(None)))
+        return [(row.code, row.subject, row.detail["error"]) for row in rows]
+
+
+def breaks(_cursor: str | None) -> Replies:
+    raise ZeroDivisionError
+
+
+def test_a_room_that_makes_us_stumble_silences_no_other(
+    scene: Scene, told: Delivery, inbox: Inbox, chats: FakeChats
+) -> None:
+    scene.group("exit", OTHER_ROOM)
+    script(chats, breaks)
+    asked: list[str | None] = []
+    chats.open("matrix", OTHER_ROOM.address, "m").replies = lambda cursor: (  # type: ignore[method-assign]
+        asked.append(cursor) or Replies((), cursor)
+    )
+    inbox.read_once()
+    assert asked == [None]
+
+
+def test_a_room_that_cannot_be_read_for_a_minute_sounds_an_alarm_until_it_can(
+    scene: Scene, told: Delivery, inbox: Inbox, chats: FakeChats, clock: Clock
+) -> None:
+    script(chats, *[fails] * 4, breaks, breaks)
+    for _reading in range(5):
+        inbox.read_once()
+        clock.forward(33)
+    assert alarms(scene) == []
+    inbox.read_once()
+    assert alarms(scene) == [("answers_unread", "group:gate", "internal")]
+    clock.forward(61)
+    inbox.read_once()
+    assert alarms(scene) == []
+
+
+def test_an_answer_that_cannot_be_kept_is_left_out_and_the_next_one_counts(
+    scene: Scene, told: Delivery, inbox: Inbox, chats: FakeChats, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def receive_good(session: Session, chat_id: UUID, reply: Reply, now: datetime) -> GroupReply | None:
+        if reply.event_ref == "$bad":
+            raise ValueError
+        return receive(session, chat_id, reply, now)
+
+    monkeypatch.setattr("patrol.dispatch.inbox.receive", receive_good)
+    answers = [Reply("seen", "@gus:x", ref, scene.now, in_reply_to=told.message_ref) for ref in ("$bad", "$good")]
+    script(chats, lambda _: Replies(tuple(answers), "s1"))
+    assert inbox.read_once()
+    assert cursor_of(scene, told) == "s1"
+
+
+def test_an_answer_is_read_again_where_the_database_was_busy(
+    scene: Scene, told: Delivery, inbox: Inbox, chats: FakeChats, monkeypatch: pytest.MonkeyPatch, clock: Clock
+) -> None:
+    def busy(*_: object) -> None:
+        raise OperationalError("INSERT", None, Exception("database is locked"))
+
+    answer = Reply("seen", "@gus:x", "$e1", scene.now, in_reply_to=told.message_ref)
+    script(chats, *[lambda _: Replies((answer,), "s1")] * 2)
+    with monkeypatch.context() as patched:
+        patched.setattr("patrol.dispatch.inbox.receive", busy)
+        assert not inbox.read_once()
+    assert cursor_of(scene, told) is None
+    clock.forward(3)
+    assert inbox.read_once()

@@ -8,10 +8,12 @@ from sqlalchemy import select
 from patrol.dispatch.drafts import ChatDraft
 from patrol.dispatch.replies import ReplyRefused, receive, receive_from_page
 from patrol.dispatch.sender import Sender
+from patrol.store.blobs import Blobs
+from patrol.store.engine import Database
 from patrol.store.tables import Delivery, Event, GroupReply, Hit
 from patrol.values import Reply, ReplyKind
-from tests.dispatch.conftest import run
-from tests.dispatch.scene import OTHER_SIDE_OF_TOWN, Scene
+from tests.dispatch.conftest import Clock, run
+from tests.dispatch.scene import OTHER_SIDE_OF_TOWN, FakeChats, Scene, scene_in
 
 MATRIX = ChatDraft("matrix", "https://example.org/!room", "m")
 
@@ -51,6 +53,21 @@ def test_an_answer_to_a_message_lands_at_its_hit(scene: Scene, told: Delivery, k
     assert received is not None
     assert (received.hit_id, received.delivery_id, received.group_id) == (told.hit_id, told.id, "gate")
     assert (received.kind, received.text, received.member) == (kind, "by the fountain", "@gus:example.org")
+
+
+def test_what_no_database_stores_is_taken_out_of_an_answer(
+    any_database: Database, blobs: Blobs, chats: FakeChats, clock: Clock
+) -> None:
+    scene = scene_in(any_database, blobs, clock())
+    scene.group("gate", MATRIX)
+    scene.confirmed_hit()
+    run(Sender(scene.database, scene.blobs, chats, clock))  # type: ignore[arg-type]
+    told = next(row for row in scene.deliveries() if row.chat.kind == "matrix")
+    received = say(
+        scene, told.chat_id, "other", to=f"{told.message_ref}\0", ref="$e\0", text="by\0 the\ud800\nfountain"
+    )
+    assert received is not None
+    assert (received.text, received.event_ref) == ("by the\nfountain", "$e")
 
 
 def test_an_answer_that_names_the_hit_lands_there_too(scene: Scene, told: Delivery) -> None:
