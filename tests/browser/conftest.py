@@ -34,7 +34,7 @@ def clock() -> datetime:
     return datetime.now(UTC)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # its event loop must be gone before other tests start theirs
 def chromium() -> Iterator[Browser]:
     if shutil.which(CHROMIUM) is None:
         pytest.skip(f"{CHROMIUM} is absent: apt-get install chromium")
