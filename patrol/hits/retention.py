@@ -60,8 +60,7 @@ def sweep(database: Database, blobs: Blobs, clocks: Clocks, quota_bytes: int, no
     gone = {orphan.key for orphan in orphans}
     sizes = {picture.key: picture.n_bytes for picture in stored if picture.key not in gone}
     n_by_quota, used_bytes = hold_quota(database, blobs, sizes, quota_bytes, now)
-    if n_by_clock or n_by_quota or n_deleted or n_people:
-        database.flush_deleted()
+    database.flush_deleted()  # also after what others deleted since, and where a reader was in the way last time
     return SweepReport(
         n_by_clock,
         n_by_quota,

@@ -92,6 +92,7 @@ def remove_person(person_id: uuid.UUID, visitor: ChiefAdmin, parts: PartsHere) -
     with parts.database.write() as session:
         person = present_person(session, person_id)
         people.remove_person(session, parts.blobs, person, by=visitor.name, now=parts.clock())
+    parts.database.flush_deleted()
 
 
 @router.post("/people/{person_id}/portraits", status_code=status.HTTP_201_CREATED)
@@ -123,6 +124,7 @@ def remove_portrait(portrait_id: uuid.UUID, visitor: ChiefAdmin, parts: PartsHer
     with parts.database.write() as session:
         portrait = people.find_portrait(session, portrait_id)
         people.remove_portrait(session, parts.blobs, portrait, by=visitor.name, now=parts.clock())
+    parts.database.flush_deleted()
 
 
 @router.get("/portraits/{portrait_id}/picture", response_class=Response, responses=JPEG)

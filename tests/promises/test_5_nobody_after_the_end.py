@@ -3,11 +3,14 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy.orm import Session
 
 from patrol.faces.thresholds import Thresholds
+from patrol.hits.clocks import Clocks
+from patrol.hits.retention import sweep
 from patrol.hits.review import EntryEnded
 from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
@@ -17,18 +20,23 @@ from patrol.watchlist import people
 from patrol.watchlist.gallery import Gallery
 from tests.hits.sightings import EMBEDDER, cast, face, template, track
 from tests.hits.story import Story
+from tests.promises.traces import traces_in_files
 from tests.watchlist.tracks import add_portrait
 
 SOON = timedelta(minutes=5)
 
 
-@pytest.fixture
-def story(any_database: Database, blobs: Blobs, now: datetime) -> Story:
+def story_in(database: Database, blobs: Blobs, now: datetime) -> Story:
     """Wanda is on the list, with one template."""
-    with any_database.write() as session:
+    with database.write() as session:
         wanted = cast(session, now)
         add_portrait(session, wanted.wanda, template(1), now)
-    return Story(any_database, blobs, wanted)
+    return Story(database, blobs, wanted)
+
+
+@pytest.fixture
+def story(any_database: Database, blobs: Blobs, now: datetime) -> Story:
+    return story_in(any_database, blobs, now)
 
 
 @pytest.fixture
@@ -118,3 +126,16 @@ def test_a_hit_that_waits_when_its_entry_ends_is_not_confirmed(
         story.decide(hit, "confirmed", now=over_at)
     assert story.hit(hit.id).verdict is None
     assert story.decide(hit, "rejected", now=over_at).verdict == "rejected"
+
+
+def test_the_templates_of_who_ended_are_nowhere_on_the_disk_after_a_sweep(
+    database: Database, blobs: Blobs, tmp_path: Path, now: datetime
+) -> None:
+    """Nor in SQLite's write-ahead log, though the sweep itself finds nothing left to delete."""
+    story = story_in(database, blobs, now)
+    over_at = let_end(story, end_by_the_clock, now)
+    assert traces_in_files(tmp_path, [template(1).vector]) != []
+    with database.write() as session:
+        assert people.forget_ended(session, blobs, keep=SOON, now=over_at + SOON) == 1
+    sweep(database, blobs, Clocks(), 10**12, over_at + SOON)
+    assert traces_in_files(tmp_path, [template(1).vector]) == []

@@ -2,10 +2,13 @@
 
 import io
 import zipfile
+from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from patrol.store.tables import PortraitTemplate
 from tests.watchlist.drawn import Oval, jpeg_of
 from tests.web.house import House
 
@@ -131,6 +134,23 @@ def test_a_person_is_changed_and_taken_off_the_list(ada: Any, watchlist: str) ->
     assert ada.delete(path).status_code == 204
     assert ada.get(path).status_code == 404
     assert ada.delete(path).status_code == 404
+
+
+@pytest.mark.parametrize("removed", ["people", "portraits"])
+def test_the_template_of_who_is_removed_is_nowhere_on_the_disk(
+    house: House, ada: Any, watchlist: str, tmp_path: Path, removed: str
+) -> None:
+    person = enrol(ada, watchlist, jpeg_of(Oval(3))).json()["person"]
+    with house.database.read() as session:
+        vector = session.scalars(select(PortraitTemplate.vector)).one()
+    assert files_with(vector, tmp_path) != []
+    id = person["id"] if removed == "people" else person["portraits"][0]["id"]
+    assert ada.delete(f"/api/v1/{removed}/{id}").status_code == 204
+    assert files_with(vector, tmp_path) == []
+
+
+def files_with(content: bytes, folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir() if path.is_file() and content in path.read_bytes()]
 
 
 def archive(**files: bytes) -> bytes:
