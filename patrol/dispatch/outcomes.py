@@ -21,7 +21,7 @@ from patrol.store.tables import Delivery, GroupChat, UtcDateTime
 from patrol.values import Receipt
 
 LONGEST_ERROR = 500
-NO_PICTURE = "no_picture"  # the one failure that is not the chat's
+NO_PICTURE, INTERNAL = "no_picture", "internal"  # the failures that are not the chat's
 TOO_LATE = "too_late: its time has passed"
 AT_ONCE = 50  # rows in one transaction
 
@@ -130,7 +130,7 @@ def _end(session: Session, rows: Sequence[Delivery], state: str, now: datetime) 
     for row in rows:
         row.state, row.ended_at = "unknown" if row.may_have_arrived else state, now
         row.error = row.error or TOO_LATE
-    broken = [row for row in rows if error_code(row) != NO_PICTURE]
+    broken = [row for row in rows if error_code(row) not in (NO_PICTURE, INTERNAL)]
     for row in broken:  # a mark, no gate: the next message is tried all the same, and may mend it
         row.chat.broken_at, row.chat.broken_reason = now, row.error
     session.flush()

@@ -3,6 +3,7 @@
 import hashlib
 import random
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from threading import Event, Thread
@@ -30,6 +31,15 @@ ASKED_AT_MOST_S = 86_400.0  # a platform that asks for more silence means for go
 TIDY_S = 60.0
 AFTER_ERROR_S = 2.0
 THREADS = dict.fromkeys(KINDS, 3) | {"page": 1}  # of its own for each kind: a slow server holds up no other
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What a message shows, and where it is kept."""
+
+    jpeg: bytes
+    key: str
+    sha256: str
 
 
 class Sender:
@@ -120,11 +130,16 @@ class Sender:
             return claims.claim(session, now, self._lease, kinds)
 
     def _deliver(self, claimed: Delivery) -> None:
-        jpeg = self._picture(claimed)
-        if not self._start(claimed, jpeg):
+        try:
+            picture = self._picture(claimed)
+            if not self._start(claimed, picture):
+                return
+        except Exception:  # ours, and nothing has left yet: the message keeps its place and is tried again
+            log.exception("a delivery could not be prepared", **_about(claimed))
+            self._refused(claimed, SendError(outcomes.INTERNAL, "an error of our own; the log says which"))
             return
         try:
-            receipt = self._hand_over(claimed, jpeg)
+            receipt = self._hand_over(claimed, picture.jpeg if picture else None)
         except SendError as error:
             self._refused(claimed, error)
         else:
@@ -132,34 +147,43 @@ class Sender:
                 outcomes.accepted(session, self._blobs, claimed, receipt, self._clock())
             log.info("delivered", **_about(claimed), attempts=claimed.attempts)
 
-    def _picture(self, claimed: Delivery) -> bytes | None:
-        """The picture to send: the same bytes at every try, drawn anew only where a repeat has to say so."""
+    def _picture(self, claimed: Delivery) -> Picture | None:
+        """The picture to send, kept; None where there is none, or none can be drawn or kept."""
+        try:
+            jpeg = self._draw(claimed)
+            return self._keep(claimed, jpeg) if jpeg else None
+        except Exception as error:  # the text leaves without it: a hit is not held up by a picture
+            is_ours = not isinstance(error, PatrolError)
+            log.error("no picture for a delivery", **_about(claimed), error=str(error), exc_info=is_ours)
+            return None
+
+    def _draw(self, claimed: Delivery) -> bytes | None:
+        """The same bytes at every try, drawn anew only where a repeat has to say so."""
         hit = claimed.hit
         if hit is None or claimed.kind != "hit" or claimed.part == "text":
             return None
-        try:
-            if claimed.picture_key is not None and not claimed.is_repeat:
-                return self._blobs.get(claimed.picture_key)
-            if hit.frame_key is None:
-                return None
-            frame_jpeg = self._blobs.get(hit.frame_key)
-            subject = pictures.Subject(hit.box_xyxy, hit.other_boxes_xyxy)
-            caption = wording.caption(hit, claimed.group, is_repeat=claimed.is_repeat)
-            return pictures.draw(frame_jpeg, subject, caption, LIMITS[claimed.chat.kind].picture_bytes)
-        except PatrolError as error:  # the text leaves without it: a hit is not held up by a picture
-            log.error("no picture for a delivery", **_about(claimed), error=str(error))
+        if claimed.picture_key is not None and not claimed.is_repeat:
+            return self._blobs.get(claimed.picture_key)
+        if hit.frame_key is None:
             return None
+        frame_jpeg = self._blobs.get(hit.frame_key)
+        subject = pictures.Subject(hit.box_xyxy, hit.other_boxes_xyxy)
+        caption = wording.caption(hit, claimed.group, is_repeat=claimed.is_repeat)
+        return pictures.draw(frame_jpeg, subject, caption, LIMITS[claimed.chat.kind].picture_bytes)
 
-    def _start(self, claimed: Delivery, jpeg: bytes | None) -> bool:
-        """Keep the picture and note that the message leaves; False where it must not leave any more."""
-        sha256 = hashlib.sha256(jpeg).hexdigest() if jpeg else None
-        is_new = jpeg is not None and sha256 != claimed.picture_sha256
-        new_key = self._blobs.put("delivery", jpeg, self._clock()) if jpeg and is_new else None
-        key = new_key or (claimed.picture_key if jpeg else None)
+    def _keep(self, claimed: Delivery, jpeg: bytes) -> Picture:
+        sha256 = hashlib.sha256(jpeg).hexdigest()
+        is_kept = sha256 == claimed.picture_sha256 and claimed.picture_key is not None
+        key = claimed.picture_key if is_kept else None
+        return Picture(jpeg, key or self._blobs.put("delivery", jpeg, self._clock()), sha256)
+
+    def _start(self, claimed: Delivery, picture: Picture | None) -> bool:
+        """Note that the message leaves with this picture; False where it must not leave any more."""
+        key, sha256 = (picture.key, picture.sha256) if picture else (None, None)
         with self._database.write() as session:
             may_leave = outcomes.start(session, self._blobs, claimed, key, sha256, self._clock())
-        unused = claimed.picture_key if may_leave else new_key
-        if unused is not None and unused != (key if may_leave else None):
+        unused = claimed.picture_key if may_leave else key
+        if unused is not None and claimed.picture_key != key:
             self._blobs.delete(unused)
         return may_leave
 

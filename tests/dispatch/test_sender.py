@@ -1,9 +1,13 @@
 """The sender under trouble: it tries again, gives up in time, says what it does not know, and overtakes nothing."""
 
+import errno
 import random
 import threading
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Never
 
+import cv2
 import pytest
 from sqlalchemy import select
 
@@ -345,6 +349,51 @@ def test_a_frame_that_is_no_picture_holds_up_no_text(scene: Scene, sender: Sende
         session.get_one(Hit, hit_id).frame_key = scene.blobs.put("frame", b"not a picture", scene.now)
     run(sender)
     assert [message.picture_jpeg for message in chat_of(chats, MATRIX).sent] == [None]
+
+
+@pytest.mark.parametrize("trouble", [cv2.error("imdecode"), PermissionError("frame"), MemoryError()])
+def test_a_picture_that_cannot_be_drawn_holds_up_no_text(
+    scene: Scene, sender: Sender, chats: FakeChats, monkeypatch: pytest.MonkeyPatch, trouble: Exception
+) -> None:
+    scene.group("gate", MATRIX)
+    scene.confirmed_hit()
+    monkeypatch.setattr("patrol.dispatch.pictures.draw", raiser(trouble))
+    run(sender)
+    assert [message.picture_jpeg for message in chat_of(chats, MATRIX).sent] == [None]
+
+
+def test_a_full_disk_holds_up_no_text(
+    scene: Scene, sender: Sender, chats: FakeChats, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene.group("gate", MATRIX)
+    scene.confirmed_hit()
+    monkeypatch.setattr(scene.blobs, "put", raiser(OSError(errno.ENOSPC, "No space left on device")))
+    run(sender)
+    assert [message.picture_jpeg for message in chat_of(chats, MATRIX).sent] == [None]
+    assert only(scene, "matrix").picture_key is None
+
+
+def test_an_error_of_our_own_before_the_message_leaves_keeps_its_place_and_is_no_repeat(
+    scene: Scene, sender: Sender, chats: FakeChats, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene.group("gate", ROBOT)
+    scene.confirmed_hit()
+    with monkeypatch.context() as patched:
+        patched.setattr("patrol.dispatch.outcomes.start", raiser(ZeroDivisionError()))
+        run(sender)
+    row = only(scene, "wecom_robot")
+    assert (row.state, row.may_have_arrived, outcomes.error_code(row)) == ("queued", False, "internal")
+    clock.forward(61)
+    run(sender)
+    row = only(scene, "wecom_robot")
+    assert (row.state, row.is_repeat, row.chat.broken_at) == ("sent", False, None)
+
+
+def raiser(trouble: BaseException) -> Callable[..., Never]:
+    def fail(*_: object, **_more: object) -> Never:
+        raise trouble
+
+    return fail
 
 
 def test_the_picture_is_the_same_at_every_try(scene: Scene, sender: Sender, chats: FakeChats, clock: Clock) -> None:
