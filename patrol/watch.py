@@ -1,12 +1,13 @@
 """Keeps one loop a stream running: starts, stops, restarts on change, follows the gallery, and beats."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Event, Thread
 from typing import Protocol
 
 import structlog
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from patrol.store import alarms, events
@@ -59,6 +60,7 @@ class Watch:
         self.parts = parts
         self._source = source
         self._secret = secret
+        self._started_at = parts.clock()
         self.loops: dict[str, Loop] = {}
 
     def run(self, stop: Event) -> None:
@@ -75,11 +77,9 @@ class Watch:
 
     def start(self) -> None:
         """Say hello: from here on the console counts this worker."""
-        now = self.parts.clock()
-        row = Worker(id=self.parts.worker_id, started_at=now, beat_at=now, rev=0)
-        row.embedder, row.runtime = self.parts.finder.embedder, self.parts.finder.runtime
+        self._started_at = self.parts.clock()
         with self.parts.database.write() as session:
-            session.merge(row)
+            self._beat(session, self.parts.gallery.rev, self._started_at)
 
     def run_once(self) -> None:
         """Pick up what has changed, then write down that we are alive and how the streams are."""
@@ -93,41 +93,48 @@ class Watch:
             self._tell_mistakes(session, now)
 
     def keep(self, streams: tuple[Stream, ...]) -> None:
-        """Watch exactly these; a stream that is as it was goes on untouched."""
+        """Watch exactly these; a stream that is as it was goes on untouched.
+
+        Nothing here waits for a camera: what is new begins when its predecessor has let go, in a thread of its own.
+        """
         wanted = {stream.id: stream for stream in streams if stream.is_enabled}
-        for id, loop in list(self.loops.items()):
-            if wanted.get(id) != loop.stream:
-                self._end_loop(id)
+        leaving = {id: loop for id, loop in self.loops.items() if wanted.get(id) != loop.stream}
+        self._stop(leaving)
         for id, stream in wanted.items():
             if id not in self.loops:
-                self._start_loop(stream)
+                self._start_loop(stream, leaving[id].thread if id in leaving else None)
 
     def end(self) -> None:
-        """Stop every loop, all at once first and then one by one."""
-        for loop in self.loops.values():
-            loop.stop.set()
-        for id in list(self.loops):
-            self._end_loop(id)
+        """Stop every loop, and wait until each has let go of its camera."""
+        leaving = dict(self.loops)
+        self._stop(leaving)
+        for loop in leaving.values():
+            if loop.thread:
+                loop.thread.join(JOIN_S)
 
-    def _start_loop(self, stream: Stream) -> None:
+    def _start_loop(self, stream: Stream, predecessor: Thread | None) -> None:
         loop = Loop(stream)
-        loop.thread = Thread(target=self._patrol, args=(loop,), name=f"stream {stream.id}", daemon=True)
+        arguments = (loop, predecessor)
+        loop.thread = Thread(target=self._patrol, args=arguments, name=f"stream {stream.id}", daemon=True)
         self.loops[stream.id] = loop
         loop.thread.start()
-        log.info("stream started", stream=stream.id, url=stream.url)
+        log.info("stream started", stream=stream.id)
 
-    def _end_loop(self, id: str) -> None:
-        loop = self.loops.pop(id)
-        loop.stop.set()
-        if loop.thread:
-            loop.thread.join(JOIN_S)
+    def _stop(self, leaving: Mapping[str, Loop]) -> None:
+        if not leaving:
+            return
+        for id, loop in leaving.items():
+            loop.stop.set()
+            del self.loops[id]
+            log.info("stream stopped", stream=id)
         with self.parts.database.write() as session:
-            if row := session.get(StreamState, id):
+            for row in session.scalars(select(StreamState).where(StreamState.stream_id.in_(leaving))):
                 row.state, row.error, row.detail, row.updated_at = "stopped", None, "", self.parts.clock()
-        log.info("stream stopped", stream=id)
 
-    def _patrol(self, loop: Loop) -> None:
+    def _patrol(self, loop: Loop, predecessor: Thread | None) -> None:
         """One stream's thread: a fault of ours is logged and the loop begun again, nothing else stops."""
+        if predecessor:
+            predecessor.join(JOIN_S)  # cameras allow few sessions at once
         while not loop.stop.is_set():
             try:
                 credentials = self._secret(loop.stream.credentials) if loop.stream.credentials else None
@@ -136,12 +143,14 @@ class Watch:
                 loop.note(StreamReport(state="down", error="setting", detail=str(error)))
                 log.error("stream cannot be watched", stream=loop.stream.id, error=str(error))
             except Exception:
+                loop.note(StreamReport(state="down", error="failed"))
                 log.exception("stream failed", stream=loop.stream.id)
             loop.stop.wait(RESTART_S)
 
     def _beat(self, session: Session, rev: int, now: datetime) -> None:
-        worker = session.get_one(Worker, self.parts.worker_id)
-        worker.beat_at, worker.rev = now, rev
+        worker = Worker(id=self.parts.worker_id, started_at=self._started_at, beat_at=now, rev=rev)
+        worker.embedder, worker.runtime = self.parts.finder.embedder, self.parts.finder.runtime
+        session.merge(worker)
         for loop in self.loops.values():
             if loop.report:
                 self._write_state(session, loop, loop.report, now)

@@ -7,11 +7,13 @@ left the view. Only `record` writes, and only for a match.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Event
+from uuid import UUID
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from patrol.faces.finder import Finder
 from patrol.faces.track import Tracker
@@ -23,15 +25,27 @@ from patrol.streams.reconnect import StreamReport, watch_stream
 from patrol.values import Frame, Match, Stream, Track
 from patrol.watchlist.gallery import Gallery
 
+MAX_UNWRITTEN = 20  # each holds a frame of some MB; an outage of the database is not an outage of the memory
+
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Matched:
+    """A track and whom it shows, waiting to be written down."""
+
+    track: Track
+    match: Match
+    found_at: datetime
 
 
 @dataclass(slots=True)
 class Tally:
-    """What one stream's loop has done, for its row in the console."""
+    """What one stream's loop has done, for its row in the console, and the matches that are not written down yet."""
 
     n_looks: int = 0
     n_faces: int = 0
+    unwritten: dict[UUID, Matched] = field(default_factory=dict)  #: by passage: the newest says all
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +74,8 @@ def patrol_stream(
     for frame in watch_stream(stream, credentials, stop, clock=parts.clock, report=report):
         look(frame, stream, tracker, parts, tally)
     for track in tracker.close():
-        judge(track, stream, parts, parts.clock())
+        judge(track, parts, tally, parts.clock())
+    write_down(stream, parts, tally)
 
 
 def look(frame: Frame, stream: Stream, tracker: Tracker, parts: Parts, tally: Tally) -> None:
@@ -70,18 +85,32 @@ def look(frame: Frame, stream: Stream, tracker: Tracker, parts: Parts, tally: Ta
     tally.n_looks += 1
     tally.n_faces += len(faces)
     for track in tracker.update(frame, faces):
-        judge(track, stream, parts, found_at)
+        judge(track, parts, tally, found_at)
+    write_down(stream, parts, tally)
 
 
-def judge(track: Track, stream: Stream, parts: Parts, found_at: datetime) -> None:
-    """Hold one track against the gallery; write it down if, and only if, it is somebody's."""
-    if match := parts.gallery.match(track, parts.clock()):
-        write_down(track, match, stream, parts, found_at)
+def judge(track: Track, parts: Parts, tally: Tally, found_at: datetime) -> None:
+    """Hold one track against the gallery; it is to be written down if, and only if, it is somebody's."""
+    match = parts.gallery.match(track, parts.clock())
+    is_known = track.passage_id in tally.unwritten
+    if match and (is_known or len(tally.unwritten) < MAX_UNWRITTEN):
+        tally.unwritten[track.passage_id] = Matched(track, match, found_at)
 
 
-def write_down(track: Track, match: Match, stream: Stream, parts: Parts, found_at: datetime) -> None:
-    """Record a match as a hit; a new one with how long it took from the camera's frame to here."""
-    now = parts.clock()
+def write_down(stream: Stream, parts: Parts, tally: Tally) -> None:
+    """Record the matches; what the database or the disk refuses now is tried again at the next look."""
+    for passage_id, matched in list(tally.unwritten.items()):
+        try:
+            record_hit(matched, stream, parts)
+        except (SQLAlchemyError, OSError):
+            log.exception("hit not written yet", stream=stream.id, waiting=len(tally.unwritten))
+            return
+        del tally.unwritten[passage_id]
+
+
+def record_hit(matched: Matched, stream: Stream, parts: Parts) -> None:
+    """Record one match as a hit; a new one with how long it took from the camera's frame to here."""
+    now, track, match = parts.clock(), matched.track, matched.match
     actor = f"worker:{parts.worker_id}"
     with parts.database.write() as session:
         hit = record(session, parts.blobs, stream, track, match, now=now, cooldown_s=parts.cooldown_s, actor=actor)
@@ -95,7 +124,7 @@ def write_down(track: Track, match: Match, stream: Stream, parts: Parts, found_a
             site_id=stream.site.id,
             now=now,
             hit_id=str(hit.id),
-            frame_to_face_ms=_ms(found_at - track.best_frame.taken_at),
+            frame_to_face_ms=_ms(matched.found_at - track.best_frame.taken_at),
             frame_to_hit_ms=_ms(parts.clock() - track.best_frame.taken_at),
         )
     log.info("hit", stream=stream.id, number=hit.number, grade=match.grade, similarity=round(match.similarity, 3))

@@ -1,5 +1,7 @@
 """A worker process: streams started, stopped and restarted by the file, states written, the gallery followed."""
 
+import socket
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -90,6 +92,17 @@ def test_only_the_stream_that_changed_is_started_again(house: House) -> None:
     assert house.watch.loops["kept"] is before["kept"]
     assert house.watch.loops["moved"] is not before["moved"]
     assert before["moved"].stop.is_set()
+
+
+def test_a_camera_that_will_not_let_go_holds_up_nobody(house: House) -> None:
+    """A black hole answers nothing for seconds; renaming its site must not stop the beat."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        stream = stream_at(f"rtsp://127.0.0.1:{silent.getsockname()[1]}/x")
+        house.edit(stream)
+        eventually(lambda: house.is_("gate", "opening"))
+        began_s = time.monotonic()
+        house.edit(replace(stream, name="Gate, renamed"))
+        assert time.monotonic() - began_s < 2.0
 
 
 @pytest.mark.parametrize("without", [(), (stream_at(NOBODY, is_enabled=False),)], ids=["removed", "disabled"])

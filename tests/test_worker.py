@@ -17,7 +17,7 @@ from patrol.store.tables import Hit, PortraitTemplate
 from patrol.streams.reconnect import StreamReport
 from patrol.values import Face, Frame
 from patrol.watchlist.gallery import Gallery
-from patrol.worker import Parts, Tally, judge, look, patrol_stream
+from patrol.worker import Parts, Tally, judge, look, patrol_stream, write_down
 from tests.hits.sightings import EMBEDDER, STREAM, cast, drawn_frame, face, template
 from tests.promises.traces import traces_in_files, traces_in_rows
 from tests.rtsp import RtspServer, clips, gstreamer, rtsp_server
@@ -56,9 +56,13 @@ def parts_with(database: Database, blobs: Blobs, finder: FakeFinder, now: dateti
 
 def see(parts: Parts, tracker: Tracker, now: datetime, n_looks: int) -> Tally:
     tally = Tally()
-    for number in range(n_looks):
-        look(drawn_frame(now + timedelta(seconds=number / 4), number + 1), STREAM, tracker, parts, tally)
+    look_at(parts, tracker, tally, now, range(n_looks))
     return tally
+
+
+def look_at(parts: Parts, tracker: Tracker, tally: Tally, now: datetime, numbers: range) -> None:
+    for number in numbers:
+        look(drawn_frame(now + timedelta(seconds=number / 4), number + 1), STREAM, tracker, parts, tally)
 
 
 def test_a_listed_person_becomes_one_hit_however_often_she_is_seen(
@@ -91,7 +95,8 @@ def test_a_stranger_leaves_no_trace(database: Database, blobs: Blobs, now: datet
     tracker = Tracker(STREAM.id)
     tally = see(parts, tracker, now, n_looks=6)
     for track in tracker.close():
-        judge(track, STREAM, parts, now)
+        judge(track, parts, tally, now)
+    write_down(STREAM, parts, tally)
     assert (tally.n_looks, tally.n_faces) == (6, 6)
     assert stranger.template is not None
     vectors = [stranger.template.vector]
@@ -107,6 +112,21 @@ def test_the_listed_person_beside_a_stranger_is_hit_and_the_stranger_is_only_a_b
     with database.read() as session:
         hit = session.scalars(select(Hit)).one()
     assert hit.other_boxes_xyxy == [[400.0, 100.0, 460.0, 180.0]]
+
+
+def test_a_match_that_could_not_be_written_is_written_when_the_disk_is_back(
+    database: Database, blobs: Blobs, now: datetime
+) -> None:
+    parts = parts_with(database, blobs, FakeFinder(face(seed=WANDA)), now)
+    blobs.folder.write_text("a file where the folder of pictures should be", encoding="utf-8")
+    tracker, tally = Tracker(STREAM.id), Tally()
+    look_at(parts, tracker, tally, now, range(4))
+    assert len(tally.unwritten) == 1
+    blobs.folder.unlink()
+    look_at(parts, tracker, tally, now, range(4, 5))
+    with database.read() as session:
+        assert len(session.scalars(select(Hit)).all()) == 1
+    assert tally.unwritten == {}
 
 
 @pytest.mark.rtsp
