@@ -8,7 +8,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select, text
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from patrol.chats.table import KINDS, LIMITS
@@ -16,6 +16,8 @@ from patrol.store.tables import Decision, Delivery, GroupChat, UtcDateTime
 
 LEASE = timedelta(seconds=60)  # longer than a send: an exchange that is not broken off takes 35 s at most
 WINDOW = timedelta(seconds=60)  # every platform's published limit is one a minute
+
+CLAIM_LOCK = 7_203_114  # any number that no other advisory lock has
 
 NOW = bindparam("now", type_=UtcDateTime())
 
@@ -27,6 +29,7 @@ def claim(
 
     One that a killed sender left behind may have arrived: where the platform has no key it becomes a repeat.
     """
+    _take_turns(session)
     full = _chats_at_their_limit(session, now, lease)
     row = session.scalars(NEXT, {"now": now, "kinds": list(kinds), "full": full}).one_or_none()
     if row is None:
@@ -37,6 +40,15 @@ def claim(
     row.state, row.attempts, row.lease_until = "sending", row.attempts + 1, now + lease
     session.flush()
     return row
+
+
+def _take_turns(session: Session) -> None:
+    """One claim after the other: what is going on in a chat is seen only once the claim before is committed.
+
+    SQLite's BEGIN IMMEDIATE does that by itself; on PostgreSQL a row lock would not, for each takes another row.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": CLAIM_LOCK})
 
 
 def kinds_waiting(session: Session, now: datetime) -> list[str]:
