@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import Event, Thread
 
 import structlog
@@ -16,7 +16,8 @@ from patrol.cli import parts
 from patrol.dispatch.sender import Sender
 from patrol.hits.clocks import Clocks
 from patrol.hits.retention import MEGABYTE, SweepReport, sweep
-from patrol.settings import Settings, StreamsFile, read_chat_secret, read_secret
+from patrol.settings import Settings, SettingsError, StreamsFile, load_streams, read_chat_secret, read_secret
+from patrol.store.beats import tell_silence
 from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
 from patrol.watch import Watch
@@ -30,6 +31,7 @@ from patrol.worker import Parts as WorkerParts
 
 PROCESSES = ("watch", "send", "serve")
 TIDY_EVERY_S = 60.0  # an ended entry's templates are gone from every worker within a minute (promise 5)
+LISTEN_EVERY_S = 10.0  # for workers' beats: their silence is an alarm after 30 s
 RESTART_AFTER_S = 1.0
 STOP_WITHIN_S = 15.0  # longer than a camera's open timeout, after which a process is killed
 
@@ -66,9 +68,12 @@ def send() -> None:
     stop = parts.stop_on_signals()
     sweeper = Thread(target=_tidy_until, args=(stop, chosen, database, blobs), name="tidy", daemon=True)
     sweeper.start()
+    listener = Thread(target=_listen_until, args=(stop, chosen, database), name="listen", daemon=True)
+    listener.start()
     chats = open_chats(read_chat_secret, parts.clock)
     Sender(database, blobs, chats, parts.clock, deadline_s=chosen.hit_deadline_s).run(stop)
-    sweeper.join(STOP_WITHIN_S)
+    for thread in (sweeper, listener):
+        thread.join(STOP_WITHIN_S)
 
 
 def serve() -> None:
@@ -155,3 +160,25 @@ def _tidy_until(stop: Event, chosen: Settings, database: Database, blobs: Blobs)
         except Exception:
             log.exception("tidying failed")
         stop.wait(TIDY_EVERY_S)
+
+
+def _listen_until(stop: Event, chosen: Settings, database: Database) -> None:
+    since = parts.clock()
+    while not stop.wait(LISTEN_EVERY_S):
+        try:
+            _listen_once(chosen, database, since)
+        except Exception:
+            log.exception("listening for workers failed")
+
+
+def _listen_once(chosen: Settings, database: Database, since: datetime) -> None:
+    with database.write() as session:
+        tell_silence(session, is_wanted=_has_streams(chosen), since=since, now=parts.clock())
+
+
+def _has_streams(chosen: Settings) -> bool:
+    """Whether there is something to watch; a file that is broken just now has named something before."""
+    try:
+        return any(stream.is_enabled for stream in load_streams(chosen.streams_file))
+    except SettingsError:
+        return chosen.streams_file.exists()

@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 from sqlalchemy import select
 
+from patrol.store.beats import ALIVE_FOR
 from patrol.store.tables import StreamState
 from patrol.values import Language, Stream
 from patrol.web.doors import Viewer
@@ -35,18 +36,20 @@ class StreamView(BaseModel):
 
 @router.get("/streams")
 def list_streams(visitor: Viewer, parts: PartsHere) -> list[StreamView]:
+    now = parts.clock()
     with parts.database.read() as session:
         states = {state.stream_id: state for state in session.scalars(select(StreamState))}
     return [
-        view_of(stream, states.get(stream.id), visitor.language)
+        view_of(stream, states.get(stream.id), visitor.language, now)
         for stream in parts.streams()
         if visitor.sees(stream.site.id)
     ]
 
 
-def view_of(stream: Stream, state: StreamState | None, language: Language) -> StreamView:
+def view_of(stream: Stream, state: StreamState | None, language: Language, now: datetime) -> StreamView:
     """One stream as its reader sees it; without a state no worker has taken it up yet."""
     site = stream.site
+    word, error, since = _said_of(stream, state, now)
     return StreamView.model_validate(
         {
             "id": stream.id,
@@ -54,13 +57,22 @@ def view_of(stream: Stream, state: StreamState | None, language: Language) -> St
             "place": stream.place,
             "site": {name: getattr(site, name) for name in SiteRef.model_fields},
             "is_enabled": stream.is_enabled,
-            "state": state.state if state and stream.is_enabled else "stopped",
-            "error": state and state.error,
-            "explanation": explain("streams", state.error, language, {}) if state and state.error else None,
-            "since": state and state.since,
+            "state": word,
+            "error": error,
+            "explanation": explain("streams", error, language, {}) if error else None,
+            "since": since,
             "last_frame_at": state and state.last_frame_at,
             "n_frames": state.n_frames if state else 0,
             "n_looks": state.n_looks if state else 0,
             "n_faces": state.n_faces if state else 0,
         }
     )
+
+
+def _said_of(stream: Stream, state: StreamState | None, now: datetime) -> tuple[str, str | None, datetime | None]:
+    """State, error and since when. What a worker said last holds only while it goes on saying so."""
+    if state is None or not stream.is_enabled:
+        return "stopped", None, state.since if state else None
+    if now - state.updated_at >= ALIVE_FOR:
+        return "down", "no_worker", state.updated_at
+    return state.state, state.error, state.since

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter
@@ -11,14 +11,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from patrol import __version__
+from patrol.store.beats import ALIVE_FOR
 from patrol.store.tables import Alarm, Delivery, GalleryChange, Group, Person, Watchlist, Worker
 from patrol.web.doors import Viewer, Visitor
 from patrol.web.explanations import explain
 from patrol.web.parts import PartsHere
 
 router = APIRouter(tags=["system"])
-
-ALIVE_FOR = timedelta(seconds=15)  # workers beat every few seconds
 
 MOST_ALARMS = 100
 

@@ -2,12 +2,16 @@
 
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import select
 
+from patrol.cli import parts, processes
 from patrol.demo.processes import free_port
+from patrol.store.tables import Alarm
 from tests.cli.terminal import Terminal
 from tests.waiting import eventually
 
@@ -39,6 +43,33 @@ def test_tidying_an_empty_house_deletes_nothing(terminal: Terminal) -> None:
 
 def test_watching_without_a_streams_file_says_which_is_missing(terminal: Terminal) -> None:
     assert "streams.yaml" in terminal.complaint("watch")
+
+
+SITES = "sites: [{id: mall, name: Mall, latitude: 31, longitude: 121, time_zone: Asia/Shanghai}]\n"
+CAMERA = "id: gate, site: mall, name: Gate, place: Gate, url: 'rtsp://127.0.0.1/gate'"
+
+
+@pytest.mark.parametrize(
+    ("file", "is_alarm"),
+    [
+        (None, False),
+        (SITES + "streams: []\n", False),
+        (SITES + f"streams: [{{{CAMERA}, enabled: false}}]\n", False),
+        (SITES + f"streams: [{{{CAMERA}}}]\n", True),
+        ("half an edit", True),
+    ],
+    ids=["no file", "no stream", "switched off", "a stream", "broken"],
+)
+def test_the_sender_hears_that_no_worker_watches(
+    terminal: Terminal, tmp_path: Path, file: str | None, is_alarm: bool
+) -> None:
+    if file is not None:
+        (tmp_path / "streams.yaml").write_text(file, encoding="utf-8")
+    chosen = parts.settings()
+    database = parts.database(chosen)
+    processes._listen_once(chosen, database, parts.clock() - timedelta(hours=1))
+    with database.read() as session:
+        assert session.scalars(select(Alarm.code)).all() == ["worker_silent"] * is_alarm
 
 
 @pytest.mark.weights

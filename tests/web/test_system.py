@@ -36,6 +36,21 @@ def test_a_stream_in_trouble_says_why_in_the_readers_words(house: House) -> None
     assert "端口" in vic.get("/api/v1/streams").json()[0]["explanation"]
 
 
+@pytest.mark.parametrize("said", ["live", "stopped"])
+def test_a_stream_whose_worker_has_died_is_down(house: House, said: str) -> None:
+    now = house.clock()
+    state = StreamState(stream_id="gate-b", site_id="mall", worker_id="w", state=said, since=now, updated_at=now)
+    with house.database.write() as session:
+        session.add(state)
+    vic = house.client("vic")
+    house.clock.forward(seconds=14)
+    assert vic.get("/api/v1/streams").json()[0]["state"] == said
+    house.clock.forward(seconds=1)
+    shown = vic.get("/api/v1/streams").json()[0]
+    assert (shown["state"], shown["error"], shown["since"]) == ("down", "no_worker", "2026-03-02T01:30:00Z")
+    assert "patrol watch" in shown["explanation"]
+
+
 def test_a_broken_streams_file_leaves_the_last_good_one(house: House) -> None:
     vic = house.client("vic")
     parts = house.app.state.parts
