@@ -1,4 +1,7 @@
-"""The limit on failed log-ins, for each name and for each address."""
+"""The limit on failed log-ins: tight for a name from one address, wide for either alone.
+
+Whoever guesses is stopped where they sit; a name that is tried from elsewhere stays open to its owner.
+"""
 
 import ipaddress
 import math
@@ -11,8 +14,11 @@ from patrol.store.tables import LoginAttempt
 from patrol.values import PatrolError
 
 WINDOW = timedelta(minutes=15)
-MAX_PER_NAME = 10  # a person who has forgotten needs fewer, a guessing machine needs millions
+MAX_PER_NAME_AND_ADDRESS = 10  # a person who has forgotten needs fewer, a guessing machine needs millions
 MAX_PER_ADDRESS = 50  # a control room shares one address
+MAX_PER_NAME = (
+    500  # from fifty addresses at least: locking somebody out takes that many, and guesses still take years
+)
 
 
 class TooManyAttempts(PatrolError):
@@ -27,9 +33,11 @@ def admit(session: Session, name: str, address: str, now: datetime) -> None:
     """Count an attempt before it is checked, so that attempts at once are counted too, or TooManyAttempts."""
     session.execute(delete(LoginAttempt).where(LoginAttempt.at <= now - WINDOW))
     name, address = name.lower()[:100], network_of(address)
+    is_name, is_address = LoginAttempt.name == name, LoginAttempt.address == address
     for attempts, limit in (
-        (select(LoginAttempt.at).where(LoginAttempt.name == name), MAX_PER_NAME),
-        (select(LoginAttempt.at).where(LoginAttempt.address == address), MAX_PER_ADDRESS),
+        (select(LoginAttempt.at).where(is_name, is_address), MAX_PER_NAME_AND_ADDRESS),
+        (select(LoginAttempt.at).where(is_address), MAX_PER_ADDRESS),
+        (select(LoginAttempt.at).where(is_name), MAX_PER_NAME),
     ):
         _hold_to(session, attempts, limit, now)
     session.add(LoginAttempt(name=name, address=address, at=now))

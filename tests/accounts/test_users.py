@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from patrol.accounts import users
-from patrol.accounts.attempts import MAX_PER_NAME, TooManyAttempts
+from patrol.accounts.attempts import MAX_PER_NAME_AND_ADDRESS, TooManyAttempts
 from patrol.accounts.passwords import PasswordRefused, is_password
 from patrol.accounts.users import (
     LastAdmin,
@@ -137,7 +137,7 @@ def test_ones_own_password_needs_the_current_one(database: Database, now: dateti
 def test_the_current_password_cannot_be_guessed_for_ever(database: Database, now: datetime) -> None:
     with database.write() as session:
         vic = add_user(session, "vic", "viewer", now)
-    for _ in range(MAX_PER_NAME):
+    for _ in range(MAX_PER_NAME_AND_ADDRESS):
         with pytest.raises(WrongPassword):
             change_own(database, vic.id, OwnChange(password="a quite new one"), token="t", now=now)
     wish = OwnChange(password="a quite new one", current_password=PASSWORD)

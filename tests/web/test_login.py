@@ -2,7 +2,7 @@
 
 import pytest
 
-from patrol.accounts.attempts import MAX_PER_NAME
+from patrol.accounts.attempts import MAX_PER_NAME_AND_ADDRESS
 from tests.accounts.people import PASSWORD
 from tests.web.house import PUBLIC_URL, House, log_in
 
@@ -35,7 +35,7 @@ def test_a_wrong_name_and_a_wrong_password_look_alike(house: House, name: str, p
 
 def test_guessing_is_held_up_with_the_time_to_wait(house: House) -> None:
     client = house.stranger()
-    for _ in range(MAX_PER_NAME):
+    for _ in range(MAX_PER_NAME_AND_ADDRESS):
         assert log_in(client, "vic", "wrong password").status_code == 401
     held = log_in(client, "vic", PASSWORD)
     assert (held.status_code, held.json()["code"]) == (429, "too_many_attempts")
@@ -48,7 +48,7 @@ def test_guessing_is_held_up_with_the_time_to_wait(house: House) -> None:
 def test_typing_errors_are_forgotten_after_a_log_in(house: House) -> None:
     client = house.stranger()
     for _ in range(3):
-        for _ in range(MAX_PER_NAME - 1):
+        for _ in range(MAX_PER_NAME_AND_ADDRESS - 1):
             log_in(client, "vic", "wrong password")
         assert log_in(client, "vic").status_code == 200
 
