@@ -21,6 +21,7 @@ COOKIE = "patrol_session"
 CSRF_HEADER = "x-csrf-token"
 LOGIN_PATH = "/api/v1/login"
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+FOR_ADMINS = {"streams_broken"}  # alarms whose detail quotes a file that only admins read
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,10 @@ class Visitor:
 
     def sees(self, site_id: str | None) -> bool:
         return may_see(self.user, site_id)
+
+    def hears(self, alarm_code: str, site_id: str | None) -> bool:
+        """Whether an alarm is this visitor's to know."""
+        return self.sees(site_id) and (self.is_admin or alarm_code not in FOR_ADMINS)
 
     def require_site(self, site_id: str | None) -> None:
         """Another site's things do not exist for this visitor."""

@@ -53,7 +53,9 @@ def _asked(last_event_id: str | None, after: int | None) -> int | None:
 
 
 def _is_for(item: Item, visitor: Visitor) -> bool:
-    return visitor.is_admin if item.kind.startswith("account.") else visitor.sees(item.site_id)
+    if item.kind.startswith("account."):
+        return visitor.is_admin
+    return visitor.hears(str(item.body.get("code")), item.site_id)
 
 
 def _may_have_changed(items: Sequence[Item], visitor: Visitor) -> bool:

@@ -129,7 +129,7 @@ def _sender(session: Session) -> SenderView:
 
 
 def _alarms(session: Session, visitor: Visitor) -> list[AlarmView]:
-    """The alarms that stand, without those of sites the visitor does not see."""
+    """The alarms that stand and that the visitor may know."""
     query = select(Alarm).where(Alarm.cleared_at.is_(None)).order_by(Alarm.raised_at.desc()).limit(MOST_ALARMS)
     group_sites = {f"group:{row.id}": row.site_id for row in session.execute(select(Group.id, Group.site_id))}
     return [
@@ -142,5 +142,5 @@ def _alarms(session: Session, visitor: Visitor) -> list[AlarmView]:
             raised_at=alarm.raised_at,
         )
         for alarm in session.scalars(query)
-        if visitor.sees(alarm.detail.get("site_id") or group_sites.get(alarm.subject))
+        if visitor.hears(alarm.code, alarm.detail.get("site_id") or group_sites.get(alarm.subject))
     ]

@@ -134,6 +134,18 @@ def test_another_sites_alarm_is_not_heard(house: House, server: Served, clients:
     assert [json.loads(said.data)["subject"] for said in vic.said] == ["hit:2"]
 
 
+def test_what_is_wrong_with_the_streams_file_is_heard_by_admins(
+    house: House, server: Served, clients: ExitStack
+) -> None:
+    rita, ada = (Site(server, clients, name).listen() for name in ("rita", "ada"))
+    with house.database.write() as session:
+        alarms.sound(session, "streams_broken", "streams_broken", house.clock(), error="streams.yaml:3: url: ...")
+    happen(house)
+    eventually(lambda: rita.said and "hit.recorded" in ada.kinds())
+    assert rita.kinds() == ["hit.recorded"]
+    assert "alarm.raised" in ada.kinds()
+
+
 def test_what_concerns_accounts_is_for_admins(house: House, server: Served, clients: ExitStack) -> None:
     rita = Site(server, clients, "rita").listen()
     ada = Site(server, clients, "ada").listen()

@@ -97,6 +97,18 @@ def test_another_sites_alarms_are_not_told(house: House) -> None:
     assert house.client("max").get("/api/v1/system").json()["alarms"] == []
 
 
+def test_what_is_wrong_with_the_streams_file_is_for_admins(house: House) -> None:
+    with house.database.write() as session:
+        alarms.sound(session, "streams_broken", "streams_broken", house.clock(), error="streams.yaml:3: url: ...")
+        alarms.sound(session, "worker_silent", "workers", house.clock())
+    told = {
+        name: [alarm["code"] for alarm in house.client(name).get("/api/v1/system").json()["alarms"]]
+        for name in ("vic", "rita", "ada")
+    }
+    assert told["vic"] == told["rita"] == ["worker_silent"]
+    assert set(told["ada"]) == {"worker_silent", "streams_broken"}
+
+
 def test_the_log_holds_neither_tokens_nor_passwords_nor_names_of_people(
     house: House, capfd: pytest.CaptureFixture[str]
 ) -> None:
