@@ -8,16 +8,18 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select, text
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, or_, select, text
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from patrol.chats.table import KINDS, LIMITS
-from patrol.store.tables import Decision, Delivery, GroupChat, UtcDateTime
+from patrol.store.tables import Decision, Delivery, Group, GroupChat, UtcDateTime
 
 LEASE = timedelta(seconds=60)  # longer than a send: an exchange that is not broken off takes 35 s at most
 WINDOW = timedelta(seconds=60)  # every platform's published limit is one a minute
 
 CLAIM_LOCK = 7_203_114  # any number that no other advisory lock has
+
+OVERRULED, CHAT_REMOVED = "overruled", "chat_removed"  # why a hit must not leave any more
 
 NOW = bindparam("now", type_=UtcDateTime())
 
@@ -88,11 +90,17 @@ def _may_leave() -> Select[Delivery]:
             or_(is_due, is_left_behind),
             Delivery.expires_at > NOW,
             GroupChat.kind.in_(bindparam("kinds", expanding=True)),
-            ~is_overruled(),
+            why_stopped().is_(None),
             ~_chat_is_busy(),
             ~_withdrawal_goes_first(),
         )
     )
+
+
+def why_stopped() -> ColumnElement[str | None]:
+    """Why a hit must not leave any more, as a code; None where it may. A withdrawal always may."""
+    why = case((is_overruled(), OVERRULED), (_chat_is_gone(), CHAT_REMOVED), else_=None)
+    return case((Delivery.kind == "hit", why), else_=None)
 
 
 def is_overruled() -> ColumnElement[bool]:
@@ -101,7 +109,13 @@ def is_overruled() -> ColumnElement[bool]:
     overtaken = select(newer.id).where(newer.hit_id == newest.hit_id, newer.round > newest.round).exists()
     taken_back = select(newest.id).join(own, own.hit_id == newest.hit_id)
     taken_back = taken_back.where(own.id == Delivery.decision_id, newest.verdict != "confirmed", ~overtaken)
-    return and_(Delivery.kind == "hit", taken_back.exists())
+    return taken_back.exists()
+
+
+def _chat_is_gone() -> ColumnElement[bool]:
+    """The chat was taken out of its group, or the group has ended."""
+    chat = select(GroupChat.id).join(GroupChat.group).where(GroupChat.id == Delivery.chat_id)
+    return chat.where(or_(GroupChat.removed_at.is_not(None), ~Group.is_active)).correlate(Delivery).exists()
 
 
 def _chat_is_busy() -> ColumnElement[bool]:

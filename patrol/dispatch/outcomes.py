@@ -11,7 +11,7 @@ from sqlalchemy import Select, and_, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from patrol.chats.chat import SendError, Sent
-from patrol.dispatch.claims import is_overruled
+from patrol.dispatch.claims import OVERRULED, why_stopped
 from patrol.dispatch.groups import CHAT_BROKEN
 from patrol.dispatch.queue import OUT, drop_pictures
 from patrol.dispatch.record import record
@@ -33,8 +33,7 @@ def start(
     row = _still_mine(session, claimed)
     if row is None:
         return False
-    if _was_overruled(session, row):
-        _stop(session, blobs, row, now)
+    if _stop_unwanted(session, blobs, row, now):
         return False
     row.picture_key, row.picture_sha256 = picture_key, sha256
     return True
@@ -73,9 +72,9 @@ def refused(
     if error.code == "limited":
         _hold_chat(session, row)
     was_last_try = error.is_permanent or (error.is_unknown and row.is_repeat)
-    if _was_overruled(session, row):
-        _stop(session, blobs, row, now)
-    elif was_last_try or row.next_try_at >= row.expires_at:
+    if _stop_unwanted(session, blobs, row, now):
+        return row
+    if was_last_try or row.next_try_at >= row.expires_at:
         _end(session, [row], "failed" if was_last_try else "expired", now)
     else:
         row.state = "unknown" if row.may_have_arrived else "queued"
@@ -96,6 +95,26 @@ def expire(session: Session, now: datetime) -> int:
         row.may_have_arrived = row.may_have_arrived or row.state == "sending"
     _end(session, rows, "expired", now)
     return len(rows)
+
+
+def has_unwanted(session: Session, now: datetime) -> bool:
+    """Whether anything waits that must not leave any more."""
+    return session.scalar(UNWANTED.with_only_columns(Delivery.id).limit(1), {"now": now}) is not None
+
+
+def stop_unwanted(session: Session, blobs: Blobs, now: datetime) -> int:
+    """End what waits for a chat that is gone; return how many."""
+    rows = session.scalars(UNWANTED.limit(AT_ONCE).with_for_update(skip_locked=True, of=Delivery), {"now": now})
+    return sum(_stop_unwanted(session, blobs, row, now) for row in rows.all())
+
+
+def _unwanted() -> Select[Delivery]:
+    """What was overruled is not among them: the decision that did it ends it, and withdraws it where it stands."""
+    is_waiting = and_(Delivery.state.in_(("queued", "unknown")), Delivery.ended_at.is_(None))
+    return select(Delivery).where(is_waiting, why_stopped() != OVERRULED)
+
+
+UNWANTED = _unwanted()
 
 
 def _late() -> Select[Delivery]:
@@ -140,8 +159,10 @@ def _end(session: Session, rows: Sequence[Delivery], state: str, now: datetime) 
     record(session, rows, now)
 
 
-def _stop(session: Session, blobs: Blobs, row: Delivery, now: datetime) -> None:
+def _stop(session: Session, blobs: Blobs, row: Delivery, why: str, now: datetime) -> None:
     """It must not leave any more. Where it never did, its withdrawal need not either."""
+    if why != OVERRULED:  # its decision says that
+        row.error = f"{why}: stopped before it left"
     row.state, row.ended_at = "unknown" if row.may_have_arrived else "withdrawn", now
     drop_pictures(blobs, [row])
     stopped = [row]
@@ -196,5 +217,12 @@ def _mend_chat(session: Session, row: Delivery, now: datetime) -> None:
         alarms.clear(session, CHAT_BROKEN, f"group:{row.group_id}", now)
 
 
-def _was_overruled(session: Session, row: Delivery) -> bool:
-    return session.scalar(select(Delivery.id).where(Delivery.id == row.id, is_overruled())) is not None
+def _stop_unwanted(session: Session, blobs: Blobs, row: Delivery, now: datetime) -> bool:
+    """Stop a row that must not leave any more; False where it may."""
+    why = session.scalar(WHY_STOPPED, {"id": row.id, "now": now})
+    if why is not None:
+        _stop(session, blobs, row, why, now)
+    return why is not None
+
+
+WHY_STOPPED = select(why_stopped()).where(Delivery.id == bindparam("id"))

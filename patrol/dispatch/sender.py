@@ -25,7 +25,7 @@ log = structlog.get_logger()
 
 DEADLINE_S = 600.0
 FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 60.0  # of the back-off between tries
-POLL_S = 0.2  # how soon a decision is seen; three indexed reads each time
+POLL_S = 0.2  # how soon a decision is seen; four indexed reads each time
 REPLIES_S = 1.0  # how soon an answer is seen; one request a room each time
 ASKED_AT_MOST_S = 86_400.0  # a platform that asks for more silence means for good
 TIDY_S = 60.0
@@ -95,11 +95,12 @@ class Sender:
         return has_routed
 
     def route_once(self) -> bool:
-        """Make deliveries of new decisions and end those that come too late."""
+        """Make deliveries of new decisions; end those that come too late, or that nobody is to get any more."""
         now = self._clock()
         with self._database.read() as session:
             has_decisions = has_waiting(session, now)
             has_late = outcomes.has_late(session, now)
+            has_unwanted = outcomes.has_unwanted(session, now)
         n_done = 0
         if has_decisions:
             with self._database.write() as session:
@@ -107,6 +108,9 @@ class Sender:
         if has_late:
             with self._database.write() as session:
                 n_done += outcomes.expire(session, now)
+        if has_unwanted:
+            with self._database.write() as session:
+                n_done += outcomes.stop_unwanted(session, self._blobs, now)
         return n_done > 0
 
     def send_once(self, kinds: Collection[str] = KINDS) -> bool:

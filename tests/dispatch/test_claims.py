@@ -1,16 +1,23 @@
 """What may be claimed, and by how many at once."""
 
+from dataclasses import replace
 from threading import Thread
 from uuid import UUID
 
 import pytest
 
+from patrol.chats.chat import SendError
+from patrol.dispatch import groups
 from patrol.dispatch.claims import claim
+from patrol.dispatch.drafts import ChatDraft
+from patrol.dispatch.sender import Sender
 from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
-from tests.dispatch.conftest import Clock
-from tests.dispatch.scene import Scene, scene_in
+from tests.dispatch.conftest import Clock, run
+from tests.dispatch.scene import FakeChats, Scene, scene_in
 from tests.dispatch.test_queue import route
+
+MATRIX = ChatDraft("matrix", "https://example.org/!room", "m")
 
 
 @pytest.fixture
@@ -42,3 +49,56 @@ def test_two_senders_at_once_take_one_message_of_a_chat(scene: Scene) -> None:
         other.join(0.3)  # long enough to take the second message where nothing holds it back
     other.join(10)
     assert taken == [None]
+
+
+@pytest.mark.parametrize("end", ["chat", "group"])
+def test_what_waits_for_a_chat_or_group_that_was_removed_is_not_sent(
+    scene: Scene, sender: Sender, chats: FakeChats, clock: Clock, end: str
+) -> None:
+    scene.group("gate", MATRIX)
+    scene.confirmed_hit()
+    matrix = chats.open(MATRIX.kind, MATRIX.address, MATRIX.secret)
+    matrix.script = [SendError("busy", "example.org answered 503")]
+    run(sender)
+    remove(scene, end)
+    clock.forward(61)
+    run(sender)
+    [row] = [row for row in scene.deliveries() if row.chat.kind == "matrix"]
+    assert (row.state, row.error) == ("withdrawn", "chat_removed: stopped before it left")
+    assert matrix.sent == matrix.withdrawn == []
+    assert not sender.run_once()
+
+
+def test_a_chat_removed_while_its_message_is_prepared_does_not_get_it(
+    scene: Scene, sender: Sender, chats: FakeChats
+) -> None:
+    scene.group("gate", MATRIX)
+    scene.confirmed_hit()
+    sender.route_once()
+    claimed = sender._claim(("matrix",))
+    assert claimed is not None
+    remove(scene, "chat")
+    sender._deliver(claimed)
+    assert chats.open(MATRIX.kind, MATRIX.address, MATRIX.secret).sent == []
+    assert scene.pictures_of_deliveries() == []
+
+
+def test_the_withdrawal_of_what_was_sent_still_goes_to_a_removed_group(
+    scene: Scene, sender: Sender, chats: FakeChats
+) -> None:
+    scene.group("gate", MATRIX)
+    hit_id = scene.confirmed_hit()
+    run(sender)
+    remove(scene, "group")
+    scene.decide(hit_id, "rejected")
+    run(sender)
+    assert len(chats.open(MATRIX.kind, MATRIX.address, MATRIX.secret).withdrawn) == 1
+
+
+def remove(scene: Scene, what: str) -> None:
+    with scene.database.write() as session:
+        if what == "group":
+            groups.remove(session, "gate", "ada", scene.now)
+        else:
+            draft = groups.draft_of(groups.find(session, "gate"))
+            groups.change(session, "gate", replace(draft, chats=()), "ada", scene.now)
