@@ -54,7 +54,7 @@ def _asked(last_event_id: str | None, after: int | None) -> int | None:
 
 def _is_for(item: Item, visitor: Visitor) -> bool:
     if item.kind.startswith("account."):
-        return visitor.is_admin
+        return visitor.is_admin and visitor.sites is None
     return visitor.hears(str(item.body.get("code")), item.site_id)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from patrol.store import alarms, events
 from patrol.web.feed import BATCH, KEPT, Feed
-from tests.accounts.people import PASSWORD
+from tests.accounts.people import PASSWORD, add_user
 from tests.waiting import eventually
 from tests.web.house import HALL, House
 from tests.web.serving import Listener, Served, served
@@ -146,14 +146,15 @@ def test_what_is_wrong_with_the_streams_file_is_heard_by_admins(
     assert "alarm.raised" in ada.kinds()
 
 
-def test_what_concerns_accounts_is_for_admins(house: House, server: Served, clients: ExitStack) -> None:
-    rita = Site(server, clients, "rita").listen()
-    ada = Site(server, clients, "ada").listen()
+def test_what_concerns_accounts_is_for_admins_for_all_sites(house: House, server: Served, clients: ExitStack) -> None:
+    with house.database.write() as session:
+        add_user(session, "mia", "admin", house.clock(), ("mall",))
+    rita, mia, ada = (Site(server, clients, name).listen() for name in ("rita", "mia", "ada"))
     Site(server, clients, "vic")
     happen(house)
-    eventually(lambda: "hit.recorded" in ada.kinds() and rita.said)
+    eventually(lambda: "hit.recorded" in ada.kinds() and rita.said and mia.said)
     assert "account.logged_in" in ada.kinds()
-    assert rita.kinds() == ["hit.recorded"]
+    assert rita.kinds() == mia.kinds() == ["hit.recorded"]
 
 
 @pytest.mark.parametrize("change", [{"is_disabled": True}, {"password": "another long one"}, {"sites": ["hall"]}])
