@@ -20,8 +20,8 @@ from patrol.values import Uint8
 BIT_RATE = 3_000_000  # a 1080p camera's usual main stream is 2 to 4 Mbit/s
 GOP_S = 2
 # One pass, no B-frames, no extra key frames at cuts: what a camera's own encoder does. superfast keeps CABAC and
-# the deblocking filter, which ultrafast drops; both are slower to film than to encode.
-ENCODER = {"preset": "superfast", "sc_threshold": "0", "bf": "0", "maxrate": "4M", "bufsize": "4M", "threads": "2"}
+# the deblocking filter, which ultrafast drops. One thread: with two, x264's rate control gives other bytes each time.
+ENCODER = {"preset": "superfast", "sc_threshold": "0", "bf": "0", "maxrate": "4M", "bufsize": "4M", "threads": "1"}
 BT601, LIMITED_RANGE = 6, 1  # what cvtColor makes, said to the decoder
 THUMB_WH = (96, 54)  # enough to tell one frame of a scene from those a few steps away
 

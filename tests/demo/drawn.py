@@ -23,4 +23,4 @@ def drawn_photo(person: str, tone: int = 150) -> HeadPhoto:
 
 
 def small_scene(*people: str, duration_s: float = 12.0, seed: int = 1) -> Scene:
-    return Scene(stroll(people, duration_s, seed, SMALL), duration_s, seed, fps=5, view=SMALL)
+    return Scene(stroll(people, duration_s, seed, SMALL), duration_s, seed, fps=3, view=SMALL)
