@@ -71,7 +71,8 @@ def refused(
     row.next_try_at = now + timedelta(seconds=wait_s)
     if error.code == "limited":
         _hold_chat(session, row)
-    was_last_try = error.is_permanent or (error.is_unknown and row.is_repeat)
+    is_left_to_a_person = error.is_unknown and row.is_repeat and row.kind != "withdraw"
+    was_last_try = error.is_permanent or is_left_to_a_person
     if _stop_unwanted(session, blobs, row, now):
         return row
     if was_last_try or row.next_try_at >= row.expires_at:

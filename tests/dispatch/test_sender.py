@@ -173,6 +173,21 @@ def test_without_a_key_a_second_silence_is_left_to_a_person(
     assert row.chat.broken_reason == row.error
 
 
+def test_a_withdrawal_is_tried_on_after_every_silence(
+    scene: Scene, sender: Sender, chats: FakeChats, clock: Clock
+) -> None:
+    scene.group("gate", ROBOT)
+    hit_id = scene.confirmed_hit()
+    run(sender)
+    scene.decide(hit_id, "rejected")
+    chat_of(chats, ROBOT).script = [UNKNOWN] * 4
+    for _try in range(6):
+        run(sender)
+        clock.forward(61)
+    assert len(chat_of(chats, ROBOT).withdrawn) == 1
+    assert {row.state for row in scene.deliveries() if row.kind == "hit"} == {"withdrawn"}
+
+
 def test_a_refusal_for_good_breaks_the_chat_and_sounds_an_alarm_until_it_works_again(
     scene: Scene, sender: Sender, chats: FakeChats
 ) -> None:
