@@ -11,7 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from patrol.dispatch import groups, groups_file
+from patrol.dispatch.distance import distance_m
 from patrol.dispatch.drafts import ChatDraft, GroupDraft
+from patrol.dispatch.routing import NEAR_M
 from patrol.store.tables import Group
 from patrol.values import Language
 from patrol.web.doors import Admin, Reviewer, Visitor
@@ -119,6 +121,7 @@ def create_group(new: NewGroup, visitor: Admin, parts: PartsHere) -> GroupView:
     visitor.require_own(new.site_id)
     draft = new.draft()
     require_own_chats(visitor, (), draft.chats)
+    require_own_place(visitor, draft, parts)
     sites = site_ids(parts)
     with parts.database.write() as session:
         return view_of(session, groups.create(session, draft, visitor.name, parts.clock(), sites))
@@ -150,6 +153,8 @@ def change_group(group_id: Line, patch: GroupPatch, visitor: Admin, parts: Parts
         draft = patch.applied_to(before)
         visitor.require_own(draft.site_id)
         require_own_chats(visitor, before.chats, draft.chats)
+        if place_of(draft) != place_of(before):
+            require_own_place(visitor, draft, parts)
         return view_of(session, groups.change(session, group_id, draft, visitor.name, parts.clock(), sites))
 
 
@@ -194,6 +199,19 @@ def require_own_chats(visitor: Visitor, before: Sequence[ChatDraft], after: Sequ
     remote_before, remote_after = ([chat for chat in chats if chat.kind != "page"] for chats in (before, after))
     if remote_before != remote_after:
         visitor.require_own(None)
+
+
+def require_own_place(visitor: Visitor, draft: GroupDraft, parts: Parts) -> None:
+    """Whoever stands near another site is told of its hits, so an admin for some sites keeps groups at these."""
+    if visitor.sites is None:
+        return
+    centres = [(site.latitude, site.longitude) for site in parts.sites() if site.id == draft.site_id]
+    if not any(distance_m((draft.latitude, draft.longitude), centre) <= NEAR_M for centre in centres):
+        raise Problem(403, "beyond_your_sites")
+
+
+def place_of(draft: GroupDraft) -> tuple[str | None, float, float]:
+    return draft.site_id, draft.latitude, draft.longitude
 
 
 def site_ids(parts: Parts) -> frozenset[str]:

@@ -13,6 +13,7 @@ GATE = {
     "site_id": "mall",
     "language": "zh",
 }
+AT_THE_MALL = {"latitude": 31.231, "longitude": 121.471}
 YAML = """
 groups:
   - id: north
@@ -111,4 +112,18 @@ def test_only_who_sees_every_site_says_where_secrets_and_pictures_go(house: Hous
     assert mia.patch("/api/v1/groups/gate", json=same).status_code == 200
     for chats in ([], [ELSEWHERE], [{**WEBHOOK, "secret": "other"}], [WEBHOOK, ELSEWHERE]):
         assert mia.patch("/api/v1/groups/gate", json={"chats": chats}).status_code == 403, chats
-    assert mia.post("/api/v1/groups", json={**GATE, "id": "own", "chats": [{"kind": "page"}]}).status_code == 201
+    own = {**GATE, **AT_THE_MALL, "id": "own", "chats": [{"kind": "page"}]}
+    assert mia.post("/api/v1/groups", json=own).status_code == 201
+
+
+def test_an_admin_for_one_site_keeps_its_groups_there(house: House) -> None:
+    with house.database.write() as session:
+        add_user(session, "mia", "admin", house.clock(), ("mall", "gone"))
+    mia, ada = house.client("mia"), house.client("ada")
+    assert mia.post("/api/v1/groups", json=GATE).json()["code"] == "beyond_your_sites"  # 7 km off, at the hall
+    assert mia.post("/api/v1/groups", json={**GATE, **AT_THE_MALL}).status_code == 201
+    moves = [({"latitude": 31.238}, 200), ({"latitude": 31.24}, 403), ({"longitude": 121.4}, 403)]
+    for move, status in (*moves, ({"site_id": None}, 403), ({"site_id": "gone"}, 403), ({"name": "G"}, 200)):
+        assert mia.patch("/api/v1/groups/gate", json=move).status_code == status, move
+    assert ada.patch("/api/v1/groups/gate", json={"latitude": 31.2, "longitude": 121.4}).status_code == 200
+    assert mia.patch("/api/v1/groups/gate", json={"name": "Moved by Ada"}).status_code == 200
