@@ -86,10 +86,11 @@ def _locked(session: Session, hit_ids: Collection[UUID]) -> dict[UUID, Hit]:
 
 def _route(session: Session, blobs: Blobs, hit: Hit, decision: Decision, now: datetime, deadline_s: float) -> Routed:
     """Act on one decision."""
-    if standing_decision(session, hit.id).verdict != "confirmed":
+    standing = standing_decision(session, hit.id)
+    if standing.verdict != "confirmed":
         changed = _withdraw(session, blobs, hit, decision, now)
         routed = Routed(decision, "withdrawn" if changed else "nothing_to_do", changed)
-    elif decision.verdict != "confirmed":  # overtaken by a later yes
+    elif decision.id != standing.id:  # overtaken by a later yes, which leaves at its own release
         routed = Routed(decision, "nothing_to_do")
     else:
         routed = _tell(session, hit, decision, now, decision.release_at + timedelta(seconds=deadline_s))

@@ -86,6 +86,20 @@ def test_nothing_leaves_before_its_release(scene: Scene, sender: Sender, clock: 
     assert scene.states() == [("gate", "hit", "sent")]
 
 
+def test_an_unread_older_yes_does_not_send_the_newest_before_its_release(
+    scene: Scene, sender: Sender, clock: Clock
+) -> None:
+    scene.group("gate")
+    hit_id = scene.confirmed_hit()
+    scene.decide(hit_id, "rejected")
+    scene.decide(hit_id, "confirmed", release_at=scene.now + timedelta(seconds=10))
+    run(sender)
+    assert scene.deliveries() == []
+    clock.forward(10)
+    run(sender)
+    assert scene.states() == [("gate", "hit", "sent")]
+
+
 def test_a_yes_undone_before_its_release_is_never_sent(scene: Scene, sender: Sender, clock: Clock) -> None:
     scene.group("gate")
     hit_id = scene.hit()
