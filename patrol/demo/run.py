@@ -34,7 +34,7 @@ def run_until_stopped(settings: Settings, *, clock: Callable[[], datetime], tell
     """Run the site for somebody to look at, until Ctrl-C or SIGTERM."""
     livelier = {"PATROL_COOLDOWN_S": str(LIVELY_COOLDOWN_S)}
     try:
-        with _ending_in_order(), simulated_site(settings, livelier, clock, tell) as running:
+        with _ending_in_order(), simulated_site(settings, livelier, clock, tell, settings.port) as running:
             tell("console", address=running.address, user=USER, password=running.password)
             for group, link in running.links.items():
                 tell("group_page", group=group, link=link)

@@ -26,7 +26,6 @@ WATCHLIST = "Demo exercise"
 UP_WITHIN_S = 60.0
 WATCHING_WITHIN_S = 60.0  # loading the networks, opening the cameras, and at most 5 s for the new entry
 POLL_S = 0.1
-DEFAULT_PORT = 8000
 
 Tell = Callable[..., None]
 
@@ -49,9 +48,12 @@ class RunningSite:
 
 @contextmanager
 def simulated_site(
-    settings: Settings, extra: Mapping[str, str], clock: Callable[[], datetime], tell: Tell
+    settings: Settings, extra: Mapping[str, str], clock: Callable[[], datetime], tell: Tell, port: int = 0
 ) -> Iterator[RunningSite]:
-    """Run the site until the block ends; its database and pictures end with it."""
+    """Run the site until the block ends; its database and pictures end with it.
+
+    port: the console's, where it is free; 0 is any.
+    """
     cache = settings.data_dir.absolute() / "demo"
     clips = film(cache, tell)
     _clear_killed_runs(cache)
@@ -62,7 +64,8 @@ def simulated_site(
         secret = secrets.token_urlsafe(12)
         urls = ending.enter_context(cameras(site.mounts(clips, USER, secret), folder))
         site.write_streams(folder / "streams.yaml", urls)
-        commands = Commands({**_environment(settings, folder, f"{USER}:{secret}"), **extra}, folder / "patrol.log")
+        environment = _environment(settings, folder, f"{USER}:{secret}", free_port(port))
+        commands = Commands({**environment, **extra}, folder / "patrol.log")
         tell("starting")
         password = _prepare(commands, folder, clock())
         patrol = ending.enter_context(commands.running("up"))
@@ -94,9 +97,8 @@ def _clear_killed_runs(cache: Path) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _environment(settings: Settings, folder: Path, camera_login: str) -> dict[str, str]:
+def _environment(settings: Settings, folder: Path, camera_login: str, port: int) -> dict[str, str]:
     """The site's own settings: its own folder and port, never the database of the machine it runs on."""
-    port = free_port(DEFAULT_PORT)
     secret = f"PATROL_SECRET_{site.CREDENTIALS.upper().replace('-', '_')}"
     return {
         "PATROL_DATA_DIR": str(folder / "data"),
