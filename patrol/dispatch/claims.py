@@ -9,17 +9,17 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, or_, select, text
-from sqlalchemy.orm import Session, aliased, joinedload
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, joinedload
 
 from patrol.chats.table import KINDS, LIMITS
-from patrol.store.tables import Decision, Delivery, Group, GroupChat, UtcDateTime
+from patrol.store.tables import Decision, Delivery, Group, GroupChat, Hit, Person, UtcDateTime, Watchlist
 
 LEASE = timedelta(seconds=60)  # longer than a send: an exchange that is not broken off takes 35 s at most
 WINDOW = timedelta(seconds=60)  # every platform's published limit is one a minute
 
 CLAIM_LOCK = 7_203_114  # any number that no other advisory lock has
 
-OVERRULED, CHAT_REMOVED = "overruled", "chat_removed"  # why a hit must not leave any more
+OVERRULED, CHAT_REMOVED, ENTRY_ENDED = "overruled", "chat_removed", "entry_ended"  # why a hit must not leave any more
 
 NOW = bindparam("now", type_=UtcDateTime())
 
@@ -99,7 +99,8 @@ def _may_leave() -> Select[Delivery]:
 
 def why_stopped() -> ColumnElement[str | None]:
     """Why a hit must not leave any more, as a code; None where it may. A withdrawal always may."""
-    why = case((is_overruled(), OVERRULED), (_chat_is_gone(), CHAT_REMOVED), else_=None)
+    has_ended = entry_has_ended(Delivery.hit_id)
+    why = case((is_overruled(), OVERRULED), (_chat_is_gone(), CHAT_REMOVED), (has_ended, ENTRY_ENDED), else_=None)
     return case((Delivery.kind == "hit", why), else_=None)
 
 
@@ -116,6 +117,14 @@ def _chat_is_gone() -> ColumnElement[bool]:
     """The chat was taken out of its group, or the group has ended."""
     chat = select(GroupChat.id).join(GroupChat.group).where(GroupChat.id == Delivery.chat_id)
     return chat.where(or_(GroupChat.removed_at.is_not(None), ~Group.is_active)).correlate(Delivery).exists()
+
+
+def entry_has_ended(hit_id: ColumnElement[UUID] | InstrumentedAttribute[UUID | None]) -> ColumnElement[bool]:
+    """The person of this hit is not looked for any more, or the list is not in force."""
+    hit = aliased(Hit)
+    entry = select(hit.id).join(hit.person).join(Person.watchlist).where(hit.id == hit_id)
+    has_stopped = or_(Person.suspended_at.is_not(None), Person.removed_at.is_not(None), Person.ends_at <= NOW)
+    return entry.where(or_(has_stopped, Watchlist.closed_at.is_not(None), Watchlist.ends_at <= NOW)).exists()
 
 
 def _chat_is_busy() -> ColumnElement[bool]:

@@ -104,7 +104,7 @@ def has_unwanted(session: Session, now: datetime) -> bool:
 
 
 def stop_unwanted(session: Session, blobs: Blobs, now: datetime) -> int:
-    """End what waits for a chat that is gone; return how many."""
+    """End what waits for a chat that is gone, or is about somebody not looked for any more; return how many."""
     rows = session.scalars(UNWANTED.limit(AT_ONCE).with_for_update(skip_locked=True, of=Delivery), {"now": now})
     return sum(_stop_unwanted(session, blobs, row, now) for row in rows.all())
 

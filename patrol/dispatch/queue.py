@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, literal, select
 from sqlalchemy.orm import Session
 
 from patrol.chats.table import LIMITS
 from patrol.dispatch import wording
+from patrol.dispatch.claims import ENTRY_ENDED, entry_has_ended
 from patrol.dispatch.record import record
 from patrol.dispatch.routing import Destination, destinations
-from patrol.store import alarms
+from patrol.store import alarms, events
 from patrol.store.blobs import Blobs
 from patrol.store.tables import Decision, Delivery, GroupChat, Hit, Routing, UtcDateTime
 
@@ -21,6 +22,7 @@ LANES = {"withdraw": 0, "hit": 1, "status": 2, "bulletin": 3}
 WITHDRAW_WITHIN = timedelta(hours=24)  # a withdrawal is never too late, until the picture is old anyway
 AT_ONCE = 50  # decisions read in one transaction
 NOBODY = "nobody_to_tell"  # alarm
+NOT_TOLD = ("nobody_near", ENTRY_ENDED)  # outcomes of a yes that went nowhere
 
 OUT = ("sending", "sent", "unknown")  # stands in the chat, or may
 NOT_OLDER = timedelta(days=30)  # bounds the search; a decision that old is history whatever became of it
@@ -60,6 +62,7 @@ def fan_out(session: Session, blobs: Blobs, now: datetime, deadline_s: float) ->
     for it in routed:
         _say_whether_nobody(session, hits[it.decision.hit_id], it, now)
         record(session, it.changed, now)
+        _say_if_not_told(session, hits[it.decision.hit_id], it, now)
     return sum(it.outcome is not None for it in routed)
 
 
@@ -101,6 +104,8 @@ def _route(session: Session, blobs: Blobs, hit: Hit, decision: Decision, now: da
 
 def _tell(session: Session, hit: Hit, decision: Decision, now: datetime, expires_at: datetime) -> Routed:
     """Queue a hit for every chat near it that does not hold it already."""
+    if session.scalar(select(entry_has_ended(literal(hit.id))), {"now": now}):
+        return Routed(decision, ENTRY_ENDED)
     near = destinations(session, hit)
     if not near:  # until its time has passed it waits for a group
         return Routed(decision, "nobody_near" if now >= expires_at else None, has_nobody=True)
@@ -124,6 +129,14 @@ def _say_whether_nobody(session: Session, hit: Hit, routed: Routed, now: datetim
         alarms.sound(session, NOBODY, f"hit:{hit.id}", now, number=hit.number, site_id=hit.site_id)
     else:
         alarms.clear(session, NOBODY, f"hit:{hit.id}", now)
+
+
+def _say_if_not_told(session: Session, hit: Hit, routed: Routed, now: datetime) -> None:
+    """A yes that went nowhere leaves no delivery that says so: the hit's history does."""
+    if routed.outcome in NOT_TOLD:
+        body = {"hit_id": str(hit.id), "number": hit.number, "reason": routed.outcome}
+        subject = f"hit:{hit.id}"
+        events.append(session, "hit.not_told", actor="sender", subject=subject, now=now, site_id=hit.site_id, **body)
 
 
 def _hit_deliveries(

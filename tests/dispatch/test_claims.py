@@ -5,6 +5,7 @@ from threading import Thread
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
 from patrol.chats.chat import SendError
 from patrol.dispatch import groups
@@ -13,6 +14,7 @@ from patrol.dispatch.drafts import ChatDraft
 from patrol.dispatch.sender import Sender
 from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
+from patrol.store.tables import Event, Person
 from tests.dispatch.conftest import Clock, run
 from tests.dispatch.scene import FakeChats, Scene, scene_in
 from tests.dispatch.test_queue import route
@@ -93,6 +95,50 @@ def test_the_withdrawal_of_what_was_sent_still_goes_to_a_removed_group(
     scene.decide(hit_id, "rejected")
     run(sender)
     assert len(chats.open(MATRIX.kind, MATRIX.address, MATRIX.secret).withdrawn) == 1
+
+
+def ends(scene: Scene, how: str) -> None:
+    """End the looking for the scene's one person."""
+    with scene.database.write() as session:
+        person = session.get_one(Person, scene.person_id)
+        if how == "removed":
+            person.removed_at = scene.now
+        elif how == "suspended":
+            person.suspended_at = scene.now
+        elif how == "closed":
+            person.watchlist.closed_at = scene.now
+        else:
+            (person if how == "past its end" else person.watchlist).ends_at = scene.now
+
+
+ENDS = ("removed", "suspended", "closed", "past its end", "list past its end")
+
+
+@pytest.mark.parametrize("how", ENDS)
+def test_a_yes_about_somebody_not_looked_for_any_more_goes_nowhere(scene: Scene, sender: Sender, how: str) -> None:
+    scene.group("gate", MATRIX)
+    hit_id = scene.confirmed_hit()
+    ends(scene, how)
+    run(sender)
+    assert scene.deliveries() == []
+    with scene.database.read() as session:
+        [event] = session.scalars(select(Event).where(Event.kind == "hit.not_told"))
+        assert (event.subject, event.body["reason"]) == (f"hit:{hit_id}", "entry_ended")
+
+
+@pytest.mark.parametrize("how", ENDS)
+def test_what_waits_about_somebody_not_looked_for_any_more_is_not_sent(
+    scene: Scene, sender: Sender, chats: FakeChats, how: str
+) -> None:
+    scene.group("gate", MATRIX)
+    scene.confirmed_hit()
+    sender.route_once()
+    ends(scene, how)
+    run(sender)
+    assert {(row.state, row.error) for row in scene.deliveries()} == {
+        ("withdrawn", "entry_ended: stopped before it left")
+    }
+    assert chats.opened == {}
 
 
 def remove(scene: Scene, what: str) -> None:
