@@ -2,6 +2,7 @@
 
 from functools import cache
 from threading import BoundedSemaphore
+from typing import NewType
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -14,6 +15,9 @@ HASHER = PasswordHasher()  # argon2-cffi's defaults: RFC 9106's profile for litt
 HASHING = BoundedSemaphore(2)  # each hash takes 64 MiB, so a flood of log-ins waits here
 
 
+PasswordHash = NewType("PasswordHash", str)  #: of an accepted password
+
+
 class PasswordRefused(PatrolError):
     """The password is not accepted."""
 
@@ -23,8 +27,11 @@ class PasswordRefused(PatrolError):
         self.limit = limit
 
 
-def hash_password(password: str, name: str) -> str:
-    """Hash an accepted password; PasswordRefused says what is wrong with another."""
+def hash_password(password: str, name: str) -> PasswordHash:
+    """Hash an accepted password; PasswordRefused says what is wrong with another.
+
+    It takes tenths of a second: call it before the transaction, not in it.
+    """
     if len(password) < MIN_LENGTH:
         raise PasswordRefused("password_too_short", f"a password has at least {MIN_LENGTH} characters", MIN_LENGTH)
     if len(password) > MAX_LENGTH:
@@ -34,7 +41,7 @@ def hash_password(password: str, name: str) -> str:
     if len(set(password)) < 4:
         raise PasswordRefused("password_too_simple", "the password repeats the same few characters")
     with HASHING:
-        return HASHER.hash(password)
+        return PasswordHash(HASHER.hash(password))
 
 
 @cache

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from patrol.accounts import attempts
-from patrol.accounts.passwords import hash_password, is_password
+from patrol.accounts.passwords import PasswordHash, hash_password, is_password
 from patrol.accounts.sessions import end_sessions
 from patrol.store import events
 from patrol.store.engine import Database
@@ -50,7 +50,7 @@ class UserChange:
     sites: frozenset[str] | None = None
     sees_all_sites: bool | None = None
     is_disabled: bool | None = None
-    password: str | None = None
+    password_hash: PasswordHash | None = None
     language: Language | None = None
 
 
@@ -66,7 +66,7 @@ class OwnChange:
 def create_user(
     session: Session,
     name: str,
-    password: str,
+    password_hash: PasswordHash,
     *,
     role: Role,
     sites: Iterable[str] | None,
@@ -81,7 +81,7 @@ def create_user(
         raise NameTaken(f"there is a user {name!r} already")
     user = User(
         name=name,
-        password_hash=hash_password(password, name),
+        password_hash=password_hash,
         role=role,
         sees_all_sites=sites is None,
         language=language,
@@ -97,8 +97,7 @@ def create_user(
 def change_user(session: Session, user_id: uuid.UUID, change: UserChange, *, by: str, now: datetime) -> User:
     """Change a user. A new password or being disabled ends every session of theirs."""
     user = user_of(session, user_id)
-    if change.password is not None:
-        user.password_hash = hash_password(change.password, user.name)
+    user.password_hash = change.password_hash or user.password_hash
     if change.is_disabled is not None:
         user.disabled_at = (user.disabled_at or now) if change.is_disabled else None
     user.role = change.role or user.role
@@ -107,7 +106,7 @@ def change_user(session: Session, user_id: uuid.UUID, change: UserChange, *, by:
     session.flush()
     if not _is_answerable(session):
         raise LastAdmin
-    if change.password is not None or change.is_disabled:
+    if change.password_hash is not None or change.is_disabled:
         end_sessions(session, user.id)
     _append(session, "account.changed", user, by, now)
     return user
@@ -127,7 +126,7 @@ def change_own(database: Database, user_id: uuid.UUID, wish: OwnChange, *, token
         return user
 
 
-def _own_password(database: Database, user_id: uuid.UUID, wish: OwnChange, now: datetime) -> str:
+def _own_password(database: Database, user_id: uuid.UUID, wish: OwnChange, now: datetime) -> PasswordHash:
     """Hash a new password, if the current one is right: who found an open console may not guess it for ever."""
     with database.write() as session:
         user = user_of(session, user_id)

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from patrol.accounts import users
+from patrol.accounts.passwords import hash_password
 from patrol.cli import parts
 from patrol.values import Language
 
@@ -23,12 +24,12 @@ def create(
 ) -> None:
     """Create a user; asks for the password unless it is generated or comes on standard input."""
     password = _password(password_stdin, generate)
-    database = parts.database(parts.settings())
-    with database.write() as session:
+    password_hash = hash_password(password, name)
+    with parts.database(parts.settings()).write() as session:
         users.create_user(
             session,
             name,
-            password,
+            password_hash,
             role=role,
             sites=site or None,
             by="cli",

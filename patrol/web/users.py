@@ -5,8 +5,10 @@ from datetime import datetime
 
 from fastapi import APIRouter, status
 from pydantic import BaseModel, Field
+from sqlalchemy.orm import Session
 
 from patrol.accounts import users
+from patrol.accounts.passwords import hash_password
 from patrol.accounts.users import Role, UserChange
 from patrol.store.tables import User
 from patrol.values import Language
@@ -55,11 +57,12 @@ def list_users(visitor: Admin, parts: PartsHere) -> list[UserView]:
 @router.post("", status_code=status.HTTP_201_CREATED)
 def create_user(new: NewUser, visitor: Admin, parts: PartsHere) -> UserView:
     require_own(visitor, new.sites, new.sees_all_sites)
+    password_hash = hash_password(new.password, new.name)
     with parts.database.write() as session:
         user = users.create_user(
             session,
             new.name,
-            new.password,
+            password_hash,
             role=new.role,
             sites=None if new.sees_all_sites else new.sites,
             by=visitor.name,
@@ -72,18 +75,26 @@ def create_user(new: NewUser, visitor: Admin, parts: PartsHere) -> UserView:
 @router.patch("/{user_id}")
 def change_user(user_id: uuid.UUID, patch: UserPatch, visitor: Admin, parts: PartsHere) -> UserView:
     require_own(visitor, patch.sites or [], bool(patch.sees_all_sites))
+    with parts.database.read() as session:
+        name = own_user(session, user_id, visitor).name
     change = UserChange(
         role=patch.role,
         sites=None if patch.sites is None else frozenset(patch.sites),
         sees_all_sites=patch.sees_all_sites,
         is_disabled=patch.is_disabled,
-        password=patch.password,
+        password_hash=None if patch.password is None else hash_password(patch.password, name),
         language=patch.language,
     )
     with parts.database.write() as session:
-        if not is_within(visitor, users.user_of(session, user_id)):
-            raise users.UserUnknown
+        own_user(session, user_id, visitor)
         return view_of(users.change_user(session, user_id, change, by=visitor.name, now=parts.clock()))
+
+
+def own_user(session: Session, user_id: uuid.UUID, visitor: Visitor) -> User:
+    user = users.user_of(session, user_id)
+    if not is_within(visitor, user):
+        raise users.UserUnknown
+    return user
 
 
 def is_within(visitor: Visitor, user: User) -> bool:

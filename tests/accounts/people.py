@@ -14,7 +14,8 @@ PASSWORD = "correct horse battery"
 
 
 def add_user(session: Session, name: str, role: Role, now: datetime, sites: tuple[str, ...] | None = None) -> User:
-    return create_user(session, name, PASSWORD, role=role, sites=sites, by="test", now=now)
+    password_hash = passwords.hash_password(PASSWORD, name)
+    return create_user(session, name, password_hash, role=role, sites=sites, by="test", now=now)
 
 
 @pytest.fixture(autouse=True)

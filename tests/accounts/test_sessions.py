@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from patrol.accounts.login import LoginRefused, log_in
+from patrol.accounts.passwords import PasswordHash
 from patrol.accounts.sessions import Opened, close_session, is_csrf, open_session, session_of
 from patrol.accounts.users import OwnChange, UserChange, change_own, change_user
 from patrol.store.engine import Database
@@ -70,7 +71,9 @@ def test_logging_out_ends_this_session_only(database: Database, rita: User, now:
     assert is_open(database, second.token, now)
 
 
-@pytest.mark.parametrize("change", [UserChange(is_disabled=True), UserChange(password="another long one")])
+@pytest.mark.parametrize(
+    "change", [UserChange(is_disabled=True), UserChange(password_hash=PasswordHash("$argon2id$new"))]
+)
 def test_an_admin_ends_every_session_of_a_user(
     database: Database, rita: User, now: datetime, change: UserChange
 ) -> None:

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 from sqlalchemy.orm import Session
 
+from patrol.accounts.passwords import hash_password
 from patrol.accounts.users import Role, create_user
 from patrol.hits.record import record
 from patrol.store.blobs import Blobs
@@ -44,7 +45,8 @@ class Scene:
         """The people, the list, and one group near the camera with a page of its own."""
         with self.database.write() as session:
             for name, role in PEOPLE.items():
-                create_user(session, name, PASSWORD, role=role, sites=None, by="test", now=self.now, language="en")
+                hashed = hash_password(PASSWORD, name)
+                create_user(session, name, hashed, role=role, sites=None, by="test", now=self.now, language="en")
             picture_key = self.blobs.put("portrait", self.photo_jpeg, self.now)
             self.portrait = sightings.portrait_of(self.person_of(session), self.now, picture_key)
             self.portrait.box_xyxy = list(self.photo_box_xyxy)

@@ -1,5 +1,10 @@
 """Users over HTTP."""
 
+import pytest
+from argon2 import PasswordHasher
+from sqlalchemy import text
+
+from patrol.accounts import passwords
 from tests.web.house import House, log_in
 
 MIA = {"name": "mia", "password": "a long enough one", "role": "reviewer", "sites": ["mall"]}
@@ -60,3 +65,24 @@ def test_the_last_admin_is_kept(house: House) -> None:
 def test_a_user_who_is_not_there_is_not_found(house: House) -> None:
     nobody = "00000000-0000-0000-0000-000000000000"
     assert house.client("ada").patch(f"/api/v1/users/{nobody}", json={"role": "viewer"}).status_code == 404
+
+
+def test_nobody_waits_while_a_password_is_hashed(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    ada = house.client("ada")
+    written: list[str] = []
+
+    class WritingHasher(PasswordHasher):
+        """Writes into the database while it works, as somebody else does."""
+
+        def hash(self, password: str | bytes, *, salt: bytes | None = None) -> str:
+            with house.database.write() as session:
+                session.execute(text("UPDATE counter SET value = value"))
+            written.append("meanwhile")
+            return "$argon2id$made"
+
+    monkeypatch.setattr(passwords, "HASHER", WritingHasher())
+    new = {"name": "new", "password": "a long enough one", "role": "viewer"}
+    made = ada.post("/api/v1/users", json=new)
+    assert made.status_code == 201, made.text
+    assert ada.patch(f"/api/v1/users/{made.json()['id']}", json={"password": "another one"}).status_code == 200
+    assert written == ["meanwhile"] * 2
