@@ -45,3 +45,11 @@ def link(group: Annotated[str, typer.Argument(help="The group's id.")]) -> None:
     with parts.database(chosen).write() as session:
         token = groups.new_link(session, group, BY, parts.clock())
     parts.say("group_link", id=group, url=f"{chosen.public_url}/g/{token}")
+
+
+@app.command()
+def unlink(group: Annotated[str, typer.Argument(help="The group's id.")]) -> None:
+    """Close every link to a group's page, as when a phone is lost; pages that are open say so at once."""
+    with parts.database(parts.settings()).write() as session:
+        groups.revoke_links(session, group, BY, parts.clock())
+    parts.say("group_unlinked", id=group)

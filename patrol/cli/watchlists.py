@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from patrol import words
 from patrol.cli import parts
 from patrol.settings import terminal_language
-from patrol.store.tables import Watchlist
+from patrol.store.tables import Person, Watchlist
 from patrol.watchlist import enrolment, people
 from patrol.watchlist.enrolment import PhotoResult
 from patrol.watchlist.imports import (
@@ -148,6 +148,20 @@ def import_people(
 
 
 @app.command()
+def remove(
+    watchlist: ListName, person: Annotated[str, typer.Argument(help="The person's name, or your own key.")]
+) -> None:
+    """Take somebody off a list: photos and templates are deleted, and every worker forgets within seconds."""
+    chosen = parts.settings()
+    database, blobs = parts.database(chosen), parts.blobs(chosen)
+    with database.write() as session:
+        entry = entry_named(session, named(session, watchlist), person)
+        people.remove_person(session, blobs, entry, by=BY, now=parts.clock())
+    database.flush_deleted()
+    parts.say("person_removed", name=entry.name, watchlist=watchlist)
+
+
+@app.command()
 def close(watchlist: ListName) -> None:
     """End a list for good: nobody on it is looked for any more."""
     with parts.database(parts.settings()).write() as session:
@@ -161,6 +175,18 @@ def named(session: Session, name: str) -> Watchlist:
     if watchlist is None:
         raise people.WatchlistUnknown(words.say("cli.no_such_watchlist", terminal_language(), name=name))
     return watchlist
+
+
+def entry_named(session: Session, watchlist: Watchlist, name: str) -> Person:
+    """The one entry of that name or key; where several have it only their keys tell them apart."""
+    entries = people.people_of(session, watchlist.id)
+    found = [entry for entry in entries if name == entry.external_ref] or [
+        entry for entry in entries if name == entry.name
+    ]
+    if len(found) != 1:
+        code = "several_people" if found else "no_such_person"
+        raise people.PersonUnknown(words.say(f"cli.{code}", terminal_language(), name=name, watchlist=watchlist.name))
+    return found[0]
 
 
 def end_of(day: date) -> datetime:

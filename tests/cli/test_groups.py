@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from patrol.cli import parts
+from patrol.dispatch.groups import group_of_link
 from tests.cli.terminal import Terminal
 
 GROUPS = """
@@ -34,3 +36,18 @@ def test_a_mistake_is_named_and_nothing_is_imported(terminal: Terminal, tmp_path
 
 def test_a_link_to_no_group_is_refused(terminal: Terminal) -> None:
     assert "nobody" in terminal.complaint("groups", "link", "nobody")
+
+
+def test_every_link_to_a_lost_phone_is_closed(terminal: Terminal, tmp_path: Path) -> None:
+    (tmp_path / "groups.yaml").write_text(GROUPS, encoding="utf-8")
+    terminal.answer("groups", "import", "groups.yaml")
+    tokens = [terminal.answer("groups", "link", "gate-guards").split()[-1].rsplit("/", 1)[-1] for _ in range(2)]
+    assert "gate-guards is closed" in terminal.answer("groups", "unlink", "gate-guards")
+    fresh = terminal.answer("groups", "link", "gate-guards").split()[-1].rsplit("/", 1)[-1]
+    with parts.database(parts.settings()).read() as session:
+        assert [group_of_link(session, token) for token in tokens] == [None, None]
+        assert group_of_link(session, fresh) is not None
+
+
+def test_links_of_no_group_cannot_be_closed(terminal: Terminal) -> None:
+    assert "nobody" in terminal.complaint("groups", "unlink", "nobody")

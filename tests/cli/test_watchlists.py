@@ -1,10 +1,13 @@
 """Lists and people at the terminal: every photo accepted, or refused with a reason."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from patrol.cli import parts
+from patrol.watchlist import people
 from tests.cli.terminal import Terminal
 
 ABOUT = ("--category", "banned", "--reason", "court order", "--owner", "Station 3")
@@ -40,6 +43,27 @@ def test_a_list_that_cannot_be_is_refused_in_words(
 def test_an_unknown_list_is_named_in_the_readers_language(terminal: Terminal) -> None:
     terminal.set("LANG", "zh_CN.UTF-8")
     assert "没有名为 'Bans' 的名单" in terminal.complaint("watchlist", "close", "Bans")
+
+
+def add(name: str, ref: str | None = None) -> None:
+    """Somebody on the list without photos, as an import leaves them where a photo was removed."""
+    ends_at, now = datetime(2099, 1, 31, tzinfo=UTC), parts.clock()
+    with parts.database(parts.settings()).write() as session:
+        bans = people.watchlists(session)[0]
+        entry = {"name": name, "reason": "theft", "source": "camera", "external_ref": ref}
+        people.add_person(session, bans, ends_at=ends_at, by="test", now=now, **entry)  # type: ignore[arg-type]
+
+
+def test_somebody_is_taken_off_a_list_by_name_or_by_key(terminal: Terminal) -> None:
+    create(terminal)
+    for name, ref in (("Exercise A", None), ("Exercise B", "case-1"), ("Exercise B", "case-2")):
+        add(name, ref)
+    assert "Exercise A is off 'Bans'" in terminal.answer("watchlist", "remove", "Bans", "Exercise A")
+    assert "several" in terminal.complaint("watchlist", "remove", "Bans", "Exercise B")
+    terminal.answer("watchlist", "remove", "Bans", "case-1")
+    terminal.answer("watchlist", "remove", "Bans", "Exercise B")
+    assert terminal.answer("watchlist", "people", "Bans") == ""
+    assert "nobody on 'Bans'" in terminal.complaint("watchlist", "remove", "Bans", "Exercise A")
 
 
 @pytest.mark.weights
