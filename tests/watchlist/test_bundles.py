@@ -75,6 +75,7 @@ def test_the_second_file_of_one_name_is_refused() -> None:
 @pytest.mark.parametrize(
     "content",
     [b"", b"not a zip", b"PK\3\4 and nothing more", zip_of({"a.jpg": b"x" * 99}).getvalue()[:60]],
+    ids=["empty", "text", "only the beginning", "cut off"],
 )
 def test_what_is_no_zip_is_refused_as_a_whole(content: bytes) -> None:
     with pytest.raises(ImportRefused, match="not_a_zip"):
