@@ -11,8 +11,17 @@ from patrol.store.tables import Alarm
 
 
 def sound(session: Session, code: str, subject: str, now: datetime, **detail: Any) -> None:
-    """Raise an alarm; nothing happens where the same one stands already. `detail` holds ids and codes only."""
-    if _open(session, code, subject) is not None:
+    """Raise an alarm; where the same one stands it says the newest `detail`, which holds ids and codes only.
+
+    Alarms change under the events' turn: two who raise one at once do not meet at its row.
+    """
+    standing = _open(session, code, subject)
+    if standing is not None and standing.detail == detail:
+        return
+    events.take_turn(session)
+    standing = _open(session, code, subject)
+    if standing is not None:
+        standing.detail = detail
         return
     session.add(Alarm(code=code, subject=subject, detail=detail, raised_at=now))
     events.append(session, "alarm.raised", actor="system", subject=subject, now=now, code=code, **detail)
@@ -20,6 +29,9 @@ def sound(session: Session, code: str, subject: str, now: datetime, **detail: An
 
 def clear(session: Session, code: str, subject: str, now: datetime) -> None:
     """End an alarm; nothing happens where it does not stand."""
+    if _open(session, code, subject) is None:
+        return
+    events.take_turn(session)
     alarm = _open(session, code, subject)
     if alarm is not None:
         alarm.cleared_at = now

@@ -28,13 +28,18 @@ def append(
     appending transactions take turns from here to their commit. So append last: who locks a row afterwards may
     wait for somebody who waits for this turn.
     """
-    session.flush()  # rows are locked before the turn is taken, or two appenders could wait for each other
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": ORDER_LOCK})
+    take_turn(session)
     event = Event(at=now, kind=kind, actor=actor, subject=subject, site_id=site_id, body=body)
     session.add(event)
     session.flush()
     return event
+
+
+def take_turn(session: Session) -> None:
+    """Wait until no other transaction is appending; from here to the commit nobody else is."""
+    session.flush()  # rows are locked before the turn is taken, or two appenders could wait for each other
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": ORDER_LOCK})
 
 
 def newest_seq(session: Session) -> int:

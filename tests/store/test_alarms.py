@@ -1,6 +1,7 @@
 """An alarm stands once, until it is over, and may stand again."""
 
 from datetime import datetime, timedelta
+from threading import Thread
 
 import pytest
 from sqlalchemy import select
@@ -19,6 +20,33 @@ def test_an_alarm_stands_once_however_often_it_is_raised(any_database: Database,
         (alarm,) = session.scalars(select(Alarm)).all()
         assert (alarm.raised_at, alarm.cleared_at, alarm.detail) == (now, None, {"used_mb": 9})
         assert [event.kind for event in events.after(session, 0)] == ["alarm.raised"]
+
+
+def test_a_standing_alarm_says_the_newest_detail(any_database: Database, now: datetime) -> None:
+    for used_mb in (9, 12):
+        with any_database.write() as session:
+            alarms.sound(session, "disk_quota", "disk:pictures", now, used_mb=used_mb)
+    with any_database.read() as session:
+        assert [alarm.detail for alarm in session.scalars(select(Alarm))] == [{"used_mb": 12}]
+
+
+def test_two_who_raise_the_same_alarm_at_once_both_go_on(any_database: Database, now: datetime) -> None:
+    done: list[str] = []
+
+    def raise_too() -> None:
+        with any_database.write() as session:
+            alarms.sound(session, "disk_quota", "disk:pictures", now)
+        done.append("second")
+
+    other = Thread(target=raise_too)
+    with any_database.write() as session:
+        alarms.sound(session, "disk_quota", "disk:pictures", now)
+        other.start()
+        other.join(0.3)  # it has looked, and waits for this one's commit
+    other.join(10)
+    assert done == ["second"]
+    with any_database.read() as session:
+        assert len(session.scalars(select(Alarm)).all()) == 1
 
 
 def test_a_cleared_alarm_may_stand_again(any_database: Database, now: datetime) -> None:
