@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 from patrol.chats.chat import SendError, Sent
 from patrol.dispatch.claims import OVERRULED, why_stopped
 from patrol.dispatch.groups import CHAT_BROKEN
-from patrol.dispatch.queue import OUT, drop_pictures
+from patrol.dispatch.queue import HIT_NOT_DELIVERED, OUT, drop_pictures, say_not_delivered
 from patrol.dispatch.record import record
 from patrol.store import alarms
 from patrol.store.blobs import Blobs
-from patrol.store.tables import Delivery, GroupChat, UtcDateTime
+from patrol.store.tables import Alarm, Delivery, GroupChat, UtcDateTime
 from patrol.values import Receipt
 
 LONGEST_ERROR = 500
@@ -118,6 +118,17 @@ def _unwanted() -> Select[Delivery]:
 UNWANTED = _unwanted()
 
 
+def clear_old_alarms(session: Session, now: datetime, age: timedelta) -> int:
+    """What was not delivered is over when nobody on shift would act on it any more; return how many were cleared."""
+    old = select(Alarm.subject).where(
+        Alarm.code == HIT_NOT_DELIVERED, Alarm.cleared_at.is_(None), Alarm.raised_at <= now - age
+    )
+    subjects = session.scalars(old.limit(AT_ONCE)).all()
+    for subject in subjects:
+        alarms.clear(session, HIT_NOT_DELIVERED, subject, now)
+    return len(subjects)
+
+
 def _late() -> Select[Delivery]:
     now = bindparam("now", type_=UtcDateTime())
     is_open = and_(Delivery.state.in_(("queued", "unknown")), Delivery.ended_at.is_(None))
@@ -150,13 +161,16 @@ def _end(session: Session, rows: Sequence[Delivery], state: str, now: datetime) 
     for row in rows:
         row.state, row.ended_at = "unknown" if row.may_have_arrived else state, now
         row.error = row.error or TOO_LATE
-    broken = [row for row in rows if error_code(row) not in (NO_PICTURE, INTERNAL)]
+    missed = [row for row in rows if row.attempts == 0 or error_code(row) == INTERNAL]
+    broken = [row for row in rows if row not in missed and error_code(row) != NO_PICTURE]
     for row in broken:  # a mark, no gate: the next message is tried all the same, and may mend it
         row.chat.broken_at, row.chat.broken_reason = now, row.error
     session.flush()
     for row in broken:
         detail = {"group_id": row.group_id, "chat_kind": row.chat.kind, "error": error_code(row)}
         alarms.sound(session, CHAT_BROKEN, f"group:{row.group_id}", now, **detail)
+    for hit in {row.hit for row in missed if row.hit is not None}:
+        say_not_delivered(session, hit, now)
     record(session, rows, now)
 
 

@@ -21,7 +21,7 @@ from patrol.store.tables import Decision, Delivery, GroupChat, Hit, Routing, Utc
 LANES = {"withdraw": 0, "hit": 1, "status": 2, "bulletin": 3}
 WITHDRAW_WITHIN = timedelta(hours=24)  # a withdrawal is never too late, until the picture is old anyway
 AT_ONCE = 50  # decisions read in one transaction
-NOBODY = "nobody_to_tell"  # alarm
+NOBODY, HIT_NOT_DELIVERED = "nobody_to_tell", "hit_not_delivered"  # alarms
 NOT_TOLD = ("nobody_near", ENTRY_ENDED)  # outcomes of a yes that went nowhere
 
 OUT = ("sending", "sent", "unknown")  # stands in the chat, or may
@@ -125,10 +125,18 @@ def _tell(session: Session, hit: Hit, decision: Decision, now: datetime, expires
 
 
 def _say_whether_nobody(session: Session, hit: Hit, routed: Routed, now: datetime) -> None:
-    if routed.has_nobody:
+    """As long as a group may still appear; after that the hit was not delivered."""
+    if routed.has_nobody and routed.outcome is None:
         alarms.sound(session, NOBODY, f"hit:{hit.id}", now, number=hit.number, site_id=hit.site_id)
-    else:
-        alarms.clear(session, NOBODY, f"hit:{hit.id}", now)
+        return
+    alarms.clear(session, NOBODY, f"hit:{hit.id}", now)
+    if routed.has_nobody:
+        say_not_delivered(session, hit, now)
+
+
+def say_not_delivered(session: Session, hit: Hit, now: datetime) -> None:
+    """For a person to see; the fault is not a chat's."""
+    alarms.sound(session, HIT_NOT_DELIVERED, f"hit:{hit.id}", now, number=hit.number, site_id=hit.site_id)
 
 
 def _say_if_not_told(session: Session, hit: Hit, routed: Routed, now: datetime) -> None:

@@ -121,9 +121,10 @@ class Sender:
         return claimed is not None
 
     def tidy_once(self) -> bool:
-        """Delete pictures that no page shows any more."""
+        """Delete pictures that no page shows any more, and clear alarms about what is as old."""
         with self._database.write() as session:
-            return outcomes.drop_old_pictures(session, self._blobs, self._clock(), SHOWN_FOR) > 0
+            n_cleared = outcomes.clear_old_alarms(session, self._clock(), SHOWN_FOR)
+            return outcomes.drop_old_pictures(session, self._blobs, self._clock(), SHOWN_FOR) + n_cleared > 0
 
     def _claim(self, kinds: Collection[str]) -> Delivery | None:
         now = self._clock()

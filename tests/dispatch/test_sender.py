@@ -110,8 +110,26 @@ def test_a_hit_that_waited_while_no_sender_ran_is_late_too(
     scene.confirmed_hit()
     clock.forward(7_200)
     run(sender)
-    assert {row.state for row in scene.deliveries()} == {"expired"}
+    [row, page] = scene.deliveries()
+    assert row.state == page.state == "expired"
     assert chats.opened == {}
+    assert row.chat.broken_at is None  # the chat had no part in it
+    with scene.database.read() as session:
+        assert [(alarm.code, alarm.subject) for alarm in session.scalars(select(Alarm))] == [
+            ("hit_not_delivered", f"hit:{row.hit_id}")
+        ]
+
+
+def test_what_was_not_delivered_is_an_alarm_for_one_shift(scene: Scene, sender: Sender, clock: Clock) -> None:
+    scene.group("gate")
+    scene.confirmed_hit()
+    clock.forward(7_200)
+    run(sender)
+    assert not sender.tidy_once()
+    clock.forward(SHOWN_FOR.total_seconds())
+    assert sender.tidy_once()
+    with scene.database.read() as session:
+        assert [alarm.cleared_at for alarm in session.scalars(select(Alarm))] == [clock()]
 
 
 def test_a_withdrawal_is_tried_long_after_a_hit_would_be_late(
