@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from PIL import ImageFile
 
 from patrol.values import Frame, PatrolError, Uint8
 
@@ -37,6 +38,7 @@ def _library() -> Any:
         import face_recognition  # here, because only tests and benchmarks have it
     except ImportError as error:
         raise ReferenceMissing(f"{error}: {INSTALL}") from None
+    ImageFile.LOAD_TRUNCATED_IMAGES = False  # it switches this on for everybody; enrolment refuses half a photo
     return face_recognition
 
 
