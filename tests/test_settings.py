@@ -301,6 +301,28 @@ def test_a_broken_edit_keeps_the_streams_and_is_reported_until_it_is_mended(writ
     assert file.error is None
 
 
+def test_a_file_that_was_away_and_came_back_the_same_is_no_error(write: Write) -> None:
+    path = write(GOOD)
+    file = StreamsFile(path)
+    file.changed()
+    path.unlink()
+    file.changed()
+    write(GOOD)
+    assert file.changed() is None
+    assert file.error is None
+
+
+def test_a_broken_file_that_was_away_is_still_broken(write: Write) -> None:
+    file = StreamsFile(write(GOOD))
+    path = write(GOOD.replace("rtsp:", "rstp:"))
+    file.changed()
+    path.unlink()
+    file.changed()
+    write(GOOD.replace("rtsp:", "rstp:"))
+    file.changed()
+    assert "must begin with rtsp://" in str(file.error)
+
+
 def test_a_file_that_is_broken_from_the_start_stops_the_start(write: Write) -> None:
     with pytest.raises(SettingsError, match="is empty"):
         StreamsFile(write(""))

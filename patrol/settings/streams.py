@@ -46,8 +46,9 @@ class StreamsFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.error: SettingsError | None = None  #: what is wrong with the file as it is now
-        self._content = _content_of(path)
-        self._streams = parse(self._content, path)[1]
+        content = _content_of(path)
+        self._content: bytes | None = content  # as it was read last; None where it could not be read
+        self._streams = parse(content, path)[1]
         self._is_new = True
 
     def changed(self) -> tuple[Stream, ...] | None:
@@ -61,10 +62,10 @@ class StreamsFile:
         return self._streams if is_new or self._streams != before else None
 
     def _read_again(self) -> None:
-        content = _content_of(self.path)
-        if content == self._content:
+        before, self._content = self._content, None
+        content = self._content = _content_of(self.path)
+        if content == before:
             return
-        self._content = content
         self._streams = parse(content, self.path)[1]
         self.error = None
         log.info("streams.yaml read again", path=str(self.path), streams=len(self._streams))
