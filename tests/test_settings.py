@@ -87,6 +87,7 @@ def test_a_secret_comes_from_its_variable_or_its_file(tmp_path: Path) -> None:
     file = tmp_path / "mall"
     file.write_text("viewer:from a file\n")
     assert read_secret("mall-cameras", {"PATROL_SECRET_MALL_CAMERAS": "viewer:x"}) == "viewer:x"
+    assert read_secret("mall", {"PATROL_SECRET_MALL": " viewer:x\r\n"}) == "viewer:x"
     assert read_secret("mall", {"PATROL_SECRET_MALL_FILE": str(file)}) == "viewer:from a file"
 
 

@@ -86,7 +86,7 @@ def read_secret(name: str, environ: Mapping[str, str] = os.environ) -> str:
     """Read secret NAME from PATROL_SECRET_NAME, or from the file that PATROL_SECRET_NAME_FILE names."""
     variable = SECRET_PREFIX + name.upper().replace("-", "_")
     if variable in environ:
-        return environ[variable]
+        return environ[variable].strip()
     if f"{variable}_FILE" in environ:
         path = Path(environ[f"{variable}_FILE"])
         try:
