@@ -19,7 +19,7 @@ from patrol.store.engine import Database
 from patrol.store.tables import Person, PortraitTemplate
 from patrol.values import Face, Frame, Match, Track
 from patrol.watchlist.gallery import Gallery
-from patrol.worker import Parts, Tally, judge, look
+from patrol.worker import Parts, Tally, judge, look, write_down
 from tests.hits.sightings import EMBEDDER, STREAM, cast, drawn_frame, face, match, template, track
 from tests.hits.story import Story
 from tests.promises.traces import Trace, traces_in, traces_in_files, traces_in_rows
@@ -160,7 +160,8 @@ def test_a_worker_that_watches_strangers_leaves_no_trace(
     for number in range(24):
         look(drawn_frame(now + timedelta(milliseconds=250 * number), number), STREAM, tracker, parts, tally)
     for left in tracker.close():
-        judge(left, STREAM, parts, now)
+        judge(left, parts, tally, now)
+    write_down(STREAM, parts, tally)
     assert (tally.n_looks, tally.n_faces) == (24, 72)
     vectors = [stranger.vector for stranger in strangers.vectors]
     assert traces_in_files(tmp_path, vectors) == []
