@@ -20,9 +20,11 @@ from patrol.store.tables import Decision, Delivery, GroupChat, Hit, Routing, Utc
 
 LANES = {"withdraw": 0, "hit": 1, "status": 2, "bulletin": 3}
 WITHDRAW_WITHIN = timedelta(hours=24)  # a withdrawal is never too late, until the picture is old anyway
+FRESH_FOR = timedelta(hours=12)  # a shift: who was seen before that is nobody's to look out for any more
 AT_ONCE = 50  # decisions read in one transaction
 NOBODY, HIT_NOT_DELIVERED = "nobody_to_tell", "hit_not_delivered"  # alarms
-NOT_TOLD = ("nobody_near", ENTRY_ENDED)  # outcomes of a yes that went nowhere
+TOO_OLD = "too_old"
+NOT_TOLD = ("nobody_near", ENTRY_ENDED, TOO_OLD)  # outcomes of a yes that went nowhere
 
 OUT = ("sending", "sent", "unknown")  # stands in the chat, or may
 NOT_OLDER = timedelta(days=30)  # bounds the search; a decision that old is history whatever became of it
@@ -106,6 +108,8 @@ def _tell(session: Session, hit: Hit, decision: Decision, now: datetime, expires
     """Queue a hit for every chat near it that does not hold it already."""
     if session.scalar(select(entry_has_ended(literal(hit.id))), {"now": now}):
         return Routed(decision, ENTRY_ENDED)
+    if decision.decided_at - hit.last_seen_at > FRESH_FOR:
+        return Routed(decision, TOO_OLD)
     near = destinations(session, hit)
     if not near:  # until its time has passed it waits for a group
         return Routed(decision, "nobody_near" if now >= expires_at else None, has_nobody=True)

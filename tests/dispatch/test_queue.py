@@ -224,6 +224,19 @@ def open_alarms(scene: Scene) -> list[str]:
         return list(session.scalars(select(Alarm.code).where(Alarm.cleared_at.is_(None))))
 
 
+@pytest.mark.parametrize(("hours", "outcome"), [(12, "delivered"), (12.1, "too_old")])
+def test_a_yes_that_comes_a_shift_after_the_sighting_is_not_sent(scene: Scene, hours: float, outcome: str) -> None:
+    scene.group("gate")
+    hit_id = scene.hit()
+    scene.now += timedelta(hours=hours)
+    scene.decide(hit_id, "confirmed")
+    route(scene)
+    assert outcomes(scene) == [outcome]
+    with scene.database.read() as session:
+        reasons = [event.body["reason"] for event in session.scalars(select(Event).where(Event.kind == "hit.not_told"))]
+    assert reasons == ([outcome] if outcome == "too_old" else [])
+
+
 def test_a_group_far_away_is_told_rather_than_nobody(scene: Scene) -> None:
     scene.group("airport", position=(31.1443, 121.8083), site_id="airport")
     scene.confirmed_hit()

@@ -149,4 +149,4 @@ class Routing(Base):
 
     decision_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("decision.id"), primary_key=True)
     routed_at: Mapped[datetime]
-    outcome: Mapped[str]  #: code: delivered, withdrawn, nothing_to_do, nobody_near, entry_ended
+    outcome: Mapped[str]  #: code: delivered, withdrawn, nothing_to_do, nobody_near, entry_ended, too_old
