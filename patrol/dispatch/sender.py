@@ -16,6 +16,7 @@ from patrol.dispatch import claims, outcomes, pictures, wording
 from patrol.dispatch.inbox import Inbox
 from patrol.dispatch.page import SHOWN_FOR
 from patrol.dispatch.queue import fan_out, has_waiting
+from patrol.store import alarms
 from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
 from patrol.store.tables import Delivery
@@ -29,6 +30,7 @@ POLL_S = 0.2  # how soon a decision is seen; four indexed reads each time
 REPLIES_S = 1.0  # how soon an answer is seen; one request a room each time
 ASKED_AT_MOST_S = 86_400.0  # a platform that asks for more silence means for good
 TIDY_S = 60.0
+KEEP_ALARMS = timedelta(days=30)  # after they were cleared; what happened stays in the events
 AFTER_ERROR_S = 2.0
 THREADS = dict.fromkeys(KINDS, 3) | {"page": 1}  # of its own for each kind: a slow server holds up no other
 
@@ -121,10 +123,12 @@ class Sender:
         return claimed is not None
 
     def tidy_once(self) -> bool:
-        """Delete pictures that no page shows any more, and clear alarms about what is as old."""
+        """Delete pictures that no page shows any more, and alarms that are over."""
+        now = self._clock()
         with self._database.write() as session:
-            n_cleared = outcomes.clear_old_alarms(session, self._clock(), SHOWN_FOR)
-            return outcomes.drop_old_pictures(session, self._blobs, self._clock(), SHOWN_FOR) + n_cleared > 0
+            n_done = alarms.forget(session, now - KEEP_ALARMS)
+            n_done += outcomes.clear_old_alarms(session, now, SHOWN_FOR)
+            return n_done + outcomes.drop_old_pictures(session, self._blobs, now, SHOWN_FOR) > 0
 
     def _claim(self, kinds: Collection[str]) -> Delivery | None:
         now = self._clock()

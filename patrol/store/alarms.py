@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 from patrol.store import events
 from patrol.store.tables import Alarm
 
+AT_ONCE = 100  # rows in one transaction
+
 
 def sound(session: Session, code: str, subject: str, now: datetime, **detail: Any) -> None:
     """Raise an alarm; where the same one stands it says the newest `detail`, which holds ids and codes only.
@@ -36,6 +38,15 @@ def clear(session: Session, code: str, subject: str, now: datetime) -> None:
     if alarm is not None:
         alarm.cleared_at = now
         events.append(session, "alarm.cleared", actor="system", subject=subject, now=now, code=code)
+
+
+def forget(session: Session, before: datetime) -> int:
+    """Delete alarms that were cleared before a time; return how many. Their events stay."""
+    old = select(Alarm).where(Alarm.cleared_at < before).limit(AT_ONCE)
+    alarms = session.scalars(old).all()
+    for alarm in alarms:
+        session.delete(alarm)
+    return len(alarms)
 
 
 def _open(session: Session, code: str, subject: str) -> Alarm | None:

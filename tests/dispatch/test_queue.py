@@ -233,7 +233,8 @@ def test_a_yes_that_comes_a_shift_after_the_sighting_is_not_sent(scene: Scene, h
     route(scene)
     assert outcomes(scene) == [outcome]
     with scene.database.read() as session:
-        reasons = [event.body["reason"] for event in session.scalars(select(Event).where(Event.kind == "hit.not_told"))]
+        not_told = session.scalars(select(Event).where(Event.kind == "hit.not_told"))
+        reasons = [event.body["reason"] for event in not_told]
     assert reasons == ([outcome] if outcome == "too_old" else [])
 
 

@@ -16,7 +16,7 @@ from patrol.dispatch import outcomes
 from patrol.dispatch.drafts import ChatDraft
 from patrol.dispatch.groups import change, draft_of, find
 from patrol.dispatch.page import SHOWN_FOR
-from patrol.dispatch.sender import Sender
+from patrol.dispatch.sender import KEEP_ALARMS, Sender
 from patrol.store.tables import Alarm, Delivery, Hit
 from patrol.values import Receipt
 from tests.dispatch.conftest import Clock, run
@@ -130,6 +130,10 @@ def test_what_was_not_delivered_is_an_alarm_for_one_shift(scene: Scene, sender: 
     assert sender.tidy_once()
     with scene.database.read() as session:
         assert [alarm.cleared_at for alarm in session.scalars(select(Alarm))] == [clock()]
+    clock.forward(KEEP_ALARMS.total_seconds() + 1)
+    assert sender.tidy_once()
+    with scene.database.read() as session:
+        assert session.scalars(select(Alarm)).all() == []
 
 
 def test_a_withdrawal_is_tried_long_after_a_hit_would_be_late(

@@ -117,6 +117,7 @@ class Delivery(Base):
         Index(None, "state", "lane", "next_try_at"),
         Index(None, "group_id", "created_at"),
         Index(None, "hit_id"),
+        Index(None, "lease_until"),
     )
 
 

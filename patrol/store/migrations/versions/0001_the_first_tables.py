@@ -447,6 +447,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_delivery_group_id_created_at"), "delivery", ["group_id", "created_at"], unique=False)
     op.create_index(op.f("ix_delivery_hit_id"), "delivery", ["hit_id"], unique=False)
+    op.create_index(op.f("ix_delivery_lease_until"), "delivery", ["lease_until"], unique=False)
     op.create_index(
         op.f("ix_delivery_state_lane_next_try_at"), "delivery", ["state", "lane", "next_try_at"], unique=False
     )
