@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 from patrol.chats.chat import SendError, Sent
 from patrol.dispatch.claims import OVERRULED, why_stopped
 from patrol.dispatch.groups import CHAT_BROKEN
-from patrol.dispatch.queue import HIT_NOT_DELIVERED, OUT, drop_pictures, say_not_delivered
+from patrol.dispatch.queue import HIT_NOT_DELIVERED, OUT, drop_pictures, say_not_delivered, withdrawal
 from patrol.dispatch.record import record
 from patrol.store import alarms
 from patrol.store.blobs import Blobs
-from patrol.store.tables import Alarm, Delivery, GroupChat, UtcDateTime
+from patrol.store.tables import Alarm, Decision, Delivery, GroupChat, UtcDateTime
 from patrol.values import Receipt
 
 LONGEST_ERROR = 500
@@ -49,6 +49,7 @@ def accepted(session: Session, blobs: Blobs, claimed: Delivery, receipt: Receipt
     """The platform took it. A withdrawal that was taken ends what it cancels."""
     row = _still_mine(session, claimed)
     if row is None:
+        _withdraw_again(session, claimed, receipt, now)
         return None
     row.state, row.message_ref, row.error = "sent", receipt.message_ref, None
     row.sent_at, row.ended_at = receipt.accepted_at, now
@@ -57,6 +58,27 @@ def accepted(session: Session, blobs: Blobs, claimed: Delivery, receipt: Receipt
     _mend_chat(session, row, now)
     record(session, changed, now)
     return row
+
+
+def _withdraw_again(session: Session, claimed: Delivery, receipt: Receipt, now: datetime) -> None:
+    """A slow sender's message came behind its own withdrawal and stands: it is withdrawn once more, by its name."""
+    came_late = select(Delivery).where(Delivery.id == claimed.id, Delivery.state == "withdrawn")
+    row = session.scalars(came_late.with_for_update(of=Delivery)).one_or_none()
+    if row is None or row.hit is None:
+        return
+    said = select(Delivery).where(
+        Delivery.kind == "withdraw", Delivery.chat_id == row.chat_id, Delivery.hit_id == row.hit_id
+    )
+    newest = said.order_by(Delivery.created_at.desc(), Delivery.revision.desc()).limit(1)
+    earlier = session.scalars(newest).one_or_none()
+    if earlier is None:
+        return
+    row.message_ref, row.sent_at = receipt.message_ref, receipt.accepted_at
+    decision = session.get_one(Decision, earlier.decision_id)
+    again = withdrawal(row.hit, decision, row, now, earlier.revision + 1)
+    session.add(again)
+    session.flush()
+    record(session, [again], now)
 
 
 def refused(

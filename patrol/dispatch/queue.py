@@ -195,7 +195,7 @@ def _withdraw(session: Session, blobs: Blobs, hit: Hit, decision: Decision, now:
     for delivery in stopped:
         delivery.state, delivery.ended_at = "withdrawn", now
     told = [[delivery for delivery in parts if delivery.state in OUT] for parts in standing]
-    made = [_withdrawal(hit, decision, parts[0], now) for parts in told if parts]
+    made = [withdrawal(hit, decision, parts[0], now) for parts in told if parts]
     for parts in standing:
         drop_pictures(blobs, parts)
     session.add_all(made)
@@ -218,7 +218,7 @@ def _standing(session: Session, hit: Hit) -> list[list[Delivery]]:
     return [parts for parts in messages.values() if not cancelled & {part.id for part in parts}]
 
 
-def _withdrawal(hit: Hit, decision: Decision, told: Delivery, now: datetime) -> Delivery:
+def withdrawal(hit: Hit, decision: Decision, told: Delivery, now: datetime, revision: int = 0) -> Delivery:
     return Delivery(
         id=uuid4(),
         kind="withdraw",
@@ -228,6 +228,7 @@ def _withdrawal(hit: Hit, decision: Decision, told: Delivery, now: datetime) -> 
         group=told.group,
         chat=told.chat,
         part="withdraw",
+        revision=revision,
         cancels_id=told.id,
         lane=LANES["withdraw"],
         state="queued",

@@ -345,6 +345,26 @@ def test_a_rejection_while_the_message_is_on_its_way_is_followed_by_a_withdrawal
     assert only_hit(scene, "matrix").state == "withdrawn"
 
 
+def test_a_message_that_comes_behind_its_own_withdrawal_is_withdrawn_once_more(
+    scene: Scene, sender: Sender, chats: FakeChats, clock: Clock
+) -> None:
+    scene.group("gate", MATRIX)
+    hit_id = scene.confirmed_hit()
+    sender.route_once()
+    slow = sender._claim(("matrix",))
+    assert slow is not None
+    sender._start(slow, None)
+    clock.forward(61)
+    scene.decide(hit_id, "rejected")
+    run(sender)
+    with scene.database.write() as session:
+        outcomes.accepted(session, scene.blobs, slow, Receipt("late", scene.now), clock())
+    run(sender)
+    withdrawn = [sent.message_ref for sent, _notice in chat_of(chats, MATRIX).withdrawn]
+    assert withdrawn == [None, "late"]
+    assert len({notice.key for _sent, notice in chat_of(chats, MATRIX).withdrawn}) == 2
+
+
 def only_hit(scene: Scene, kind: str) -> Delivery:
     [row] = [row for row in scene.deliveries() if row.chat.kind == kind and row.kind == "hit"]
     return row
