@@ -5,10 +5,12 @@ import json
 import logging
 import ssl
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
+from math import inf
 from typing import Any
 
 import httpx
@@ -19,6 +21,8 @@ from patrol.values import PatrolError
 CONNECT_S = 5.0
 SILENCE_S = 10.0  # no byte moves for this long
 WHOLE_S = 20.0  # an answer that trickles in is no answer
+SEND_S = 30.0  # all that one message takes, uploads and all; with the waits above it ends before a sender's lease
+CHUNK_BYTES = 16_384
 ANSWER_BYTES = 4_000_000  # a chat's longest honest answer is a page of a busy room's messages
 NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 PERMANENT = {401: "unauthorised", 403: "forbidden", 404: "not_found", 410: "not_found", 413: "too_large"}
@@ -51,6 +55,7 @@ class Access:
     secrets: Secrets = field(repr=False)
     client: httpx.Client = field(repr=False)
     clock: Clock = field(repr=False)
+    deadline: float = field(default_factory=lambda: time.monotonic() + SEND_S, repr=False)  #: of what it sends
 
     def secret(self) -> str:
         """Read the secret, anew at every use, so that a changed one needs no restart."""
@@ -60,7 +65,7 @@ class Access:
             raise SendError("no_secret", str(error), is_permanent=True) from None
 
     def ask(self, method: str, url: str, **request: Any) -> Answer:
-        return exchange(self.client, method, url, **request)
+        return exchange(self.client, method, url, inf if method == "GET" else self.deadline, **request)
 
 
 def open_client() -> httpx.Client:
@@ -88,12 +93,18 @@ def _says_nothing(_record: logging.LogRecord) -> bool:
     return False
 
 
-def exchange(client: httpx.Client, method: str, url: str, **request: Any) -> Answer:
-    """Ask once. SendError where there is no answer: unknown if the request had left, else worth another try."""
+def exchange(client: httpx.Client, method: str, url: str, deadline: float = inf, **request: Any) -> Answer:
+    """Ask once. SendError where there is no answer: unknown if the request had left, else worth another try.
+
+    deadline: of time.monotonic(), by which the request has left as a whole, or it is broken off.
+    """
     host = host_of(url)
+    _require_time(host, deadline)
     try:
-        with client.stream(method, url, **request) as response:
-            return Answer(host, response.status_code, response.headers, _read(response))
+        asked = client.build_request(method, url, **request)
+        asked.stream = _Upload(host, asked.read(), deadline)
+        with closing(client.send(asked, stream=True)) as response:
+            return Answer(host, response.status_code, response.headers, _read(response, deadline))
     except NEVER_LEFT:
         raise SendError("unreachable", f"{host} cannot be reached") from None
     except httpx.TimeoutException:
@@ -104,6 +115,25 @@ def exchange(client: httpx.Client, method: str, url: str, **request: Any) -> Ans
         raise SendError("not_understood", f"{host} gave an answer that cannot be read", is_unknown=True) from None
 
 
+class _Upload(httpx.SyncByteStream):
+    """A body that is broken off at a deadline. A server has no use for half of one, so the message did not arrive."""
+
+    def __init__(self, host: str, body: bytes, deadline: float) -> None:
+        self._host = host
+        self._body = body
+        self._deadline = deadline
+
+    def __iter__(self) -> Iterator[bytes]:
+        for at in range(0, len(self._body), CHUNK_BYTES):
+            _require_time(self._host, self._deadline)
+            yield self._body[at : at + CHUNK_BYTES]
+
+
+def _require_time(host: str, deadline: float) -> None:
+    if time.monotonic() > deadline:
+        raise SendError("too_slow", f"{host} takes the message too slowly")
+
+
 def host_of(url: str) -> str:
     """The part of an address that may be shown: no path, no query, no user."""
     try:
@@ -112,8 +142,8 @@ def host_of(url: str) -> str:
         return "the chat server"
 
 
-def _read(response: httpx.Response) -> bytes:
-    deadline = time.monotonic() + WHOLE_S
+def _read(response: httpx.Response, sent_by: float) -> bytes:
+    deadline = min(time.monotonic(), sent_by) + WHOLE_S
     body = bytearray()
     for chunk in response.iter_bytes():
         body += chunk

@@ -1,11 +1,15 @@
 """Reading what servers ask for, and keeping what is secret out of what they said."""
 
+import socket
+import threading
+import time
 from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
 
-from patrol.chats.exchange import host_of, retry_after_s, without
+from patrol.chats.chat import SendError
+from patrol.chats.exchange import Access, exchange, host_of, open_client, retry_after_s, without
 
 NOW = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
 
@@ -48,3 +52,37 @@ def test_of_an_address_only_the_host_is_shown(url: str, shown: str) -> None:
 def test_a_servers_words_lose_every_secret_and_stay_short() -> None:
     assert without("bad key\n abc123 for abc123", ["abc123", ""]) == "bad key *** for ***"
     assert len(without("x" * 10_000, [])) == 200
+
+
+def test_a_message_past_its_deadline_does_not_leave_and_reading_has_none() -> None:
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.method)
+        return httpx.Response(200)
+
+    client = httpx.Client(transport=httpx.MockTransport(answer))
+    late = Access("", None, lambda name: name, client, lambda: NOW, deadline=time.monotonic() - 1)
+    with pytest.raises(SendError, match="too_slow") as refused:
+        late.ask("POST", "https://example.org/", content=b"message")
+    assert not refused.value.is_unknown
+    assert late.ask("GET", "https://example.org/").status == 200
+    assert asked == ["GET"]
+
+
+def test_an_upload_that_crawls_is_broken_off_at_the_deadline() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening, open_client() as client:
+        crawling = threading.Thread(target=read_slowly, args=(listening,))
+        crawling.start()
+        url, began = f"http://127.0.0.1:{listening.getsockname()[1]}/", time.monotonic()
+        with pytest.raises(SendError, match="too_slow"):
+            exchange(client, "POST", url, began + 0.5, content=bytes(30_000_000))
+        assert time.monotonic() - began < 5
+        crawling.join(10)
+
+
+def read_slowly(listening: socket.socket) -> None:
+    connection, _address = listening.accept()
+    with connection:
+        while connection.recv(200_000):
+            threading.Event().wait(0.05)
