@@ -2,10 +2,10 @@
 
 import unicodedata
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from patrol.store import events
@@ -14,12 +14,17 @@ from patrol.values import PatrolError, Reply, ReplyKind
 
 NOT_HIM = "not_him"  #: kind of reply, and the hit's alarm that it raises
 TOLD = ("sent", "unknown", "withdrawn")
+PAGE_MOST_A_MINUTE = 30  # a team's answers to a hit come in less; a phone that has gone wild, or worse, in more
 LONGEST_TEXT = 1_000
 LONGEST_MEMBER = 200
 
 
 class ReplyRefused(PatrolError):
     """The answer is about no message this group was sent."""
+
+
+class TooManyReplies(PatrolError):
+    """The group's page has given as many answers in the last minute as are taken."""
 
 
 def receive(session: Session, chat_id: UUID, reply: Reply, now: datetime) -> GroupReply | None:
@@ -63,8 +68,17 @@ def receive_from_page(
     delivery = session.get(Delivery, delivery_id)
     if delivery is None or delivery.group_id != group_id or delivery.chat.kind != "page":
         raise ReplyRefused(f"group {group_id}: delivery {delivery_id} is none of its messages")
+    _require_calm(session, delivery.chat_id, now)
     reply = Reply(kind, member, event_ref, said_at=now, text=text, in_reply_to=delivery.message_ref)
     return receive(session, delivery.chat_id, reply, now)
+
+
+def _require_calm(session: Session, chat_id: UUID, now: datetime) -> None:
+    recent = select(func.count()).where(
+        GroupReply.chat_id == chat_id, GroupReply.received_at > now - timedelta(minutes=1)
+    )
+    if (session.scalar(recent) or 0) >= PAGE_MOST_A_MINUTE:
+        raise TooManyReplies
 
 
 def _delivery_answered(session: Session, chat: GroupChat, reply: Reply) -> Delivery | None:

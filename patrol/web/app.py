@@ -28,6 +28,7 @@ from patrol.web import (
 from patrol.web.doors import Door
 from patrol.web.feed import Feed
 from patrol.web.headers import SecurityHeaders
+from patrol.web.page import MOST_OPEN_PAGES, Seats
 from patrol.web.parts import Parts
 
 ROUTERS = (login, users, hits, live, watchlists, people, groups, streams, system, page)
@@ -53,6 +54,7 @@ def build_app(parts: Parts) -> FastAPI:
     )
     app.state.parts = parts
     app.state.feed = Feed(parts.database)
+    app.state.seats = Seats(MOST_OPEN_PAGES)
     problems.add_to(app)
     for subject in ROUTERS:
         app.include_router(subject.router)

@@ -3,7 +3,9 @@
 The link's token is the only key, so it stands in no log line, no referrer and no address but these.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from hashlib import sha256
 from typing import Annotated, Any
@@ -36,6 +38,25 @@ router = APIRouter(prefix="/g/{token}", include_in_schema=False)
 
 RECHECK_S = 15.0  # how long a link that has been revoked may still listen when nothing happens
 RETRY_MS = 2000
+MOST_OPEN_PAGES = 50  # of one group; each holds a connection
+
+
+class Seats:
+    """Counts who listens, and lets nobody more in than there are seats for."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._taken = Counter[str]()
+
+    @contextmanager
+    def taken(self, whose: str) -> Iterator[None]:
+        if self._taken[whose] >= self._most:
+            raise Problem(429, "too_many_pages", headers={"Retry-After": "60"})
+        self._taken[whose] += 1
+        try:
+            yield
+        finally:
+            self._taken[whose] -= 1
 
 
 class GroupName(BaseModel):
@@ -161,7 +182,14 @@ def reply(new: NewReply, group: GroupHere, request: Request, parts: PartsHere) -
         return ReplyReceived(is_new=received is not None)
 
 
-@router.get("/events", response_class=EventSourceResponse)
+async def _take_seat(group: GroupHere, request: Request) -> AsyncIterator[None]:
+    """One of the open pages a group may have; given back when the page is closed."""
+    seats: Seats = request.app.state.seats
+    with seats.taken(group.id):
+        yield
+
+
+@router.get("/events", response_class=EventSourceResponse, dependencies=[Depends(_take_seat)])
 async def follow_messages(
     token: str, group: GroupHere, request: Request, parts: PartsHere
 ) -> AsyncIterator[ServerSentEvent]:

@@ -11,7 +11,7 @@ from patrol.accounts.passwords import PasswordRefused
 from patrol.accounts.users import LastAdmin, NameRefused, NameTaken, UserUnknown, WrongPassword
 from patrol.dispatch.drafts import GroupRefused
 from patrol.dispatch.groups import GroupUnknown
-from patrol.dispatch.replies import ReplyRefused
+from patrol.dispatch.replies import ReplyRefused, TooManyReplies
 from patrol.faces.weights import WeightsCorrupt, WeightsMissing
 from patrol.hits.review import (
     AlreadyDecided,
@@ -119,6 +119,7 @@ KNOWN: dict[type[PatrolError], Callable[[Any], Problem]] = {
     PersonUnknown: _same(404, "not_found"),
     PortraitUnknown: _same(404, "not_found"),
     EntryRefused: _entry_refused,
+    TooManyReplies: lambda _error: Problem(429, "too_many_replies", headers={"Retry-After": "60"}),
     GroupUnknown: _same(404, "not_found"),
     GroupRefused: _group_refused,
     ImportRefused: _import_refused,

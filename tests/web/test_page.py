@@ -213,3 +213,13 @@ def _one(guard: TestClient, token: str, hit: Hit) -> object:
     found = [message for message in messages(guard, token) if message["number"] == hit.number]
     assert len(found) == 1, json.dumps(found)
     return found[0]["delivery_id"]
+
+
+def test_a_page_takes_no_more_answers_a_minute_than_a_team_gives(house: House) -> None:
+    guard, token = house.stranger(), house.group()
+    sent_hit(house)
+    [message] = messages(guard, token)
+    said = [reply(guard, token, message["delivery_id"], "other", text=f"answer {n}") for n in range(31)]
+    assert said == [201] * 30 + [429]
+    house.clock.forward(seconds=61)
+    assert reply(guard, token, message["delivery_id"], "seen") == 201

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from patrol.web.page import Seats
 from tests.waiting import eventually
 from tests.web.house import HALL, House
 from tests.web.serving import Listener, Served, served
@@ -61,3 +62,14 @@ def test_an_open_page_is_told_that_its_link_has_ended(house: House, browser: htt
     assert house.client("ada").delete("/api/v1/groups/mall-guards/link").status_code == 204
     eventually(lambda: page.is_over, within_s=3)
     assert page.kinds() == ["revoked"]
+
+
+def test_a_link_is_open_on_so_many_phones_and_no_more(house: House, browser: httpx.Client) -> None:
+    house.app.state.seats = Seats(1)
+    token = house.group()
+    page = open_page(house, browser, token)
+    refused = browser.get(f"/g/{token}/events")
+    assert (refused.status_code, refused.json()["code"]) == (429, "too_many_pages")
+    page.close()
+    eventually(lambda: house.app.state.seats._taken.total() == 0)
+    open_page(house, browser, token)
