@@ -7,6 +7,7 @@ from math import isfinite
 
 from patrol import words
 from patrol.chats import table
+from patrol.store.tables import GroupChat
 from patrol.values import Language, PatrolError
 
 ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
@@ -126,8 +127,13 @@ def _mistakes_of_chat(chat: ChatDraft, where: Where) -> Iterator[Mistake]:
 
 def _chats_twice(chats: tuple[ChatDraft, ...]) -> Iterator[Mistake]:
     for index, chat in enumerate(chats):
-        if any((other.kind, other.address) == (chat.kind, chat.address) for other in chats[:index]):
+        if any(chat_identity(other) == chat_identity(chat) for other in chats[:index]):
             yield Mistake(("chats", index, "address"), "twice", without_query(chat.address))
+
+
+def chat_identity(chat: ChatDraft | GroupChat) -> tuple[str, str, str | None]:
+    """What makes a chat the same chat: a robot is its key, all the others are where they are."""
+    return chat.kind, chat.address, chat.secret if chat.kind == "wecom_robot" else None
 
 
 def without_query(address: str) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from patrol.dispatch.drafts import ChatDraft, GroupDraft, GroupRefused, Mistake, mistakes_of
+from patrol.dispatch.drafts import ChatDraft, GroupDraft, GroupRefused, Mistake, chat_identity, mistakes_of
 from patrol.store import alarms, events
 from patrol.store.tables import Delivery, Group, GroupChat, GroupLink, GroupReply
 from patrol.values import PatrolError
@@ -155,11 +155,11 @@ def _lay_chats(group: Group, draft: GroupDraft, now: datetime) -> None:
     """Keep the rows of chats that stay, take out the others, add the new."""
     has_page = any(chat.kind == "page" for chat in draft.chats)
     wanted = draft.chats if has_page else (*draft.chats, ChatDraft("page"))
-    rows = {(chat.kind, chat.address): chat for chat in group.chats}
+    rows = {chat_identity(chat): chat for chat in group.chats}
     for row in rows.values():
         row.removed_at = row.removed_at or now
     for position, chat in enumerate(wanted):
-        kept = rows.get((chat.kind, chat.address))
+        kept = rows.get(chat_identity(chat))
         if kept is None:
             kept = GroupChat(kind=chat.kind, address=chat.address)
             group.chats.append(kept)

@@ -126,6 +126,17 @@ def test_a_chat_taken_out_is_told_no_more_but_its_messages_are_withdrawn(
     assert (len(matrix.sent), len(matrix.withdrawn)) == (1, 1)
 
 
+def test_a_group_may_have_two_robots_of_one_platform_but_not_one_twice(scene: Scene) -> None:
+    robots = (ChatDraft("wecom_robot", "", "first"), ChatDraft("wecom_robot", "", "second"))
+    make(scene, replace(GATE, chats=robots))
+    change(scene, replace(GATE, chats=robots[::-1]))
+    with scene.database.read() as session:
+        chats = groups.find(session, "gate").chats
+        assert [chat.secret for chat in chats if chat.kind == "wecom_robot"] == ["second", "first"]
+    with pytest.raises(GroupRefused, match="there twice"):
+        change(scene, replace(GATE, chats=(robots[0], robots[0])))
+
+
 def test_a_chat_taken_out_and_put_back_is_the_same_chat(scene: Scene) -> None:
     make(scene, GATE)
     change(scene, replace(GATE, chats=()))

@@ -50,7 +50,7 @@ class GroupChat(Base):
     removed_at: Mapped[datetime | None]  #: taken out of the group; what went out by it can still be withdrawn
     group: Mapped[Group] = relationship(back_populates="chats")
 
-    __table_args__ = (UniqueConstraint("group_id", "kind", "address"),)
+    __table_args__ = (UniqueConstraint("group_id", "kind", "address", "secret"),)
 
 
 class GroupLink(Base):

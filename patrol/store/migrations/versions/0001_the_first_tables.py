@@ -184,7 +184,9 @@ def upgrade() -> None:
             ["group_id"], ["guard_group.id"], name=op.f("fk_group_chat_group_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_group_chat")),
-        sa.UniqueConstraint("group_id", "kind", "address", name=op.f("uq_group_chat_group_id_kind_address")),
+        sa.UniqueConstraint(
+            "group_id", "kind", "address", "secret", name=op.f("uq_group_chat_group_id_kind_address_secret")
+        ),
     )
     op.create_table(
         "group_link",
