@@ -10,7 +10,7 @@ from patrol.faces.align import ARCFACE, align
 from patrol.faces.detect import LONGEST_SIDE_PX, Detector
 from patrol.faces.embed import Embedder
 from patrol.faces.quality import ENROLMENT, VIDEO, Bar, measure
-from patrol.faces.runtime import choose_runtime
+from patrol.faces.runtime import choose_runtime, leave_cores_to_networks
 from patrol.faces.thresholds import Thresholds, thresholds_of
 from patrol.faces.weights import require
 from patrol.values import Face, Float32, Frame, Quality, Template, Uint8
@@ -94,6 +94,7 @@ def open_finder(
     """Load the detector and the named embedder; WeightsMissing says what to pull where they are not there."""
     detector_weights, detector_path = require(models_dir, "yunet")
     embedder_weights, embedder_path = require(models_dir, embedder)
+    leave_cores_to_networks()
     chosen = choose_runtime([embedder_path, detector_path], runtime, precision, threads)
     log.info("faces ready", detector=detector_weights.version, embedder=embedder_weights.version, runtime=str(chosen))
     return Finder(

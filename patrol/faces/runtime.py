@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import onnxruntime
 import structlog
+from threadpoolctl import threadpool_limits
 
 from patrol.values import Float32, PatrolError
 
@@ -109,6 +110,15 @@ class Runtime:
         if self.name == "openvino":
             return OpenVinoNetwork(path, self.threads, self.precision, at_once)
         return OnnxRuntimeNetwork(path, self.threads)
+
+
+def leave_cores_to_networks() -> None:
+    """Let numpy's linear algebra use one thread in this process.
+
+    Its other threads wait by spinning, on the cores that the networks compute on: of two cores, a look with a match
+    against 1,000 people took 81 ms beside them and 43 ms without. A product of 16,384 rows takes 1 ms on one.
+    """
+    threadpool_limits(limits=1, user_api="blas")
 
 
 def choose_runtime(
