@@ -24,13 +24,13 @@ class Measure(Protocol):
 
 
 @app.command("faces")
-def bench_faces(clip: Clip = None, threads: Threads = 2, rounds: Rounds = 3, as_json: AsJson = False) -> None:
+def bench_faces(clip: Clip = None, threads: Threads = 2, rounds: Rounds = 5, as_json: AsJson = False) -> None:
     """Find and embed every face of a frame."""
     _bench(faces.measure, clip, threads, rounds, as_json)
 
 
 @app.command("pipeline")
-def bench_pipeline(clip: Clip = None, threads: Threads = 2, rounds: Rounds = 3, as_json: AsJson = False) -> None:
+def bench_pipeline(clip: Clip = None, threads: Threads = 2, rounds: Rounds = 5, as_json: AsJson = False) -> None:
     """Do all that a worker does with a look, against a watchlist of 1,000."""
     _bench(pipeline.measure, clip, threads, rounds, as_json)
 
