@@ -20,7 +20,7 @@ DEMO_PACKAGES := python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base
 	gstreamer1.0-plugins-bad
 TEST_PACKAGES := postgresql chromium fonts-noto-cjk
 CONSOLE_SOURCES := $(shell find console -type f -not -path '*/node_modules/*' 2>/dev/null)
-NEEDS_MACHINERY := weights or data or rtsp or postgres or matrix or browser or kill
+NEEDS_MACHINERY := weights or data or rtsp or postgres or matrix or browser or kill or slow
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export APT

@@ -15,6 +15,8 @@ from patrol.chats.table import KINDS, LIMITS, Chats, check
 from patrol.values import Message, PatrolError
 from tests.chats.servers import SECRET, SERVERS, Answer, FakeServer, address_of, closed_port, running
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
 REMOTE = tuple(SERVERS)
 JPEG = b"\xff\xd8\xff\xe0" + bytes(range(256)) * 2_000 + b"\xff\xd9"  # half a megabyte, every byte value

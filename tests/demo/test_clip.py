@@ -13,6 +13,8 @@ from patrol.demo.clip import GOP_S, make_clip
 from patrol.demo.scene import Scene, read_truth, stroll
 from tests.demo.drawn import drawn_photo, small_scene
 
+pytestmark = pytest.mark.slow
+
 PHOTOS = [drawn_photo("Ada"), drawn_photo("Ben", 120)]
 
 

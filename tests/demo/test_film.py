@@ -18,6 +18,8 @@ from patrol.faces.finder import open_finder
 from patrol.values import BgrPicture, Frame, Uint8
 from tests.demo.drawn import SMALL, drawn_photo, small_scene
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent.parent
 
 

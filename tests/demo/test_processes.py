@@ -13,6 +13,8 @@ from patrol.demo import processes
 from patrol.demo.processes import CamerasMissing, CommandFailed, Commands, cameras, free_port, stop
 from tests.waiting import eventually
 
+pytestmark = pytest.mark.slow
+
 STUBBORN = (
     "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(60)"
 )

@@ -23,6 +23,8 @@ from tests.dispatch.conftest import Clock, run
 from tests.dispatch.scene import FakeChat, FakeChats, Scene
 from tests.waiting import eventually
 
+pytestmark = pytest.mark.slow
+
 MATRIX = ChatDraft("matrix", "https://example.org/!room", "m")
 ROBOT = ChatDraft("wecom_robot", "", "w")
 

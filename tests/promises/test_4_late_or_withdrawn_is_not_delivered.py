@@ -13,6 +13,8 @@ from patrol.store.engine import Database
 from tests.dispatch.conftest import Clock, run
 from tests.dispatch.scene import MALL, FakeChats, Scene, scene_in
 
+pytestmark = pytest.mark.slow
+
 TREE = {"station": None, "mall-lead": "station", "mall-1f": "mall-lead", "mall-3f": "mall-lead"}
 DOWN = SendError("unreachable", "example.org cannot be reached")
 

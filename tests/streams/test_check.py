@@ -10,6 +10,8 @@ from patrol.values import Language
 from tests.rtsp import RtspServer, answering, describing, make_clip, serving
 from tests.streams.cameras import clock, stream_at
 
+pytestmark = pytest.mark.slow
+
 
 def said(check: StreamCheck, language: Language = "en") -> list[str]:
     return [words.say(f"streams.{code}", language, **fields) for code, fields in check.findings()]

@@ -21,6 +21,8 @@ from tests.rtsp import RtspServer, answering, describing, make_clip, serving
 from tests.streams.cameras import clock, stream_at
 from tests.waiting import eventually
 
+pytestmark = pytest.mark.slow
+
 HURRIED = Patience(open_s=2, read_s=1, picture_s=2, frozen_s=1.5, retry_first_s=0.1, retry_max_s=0.2, report_s=0.1)
 
 

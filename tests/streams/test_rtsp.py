@@ -15,6 +15,8 @@ from patrol.values import Language
 from tests.rtsp import RtspServer, answering, describing, rtsp_answer, serving
 from tests.streams.cameras import stream_at
 
+pytestmark = pytest.mark.slow
+
 H264 = "m=video 0 RTP/AVP 96\na=rtpmap:96 H264/90000\na=control:track1"
 UNKNOWN = "m=video 0 RTP/AVP 96\na=rtpmap:96 X-NEW/90000\na=control:track1"
 SOUND = "m=audio 0 RTP/AVP 8\na=rtpmap:8 PCMA/8000\na=control:track1"

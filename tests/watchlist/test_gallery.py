@@ -426,6 +426,7 @@ def test_a_worker_that_starts_after_the_end_never_knows_the_person(
     assert gallery.n_people == 0
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_people_are_searched_in_milliseconds(
     database: Database, gallery: Gallery, watchlist: Watchlist, new_person: PersonMaker, now: datetime
 ) -> None:

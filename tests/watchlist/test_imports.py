@@ -316,6 +316,7 @@ def test_an_import_that_is_broken_off_keeps_whole_people_only(
         assert sorted(session.scalars(select(Portrait.picture_key))) == blobs.keys()
 
 
+@pytest.mark.slow
 def test_hundreds_of_photos_take_the_memory_of_a_few(take_in: Importer) -> None:
     """150 photos of 400 KB each are 60 MB; one at a time is in memory."""
     padding = bytes(400_000)

@@ -14,6 +14,8 @@ from tests.waiting import eventually
 from tests.web.house import HALL, House
 from tests.web.serving import Listener, Served, served
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def server(house: House) -> Iterator[Served]:
