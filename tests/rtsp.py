@@ -152,7 +152,9 @@ def gstreamer() -> None:
     try:
         subprocess.run([DEBIAN_PYTHON, "-c", HAS_GSTREAMER], check=True, capture_output=True, timeout=60)
     except (OSError, subprocess.SubprocessError):
-        pytest.skip("GStreamer's RTSP server is absent: apt-get install gir1.2-gst-rtsp-server-1.0 (see `make deps`)")
+        pytest.skip(
+            "GStreamer's RTSP server is absent: apt-get install gir1.2-gst-rtsp-server-1.0 (`make demo` does)"
+        )
 
 
 @pytest.fixture(scope="session")

@@ -192,10 +192,6 @@ def change_person(
     return person
 
 
-def change_end(session: Session, person: Person, ends_at: datetime, *, by: str, now: datetime) -> Person:
-    return change_person(session, person, by=by, now=now, ends_at=ends_at)
-
-
 def suspend_person(session: Session, person: Person, *, by: str, now: datetime) -> None:
     """Stop looking for somebody for a while; photos and templates stay."""
     rules.require_present(person)

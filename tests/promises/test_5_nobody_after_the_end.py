@@ -57,7 +57,7 @@ def wanda_seen(now: datetime) -> Track:
 
 
 def end_by_the_clock(session: Session, wanda: Person, blobs: Blobs, now: datetime) -> None:
-    people.change_end(session, wanda, now + SOON, by="ada", now=now)
+    people.change_person(session, wanda, by="ada", now=now, ends_at=now + SOON)
 
 
 def end_with_the_list(session: Session, wanda: Person, blobs: Blobs, now: datetime) -> None:

@@ -282,7 +282,7 @@ def test_who_is_resumed_or_extended_comes_back(
     assert gallery.n_people == 0
     with any_database.write() as session:
         mine = people.find_person(session, person.id)
-        people.change_end(session, mine, later + timedelta(hours=1), by="rita", now=later)
+        people.change_person(session, mine, by="rita", now=later, ends_at=later + timedelta(hours=1))
     refresh(any_database, gallery, later)
     assert gallery.match(looks_of(1), later) is not None
 

@@ -319,7 +319,7 @@ def test_who_is_active_is_said_in_one_place(
         person = new_person(session, people.find_watchlist(session, watchlist.id))
         later = now + timedelta(hours=1)
         if ending == "person":
-            people.change_end(session, person, later, by="rita", now=now)
+            people.change_person(session, person, by="rita", now=now, ends_at=later)
         if ending == "list":
             people.change_watchlist(session, person.watchlist, ends_at=later, by="rita", now=now)
         if ending == "closed":
