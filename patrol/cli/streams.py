@@ -30,7 +30,10 @@ def check(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
 ) -> None:
     """Try each stream; exit status 1 where one of them has a problem."""
-    chosen = chosen_streams(load_streams(parts.settings().streams_file), ids or [])
+    streams_file = parts.settings().streams_file
+    chosen = chosen_streams(load_streams(streams_file), ids or [])
+    if not chosen and not as_json:
+        parts.say("no_streams", file=streams_file)
     with ThreadPoolExecutor(AT_ONCE) as pool:
         checks = list(pool.map(lambda stream: check_one(stream, seconds), chosen))
     if as_json:

@@ -73,3 +73,9 @@ def test_a_missing_secret_is_named(terminal: Terminal, tmp_path: Path) -> None:
     checked = terminal.run("streams", "check")
     assert checked.status != 0
     assert "PATROL_SECRET_LOGIN" in checked.stdout
+
+
+def test_a_file_without_an_enabled_stream_says_so(terminal: Terminal, tmp_path: Path) -> None:
+    (tmp_path / "streams.yaml").write_text("sites: []\nstreams: []\n", encoding="utf-8")
+    assert "no enabled stream" in terminal.answer("streams", "check")
+    assert json.loads(terminal.answer("streams", "check", "--json")) == {}
