@@ -43,6 +43,33 @@ def require_array(array: np.ndarray, name: str, dtype: type, shape: tuple[int | 
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where on a site: a building, a floor of it, a post on that floor. None is "anywhere there"."""
+
+    building: str | None = None
+    floor: str | None = None
+    post: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Building:
+    """A building of a site."""
+
+    id: str
+    name: str
+    floors: tuple[str, ...] = ()  #: lowest first
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """How long it takes on foot between two places of a site, either way."""
+
+    here: Place
+    there: Place
+    minutes: float
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """A place with streams: a mall, a station hall. Coordinates are WGS-84 degrees."""
 
@@ -51,6 +78,9 @@ class Site:
     latitude: float
     longitude: float
     time_zone: str  #: IANA name, e.g. Asia/Shanghai
+    buildings: tuple[Building, ...] = ()
+    walks: tuple[Walk, ...] = ()
+    duty_phone: str | None = None  #: the duty desk's, where this site has its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +98,7 @@ class Stream:
     latitude: float | None = None  #: the camera's own, where it differs from the site's
     longitude: float | None = None
     looks_per_s: float = 4.0  #: how often faces are looked for, 2 to 5
+    where: Place = Place()  #: the same place as `place`, for programs: its building, floor and post
 
     @property
     def position(self) -> tuple[float, float]:
@@ -195,6 +226,17 @@ class Match:
     grade: Grade
 
 
+ReplyKind = Literal["seen", "on_my_way", "cannot_go", "need_help", "sighted", "not_him", "stopped", "gone", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """One answer that a member can press."""
+
+    kind: ReplyKind
+    label: str
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """What one group gets: a text, and the picture as JPEG where there is one."""
@@ -204,6 +246,9 @@ class Message:
     hit_number: int | None = None
     picture_jpeg: bytes | None = field(default=None, repr=False)
     is_repeat: bool = False  #: an earlier try may have arrived; the text says so
+    buttons: tuple[Button, ...] = ()  #: at most as many as the chat takes; the text says how to answer without
+    mentions: tuple[str, ...] = ()  #: the platform's ids of the members to ring
+    in_reply_to: str | None = None  #: message_ref of the message in the same chat that this one updates
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,9 +257,16 @@ class Receipt:
 
     message_ref: str
     accepted_at: datetime
+    missed: tuple[str, ...] = ()  #: members the platform says it did not reach
 
 
-ReplyKind = Literal["seen", "on_my_way", "sighted", "not_him", "other"]
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A photo or a voice note that came with an answer."""
+
+    kind: Literal["photo", "voice"]
+    content: bytes = field(repr=False)
+    content_type: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,9 +274,13 @@ class Reply:
     """A member's answer in a group's chat."""
 
     kind: ReplyKind
-    member: str  #: the platform's name for who answered
+    member: str  #: the platform's id of who answered
     event_ref: str  #: the platform's id of the answer; the same one counts once
     said_at: datetime
     text: str = ""
     in_reply_to: str | None = None  #: message_ref of the message answered
     hit_number: int | None = None  #: where the member wrote it
+    chat_address: str | None = None  #: of the chat it was said in, where one inbox serves many chats
+    message_key: str | None = None  #: Message.key of the message answered, where the platform gives that back
+    media: tuple[Media, ...] = ()
+    position: tuple[float, float] | None = None  #: latitude and longitude in degrees, where the member shared it

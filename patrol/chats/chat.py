@@ -1,14 +1,16 @@
 """The one shape every chat platform has here, what a platform can do, and how a send fails."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
-from typing import ClassVar, Protocol
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import ClassVar, Literal, Protocol
 
 from patrol.values import Message, PatrolError, Receipt, Reply
 
 Secrets = Callable[[str], str]  #: from the name of a secret to the secret
 Clock = Callable[[], datetime]
+
+FOREVER = timedelta(days=36_500)  # where a platform has no end to it
 
 
 class AddressError(PatrolError):
@@ -40,17 +42,41 @@ class SendError(PatrolError):
 
 
 @dataclass(frozen=True, slots=True)
+class Rate:
+    """At most `n` messages in any `per_s` seconds: a tenth under what the platform publishes."""
+
+    n: int
+    per_s: float
+    scope: Literal["bot", "chat"]  #: all chats of one bot together, or each chat by itself
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """What a platform takes and can do, so that dispatch plans and no adapter guesses."""
 
-    picture_bytes: int
-    text_bytes: int  #: UTF-8
-    per_minute: int | None  #: messages in any 60 s, a tenth under the published figure; None: the server says when
+    picture_bytes: int  #: 0 where it takes no picture at all
+    text_bytes: int  #: UTF-8, of a text alone and of a caption
     has_caption: bool  #: text and picture are one message; else they are two
-    is_idempotent: bool  #: the same key twice makes one message
-    can_withdraw: bool  #: a sent message can be taken back; else a notice follows it
-    has_replies: bool
+    same_key_for: timedelta | None  #: the same key within this time makes one message; None: it has no key
+    withdraw_within: timedelta | None  #: how long a message can be taken back; None: a notice follows it instead
+    hears: Literal["nothing", "chat", "bot", "callback"]  #: answers are read chat by chat, bot by bot, or come in
+    rates: tuple[Rate, ...] = ()  #: empty: the server itself says when to wait
+    n_buttons: int = 0  #: most buttons of one message
+    has_receipts: bool = False  #: it tells who has read a message
+    has_one_connection: bool = False  #: one process at a time may speak for a bot
     picture_formats: tuple[str, ...] = ("image/jpeg",)
+
+    @property
+    def is_idempotent(self) -> bool:
+        return self.same_key_for is not None
+
+    @property
+    def can_withdraw(self) -> bool:
+        return self.withdraw_within is not None
+
+    @property
+    def has_replies(self) -> bool:
+        return self.hears != "nothing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +93,51 @@ class Sent:
 
     key: str
     message_ref: str | None  #: None where its answer never came
+    sent_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a platform tells of a chat without a message: its name, whether we may write there."""
+
+    name: str = ""
+    n_members: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A platform's HTTP request to us, as it came. Header names are in small letters."""
+
+    method: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CallAnswer:
+    """What goes back to the platform, and the answers that its request carried."""
+
+    body: bytes = b""
+    content_type: str = "text/plain; charset=utf-8"
+    replies: tuple[Reply, ...] = ()
+
+
+class CallRefused(PatrolError):
+    """A call to us is not the platform's: its signature, its time or its form is wrong."""
+
+
+class Bot(Protocol):
+    """One connection or one inbox that many chats share."""
+
+    def listen(self, cursor: str | None) -> Replies:
+        """The answers since `cursor` from all its chats, each with its chat_address; waits a second or two for some.
+
+        A platform that lets only one process speak for a bot raises SendError("kicked") where another took over.
+        """
+        ...
+
+    def close(self) -> None: ...
 
 
 class Chat(Protocol):
@@ -83,5 +154,13 @@ class Chat(Protocol):
         ...
 
     def replies(self, cursor: str | None) -> Replies:
-        """The answers since `cursor`; None begins with the newest few."""
+        """The answers since `cursor`; None begins with the newest few. Empty where they do not come chat by chat."""
+        ...
+
+    def look(self) -> Look:
+        """Read what can be read of the chat without sending; SendError where it would not take a message."""
+        ...
+
+    def read_by(self, sent: Sent) -> tuple[str, ...]:
+        """The platform's ids of who has read a message; empty where it does not tell."""
         ...

@@ -5,17 +5,19 @@ import json
 import logging
 import ssl
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from math import inf
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 
-from patrol.chats.chat import Clock, Secrets, SendError
+from patrol.chats.chat import Bot, Clock, Secrets, SendError
+from patrol.chats.tokens import Tokens
 from patrol.values import PatrolError
 
 CONNECT_S = 5.0
@@ -55,6 +57,8 @@ class Access:
     secrets: Secrets = field(repr=False)
     client: httpx.Client = field(repr=False)
     clock: Clock = field(repr=False)
+    tokens: Tokens = field(repr=False)
+    find_bot: Callable[[], Bot] | None = field(default=None, repr=False)  #: the bot this chat shares with others
     deadline: float = field(default_factory=lambda: time.monotonic() + SEND_S, repr=False)  #: of what it sends
 
     def secret(self) -> str:
@@ -132,6 +136,24 @@ class _Upload(httpx.SyncByteStream):
 def _require_time(host: str, deadline: float) -> None:
     if time.monotonic() > deadline:
         raise SendError("too_slow", f"{host} takes the message too slowly")
+
+
+def split_address(address: str, base_url: str) -> tuple[str, str]:
+    """The server and the chat of "CHAT" or "https://SERVER/CHAT"; `base_url` is the platform's own server."""
+    if "://" not in address:
+        return base_url, address
+    base, _, chat = address.rpartition("/")
+    return base, chat
+
+
+def is_web_address(address: str) -> bool:
+    """An http(s) address with a host and nothing secret in it: no user, no password, no WeCom key."""
+    try:
+        parts = urlsplit(address)
+        is_whole = parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc
+        return is_whole and "key=" not in parts.query and (parts.port or 1) > 0
+    except ValueError:
+        return False
 
 
 def host_of(url: str) -> str:

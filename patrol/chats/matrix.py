@@ -4,13 +4,13 @@ import json
 import re
 import struct
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 from urllib.parse import quote
 
 from patrol.chats.answers import Answer as Meaning
 from patrol.chats.answers import read_reaction, read_text
-from patrol.chats.chat import AddressError, Limits, Replies, SendError, Sent
+from patrol.chats.chat import FOREVER, AddressError, Limits, Look, Replies, SendError, Sent
 from patrol.chats.exchange import Access, Answer, require_success, without
 from patrol.values import Message, Receipt, Reply
 
@@ -25,11 +25,10 @@ class Matrix:
     limits: ClassVar[Limits] = Limits(
         picture_bytes=10_000_000,  # Synapse takes 50 MB unless told otherwise
         text_bytes=30_000,  # an event has 65,536 bytes in all, and JSON may double a text
-        per_minute=None,  # each server has its own limits and says how long to wait
         has_caption=True,
-        is_idempotent=True,  # same txnId, same event; Synapse remembers for 24 h
-        can_withdraw=True,
-        has_replies=True,
+        same_key_for=timedelta(hours=24),  # same txnId, same event, as long as Synapse remembers
+        withdraw_within=FOREVER,
+        hears="chat",
     )
 
     def __init__(self, access: Access) -> None:
@@ -66,6 +65,15 @@ class Matrix:
             events = [*self._missed(timeline["prev_batch"], cursor), *events]
         me = self._me() if events else ""
         return Replies(tuple(_replies(events, me, self._access.clock())), content.get("next_batch", cursor))
+
+    def look(self) -> Look:
+        """The room's name, where our account is in it."""
+        content = self._ask("GET", f"{self._in_room}/state/m.room.name", accept=(404,))
+        members = _part(self._ask("GET", f"{self._in_room}/joined_members"), "joined")
+        return Look(str(content.get("name", "")), len(members))
+
+    def read_by(self, sent: Sent) -> tuple[str, ...]:
+        return ()
 
     def _upload(self, jpeg: bytes) -> str:
         headers = {"content-type": "image/jpeg"}
@@ -119,6 +127,10 @@ class Matrix:
                 raise SendError(error.code, str(error)) from None
             raise
         return answer.json()
+
+
+def is_address(address: str) -> bool:
+    return ADDRESS.fullmatch(address) is not None
 
 
 def split_address(address: str) -> tuple[str, str]:

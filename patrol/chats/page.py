@@ -2,7 +2,8 @@
 
 from typing import ClassVar
 
-from patrol.chats.chat import Clock, Limits, Replies, Sent
+from patrol.chats.chat import FOREVER, Limits, Look, Replies, Sent
+from patrol.chats.exchange import Access
 from patrol.values import Message, Receipt
 
 
@@ -12,15 +13,15 @@ class Page:
     limits: ClassVar[Limits] = Limits(
         picture_bytes=1_000_000,  # opens in seconds on a weak mobile network
         text_bytes=4_000,
-        per_minute=None,
         has_caption=True,
-        is_idempotent=True,
-        can_withdraw=True,
-        has_replies=False,  # they come in by the web
+        same_key_for=FOREVER,
+        withdraw_within=FOREVER,
+        hears="nothing",  # answers come in by the web
+        n_buttons=9,
     )
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+    def __init__(self, access: Access) -> None:
+        self._clock = access.clock
 
     def send(self, message: Message) -> Receipt:
         return Receipt(message_ref=message.key, accepted_at=self._clock())
@@ -30,3 +31,14 @@ class Page:
 
     def replies(self, cursor: str | None) -> Replies:
         return Replies((), cursor)
+
+    def look(self) -> Look:
+        return Look()
+
+    def read_by(self, sent: Sent) -> tuple[str, ...]:
+        return ()
+
+
+def is_address(address: str) -> bool:
+    """A page is the group's own: it has no address."""
+    return not address

@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 
 import httpx
 
-from patrol.chats.chat import Limits, Replies, Sent
-from patrol.chats.exchange import Access, require_success
+from patrol.chats.chat import FOREVER, Limits, Look, Replies, Sent
+from patrol.chats.exchange import Access, is_web_address, require_success
 from patrol.values import Message, Receipt
 
 
@@ -19,11 +19,10 @@ class Webhook:
     limits: ClassVar[Limits] = Limits(
         picture_bytes=5_000_000,
         text_bytes=16_000,
-        per_minute=None,
         has_caption=True,
-        is_idempotent=True,
-        can_withdraw=True,
-        has_replies=False,
+        same_key_for=FOREVER,
+        withdraw_within=FOREVER,
+        hears="nothing",
     )
 
     def __init__(self, access: Access) -> None:
@@ -37,6 +36,12 @@ class Webhook:
 
     def replies(self, cursor: str | None) -> Replies:
         return Replies((), cursor)
+
+    def look(self) -> Look:
+        return Look()
+
+    def read_by(self, sent: Sent) -> tuple[str, ...]:
+        return ()
 
     def _post(self, message: Message, fields: dict[str, Any]) -> Receipt:
         content = json.dumps(fields | _fields(message), ensure_ascii=False)
@@ -77,3 +82,7 @@ def _body(content: str, picture_jpeg: bytes | None) -> tuple[bytes, str]:
     }
     request = httpx.Request("POST", "http://localhost", files=parts)  # only to set the parts
     return request.read(), request.headers["content-type"]
+
+
+def is_address(address: str) -> bool:
+    return is_web_address(address)

@@ -7,8 +7,8 @@ import base64
 import hashlib
 from typing import Any, ClassVar
 
-from patrol.chats.chat import Limits, Replies, SendError, Sent
-from patrol.chats.exchange import Access, Answer, require_success, without
+from patrol.chats.chat import Limits, Look, Rate, Replies, SendError, Sent
+from patrol.chats.exchange import Access, Answer, is_web_address, require_success, without
 from patrol.values import Message, Receipt
 
 BASE_URL = "https://qyapi.weixin.qq.com"
@@ -20,11 +20,11 @@ class WecomRobot:
     limits: ClassVar[Limits] = Limits(
         picture_bytes=2_000_000,  # 2 MB before base64
         text_bytes=2_048,
-        per_minute=18,  # 20 published; whether their window slides is not, ours does
         has_caption=False,
-        is_idempotent=False,
-        can_withdraw=False,
-        has_replies=False,
+        same_key_for=None,
+        withdraw_within=None,
+        hears="nothing",
+        rates=(Rate(18, 60.0, "bot"),),  # 20 published; whether their window slides is not, ours does
     )
 
     def __init__(self, access: Access) -> None:
@@ -44,6 +44,12 @@ class WecomRobot:
 
     def replies(self, cursor: str | None) -> Replies:
         return Replies((), cursor)
+
+    def look(self) -> Look:
+        return Look()
+
+    def read_by(self, sent: Sent) -> tuple[str, ...]:
+        return ()
 
     def _post(self, body: dict[str, Any]) -> None:
         key = self._access.secret()
@@ -70,3 +76,8 @@ def _require_zero(answer: Answer, key: str) -> None:
     if code in (BUSY, TOO_MANY_AT_ONCE):
         raise SendError("busy", detail)
     raise SendError("refused", detail, is_permanent=True)
+
+
+def is_address(address: str) -> bool:
+    """Empty for WeCom's own server, or the address of a gateway in front of it."""
+    return not address or is_web_address(address)

@@ -64,7 +64,7 @@ def _chats_at_their_limit(session: Session, now: datetime, lease: timedelta) -> 
     Counted by claims, in the database: whichever sender made them, answered or not. Chats that share an address
     and a secret share a robot, and with it the limit.
     """
-    per_minute = {kind: limits.per_minute for kind, limits in LIMITS.items() if limits.per_minute is not None}
+    per_minute = {kind: rate.n for kind, limits in LIMITS.items() for rate in limits.rates if rate.scope == "bot"}
     robot = (GroupChat.kind, GroupChat.address, GroupChat.secret)
     counts = session.execute(
         select(*robot, func.count())

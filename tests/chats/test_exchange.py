@@ -10,6 +10,7 @@ import pytest
 
 from patrol.chats.chat import SendError
 from patrol.chats.exchange import Access, exchange, host_of, open_client, retry_after_s, without
+from patrol.chats.tokens import Tokens
 
 NOW = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
 
@@ -62,7 +63,7 @@ def test_a_message_past_its_deadline_does_not_leave_and_reading_has_none() -> No
         return httpx.Response(200)
 
     client = httpx.Client(transport=httpx.MockTransport(answer))
-    late = Access("", None, lambda name: name, client, lambda: NOW, deadline=time.monotonic() - 1)
+    late = Access("", None, lambda name: name, client, lambda: NOW, Tokens(lambda: NOW), deadline=time.monotonic() - 1)
     with pytest.raises(SendError, match="too_slow") as refused:
         late.ask("POST", "https://example.org/", content=b"message")
     assert not refused.value.is_unknown
