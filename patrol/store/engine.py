@@ -85,8 +85,28 @@ def migrate(database: Database) -> None:
     """Bring the schema to the newest version; nothing happens where it is already there."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    with database.engine.begin() as connection:
+    with _copying_tables(database) as connection, connection.begin():
         if connection.dialect.name == "postgresql":  # SQLite's BEGIN IMMEDIATE makes processes take turns by itself
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        if connection.dialect.name == "sqlite" and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+            raise RuntimeError("the migration would leave rows that point nowhere; nothing was changed")
+
+
+@contextmanager
+def _copying_tables(database: Database) -> Iterator[Connection]:
+    """A connection on which SQLite lets a table be copied and swapped without deleting what points at it."""
+    with database.engine.connect() as connection:
+        is_sqlite = connection.dialect.name == "sqlite"
+        if is_sqlite:
+            _driver(connection).execute("PRAGMA foreign_keys=OFF")
+        try:
+            yield connection
+        finally:
+            if is_sqlite:
+                _driver(connection).execute("PRAGMA foreign_keys=ON")
+
+
+def _driver(connection: Connection) -> Any:
+    return connection.connection.driver_connection

@@ -7,7 +7,28 @@ per (portrait, embedder), an open alarm per (code, subject), and no entry is wit
 
 from patrol.store.tables.accounts import LoginAttempt, LoginSession, User, UserSite
 from patrol.store.tables.columns import Base, UtcDateTime
-from patrol.store.tables.groups import Delivery, Group, GroupChat, GroupLink, GroupReply
+from patrol.store.tables.deliveries import (
+    Clock,
+    Delivery,
+    DeliveryLink,
+    Exercise,
+    GroupReply,
+    Notice,
+    Pause,
+    Step,
+)
+from patrol.store.tables.episodes import Episode
+from patrol.store.tables.groups import (
+    Bot,
+    ForwardPolicy,
+    Group,
+    GroupChat,
+    GroupLink,
+    LevelClock,
+    Member,
+    Phone,
+    PhoneInvite,
+)
 from patrol.store.tables.hits import Decision, Hit, HitPassage, HitProbe, Policy, Routing
 from patrol.store.tables.people import GalleryChange, Person, Portrait, PortraitTemplate, Watchlist
 from patrol.store.tables.record import Alarm, Counter, Event
@@ -16,10 +37,16 @@ from patrol.store.tables.workers import StreamOverlay, StreamState, Worker
 __all__ = [
     "Alarm",
     "Base",
+    "Bot",
+    "Clock",
     "Counter",
     "Decision",
     "Delivery",
+    "DeliveryLink",
+    "Episode",
     "Event",
+    "Exercise",
+    "ForwardPolicy",
     "GalleryChange",
     "Group",
     "GroupChat",
@@ -28,13 +55,20 @@ __all__ = [
     "Hit",
     "HitPassage",
     "HitProbe",
+    "LevelClock",
     "LoginAttempt",
     "LoginSession",
+    "Member",
+    "Notice",
+    "Pause",
     "Person",
+    "Phone",
+    "PhoneInvite",
     "Policy",
     "Portrait",
     "PortraitTemplate",
     "Routing",
+    "Step",
     "StreamOverlay",
     "StreamState",
     "User",

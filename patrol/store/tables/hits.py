@@ -23,6 +23,9 @@ class Hit(Base):
     stream_id: Mapped[str]
     stream_name: Mapped[str]
     place: Mapped[str]
+    building: Mapped[str | None]
+    floor: Mapped[str | None]
+    post: Mapped[str | None]
     site_id: Mapped[str]
     site_name: Mapped[str]
     time_zone: Mapped[str]
@@ -56,6 +59,9 @@ class Hit(Base):
     verdict: Mapped[str | None]  #: of the newest decision in this round; None waits for review
     alarm: Mapped[str | None]  #: code that puts the hit on top of the queue, e.g. not_him
     pictures_shed_at: Mapped[datetime | None]
+    episode_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("episode.id"))
+    update_number: Mapped[int] = mapped_column(default=0)  #: 0 opened its episode, 2 is "update 2"
+    is_quiet: Mapped[bool] = mapped_column(default=False)  #: recorded while the case was being handled there
     watchlist: Mapped[Watchlist] = relationship(lazy="joined")
     person: Mapped[Person] = relationship(lazy="joined")
     decisions: Mapped[list["Decision"]] = relationship(
@@ -69,6 +75,7 @@ class Hit(Base):
         Index(None, "verdict", "recorded_at"),
         Index(None, "stream_id", "person_id", "last_seen_at"),
         Index(None, "site_id", "recorded_at"),
+        Index(None, "episode_id"),
     )
 
 
@@ -149,4 +156,7 @@ class Routing(Base):
 
     decision_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("decision.id"), primary_key=True)
     routed_at: Mapped[datetime]
-    outcome: Mapped[str]  #: code: delivered, withdrawn, nothing_to_do, nobody_near, entry_ended, too_old
+    #: code: delivered, delivered_far, delivered_default, withdrawn, nothing_to_do, nobody_near, entry_ended, too_old,
+    #: being_handled, replay
+    outcome: Mapped[str]
+    explanation: Mapped[list[Any]] = mapped_column(default=list)  #: who got it and why, who did not and why

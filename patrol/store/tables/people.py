@@ -19,6 +19,8 @@ class Watchlist(Base):
     reason: Mapped[str]
     owner: Mapped[str]
     instruction: Mapped[str | None]  #: what guards are told; None is the default wording
+    levels: Mapped[list[Any] | None]  #: levels of groups that may be told; None is patrol's own list
+    tell_at_once: Mapped[int | None]  #: most groups told at once, the others wait for a clock; None is patrol's own
     is_exercise: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
     created_by: Mapped[str]
@@ -48,6 +50,8 @@ class Person(Base):
     created_by: Mapped[str]
     ends_at: Mapped[datetime]
     suspended_at: Mapped[datetime | None]
+    suspended_by: Mapped[str | None]
+    suspended_why: Mapped[str | None]  #: code or words, e.g. wrongful_stop
     removed_at: Mapped[datetime | None]
     watchlist: Mapped[Watchlist] = relationship(back_populates="people", lazy="joined")
     portraits: Mapped[list["Portrait"]] = relationship(back_populates="person")
