@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import ClassVar, Literal, Protocol
 
-from patrol.values import Message, PatrolError, Receipt, Reply
+from patrol.values import Media, Message, PatrolError, Receipt, Reply
 
 Secrets = Callable[[str], str]  #: from the name of a secret to the secret
 Clock = Callable[[], datetime]
@@ -39,6 +39,10 @@ class SendError(PatrolError):
         self.is_permanent = is_permanent
         self.is_unknown = is_unknown
         self.wait_s = wait_s
+
+
+def too_large(detail: str) -> SendError:
+    return SendError("too_large", detail, is_permanent=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,16 @@ class Limits:
     @property
     def has_replies(self) -> bool:
         return self.hears != "nothing"
+
+    def require_fits(self, message: Message) -> None:
+        """SendError for a message that is larger than dispatch was told: nothing is ever cut in silence."""
+        n_text, n_picture = len(message.text.encode()), len(message.picture_jpeg or b"")
+        if n_text > self.text_bytes:
+            raise too_large(f"the text has {n_text} bytes, the chat takes {self.text_bytes}")
+        if n_picture > self.picture_bytes:
+            raise too_large(f"the picture has {n_picture} bytes, the chat takes {self.picture_bytes}")
+        if len(message.buttons) > self.n_buttons:
+            raise too_large(f"the message has {len(message.buttons)} buttons, the chat takes {self.n_buttons}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +135,8 @@ class CallAnswer:
     body: bytes = b""
     content_type: str = "text/plain; charset=utf-8"
     replies: tuple[Reply, ...] = ()
+    #: what came with the answers, by their event_ref; fetched only when the platform has what it waits for
+    media: Mapping[str, Callable[[], tuple[Media, ...]]] = field(default_factory=dict, repr=False)
 
 
 class CallRefused(PatrolError):

@@ -26,6 +26,7 @@ WHOLE_S = 20.0  # an answer that trickles in is no answer
 SEND_S = 30.0  # all that one message takes, uploads and all; with the waits above it ends before a sender's lease
 CHUNK_BYTES = 16_384
 ANSWER_BYTES = 4_000_000  # a chat's longest honest answer is a page of a busy room's messages
+MEDIA_BYTES = 12_000_000  # a photo as a phone takes it, or minutes of voice
 NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 PERMANENT = {401: "unauthorised", 403: "forbidden", 404: "not_found", 410: "not_found", 413: "too_large"}
 
@@ -71,6 +72,10 @@ class Access:
     def ask(self, method: str, url: str, **request: Any) -> Answer:
         return exchange(self.client, method, url, inf if method == "GET" else self.deadline, **request)
 
+    def download(self, url: str, **request: Any) -> Answer:
+        """Fetch what a member attached to an answer."""
+        return exchange(self.client, "GET", url, most_bytes=MEDIA_BYTES, **request)
+
 
 def open_client() -> httpx.Client:
     """The HTTP client every chat shares; it writes no log, follows no redirect and keeps no connection.
@@ -97,10 +102,18 @@ def _says_nothing(_record: logging.LogRecord) -> bool:
     return False
 
 
-def exchange(client: httpx.Client, method: str, url: str, deadline: float = inf, **request: Any) -> Answer:
+def exchange(
+    client: httpx.Client,
+    method: str,
+    url: str,
+    deadline: float = inf,
+    most_bytes: int = ANSWER_BYTES,
+    **request: Any,
+) -> Answer:
     """Ask once. SendError where there is no answer: unknown if the request had left, else worth another try.
 
     deadline: of time.monotonic(), by which the request has left as a whole, or it is broken off.
+    most_bytes: of the answer.
     """
     host = host_of(url)
     _require_time(host, deadline)
@@ -108,7 +121,7 @@ def exchange(client: httpx.Client, method: str, url: str, deadline: float = inf,
         asked = client.build_request(method, url, **request)
         asked.stream = _Upload(host, asked.read(), deadline)
         with closing(client.send(asked, stream=True)) as response:
-            return Answer(host, response.status_code, response.headers, _read(response, deadline))
+            return Answer(host, response.status_code, response.headers, _read(response, deadline, most_bytes))
     except NEVER_LEFT:
         raise SendError("unreachable", f"{host} cannot be reached") from None
     except httpx.TimeoutException:
@@ -164,14 +177,14 @@ def host_of(url: str) -> str:
         return "the chat server"
 
 
-def _read(response: httpx.Response, sent_by: float) -> bytes:
+def _read(response: httpx.Response, sent_by: float, most_bytes: int) -> bytes:
     deadline = min(time.monotonic(), sent_by) + WHOLE_S
     body = bytearray()
     for chunk in response.iter_bytes():
         body += chunk
         if time.monotonic() > deadline:
             raise httpx.ReadTimeout("the answer trickles")
-        if len(body) > ANSWER_BYTES:
+        if len(body) > most_bytes:
             raise httpx.DecodingError("the answer is too long")
     return bytes(body)
 
