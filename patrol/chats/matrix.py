@@ -37,6 +37,7 @@ class Matrix:
         self._access = access
 
     def send(self, message: Message) -> Receipt:
+        self.limits.require_fits(message)
         content: dict[str, Any] = {"msgtype": "m.text", "body": message.text}
         if message.picture_jpeg is not None:
             content = _image(message, self._upload(message.picture_jpeg))

@@ -44,6 +44,7 @@ class Webhook:
         return ()
 
     def _post(self, message: Message, fields: dict[str, Any]) -> Receipt:
+        self.limits.require_fits(message)
         content = json.dumps(fields | _fields(message), ensure_ascii=False)
         body, content_type = _body(content, message.picture_jpeg)
         headers = {"content-type": content_type, "idempotency-key": message.key, "x-signature": self._signature(body)}

@@ -33,6 +33,7 @@ class WecomRobot:
 
     def send(self, message: Message) -> Receipt:
         """Send one text or one picture; the platform has no message that holds both."""
+        self.limits.require_fits(message)
         if message.picture_jpeg is not None:
             self._post(_picture(message.picture_jpeg))
         else:
