@@ -188,6 +188,9 @@ class Face:
         require_array(self.landmarks_xy, "Face.landmarks_xy", np.float32, (5, 2))
 
 
+Heading = Literal["left", "right", "towards", "away"]  #: as the camera sees it; "towards" is to the camera
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Track:
     """One person followed in one stream, as known after the newest look; every look in it has a template."""
@@ -203,6 +206,7 @@ class Track:
     best_frame_boxes_xyxy: Float32  #: float32 (N, 4), every face in `best_frame`, so that others can be blurred
     template: Template  #: quality-weighted mean of the looks, unit length
     is_over: bool  #: the person has left the view
+    heading: Heading | None = None  #: None where the person stood, or was seen too briefly
 
     @property
     def length_s(self) -> float:

@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 import numpy as np
 
 from patrol.faces.assignment import Float64, pair
+from patrol.faces.heading import heading_of
 from patrol.faces.looks import Look, Looks
 from patrol.faces.motion import Motion
 from patrol.faces.thresholds import likeness_of
@@ -47,7 +48,9 @@ class Tracker:
         return self._end(self._open)
 
     def _begin(self, frame: Frame, face: Face) -> "_Followed":
-        person = _Followed(self._new_id(), frame.taken_at, frame.taken_at, Motion.first(face.box_xyxy))
+        person = _Followed(
+            self._new_id(), frame.taken_at, frame.taken_at, Motion.first(face.box_xyxy), face.box_xyxy, face.box_xyxy
+        )
         self._open.append(person)
         self.n_passages += 1
         return person
@@ -77,6 +80,8 @@ class _Followed:
     first_seen_at: datetime
     last_seen_at: datetime
     motion: Motion
+    first_xyxy: Float32  #: the face's box when the person came into view
+    last_xyxy: Float32
     n_faces: int = 0
     looks: Looks | None = None  #: None until one look has a template
     best_frame: Frame | None = None  #: where `looks.best` was seen; the one frame that is kept
@@ -99,6 +104,7 @@ class _Followed:
         """Take in one more detection; whether the set of looks got better."""
         self.motion = self.motion.after(face.box_xyxy, self.unseen_s(frame.taken_at))
         self.last_seen_at = max(self.last_seen_at, frame.taken_at)
+        self.last_xyxy = face.box_xyxy
         self.n_faces += 1
         if face.template is None or not self._look(Look(face, face.template, frame.taken_at)):
             return False
@@ -128,4 +134,5 @@ class _Followed:
             best_frame_boxes_xyxy=self.best_frame_boxes_xyxy,
             template=self.looks.template,
             is_over=is_over,
+            heading=heading_of(self.first_xyxy, self.last_xyxy),
         )

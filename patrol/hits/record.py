@@ -177,6 +177,7 @@ def show(hit: Hit, shot: Shot, track: Track) -> None:
     hit.other_boxes_xyxy = _pixels(shot.evidence.other_boxes_xyxy)
     hit.crop_xyxy = list(shot.evidence.crop_xyxy)
     hit.frame_wh = list(track.best_frame.picture.resolution_wh)
+    hit.heading = track.heading
 
 
 def score(hit: Hit, track: Track, match: Match) -> None:

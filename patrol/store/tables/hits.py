@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from patrol.store.tables.columns import Base, one_of
+from patrol.store.tables.episodes import Episode
 from patrol.store.tables.people import Person, Watchlist
 
 
@@ -62,8 +63,10 @@ class Hit(Base):
     episode_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("episode.id"))
     update_number: Mapped[int] = mapped_column(default=0)  #: 0 opened its episode, 2 is "update 2"
     is_quiet: Mapped[bool] = mapped_column(default=False)  #: recorded while the case was being handled there
+    heading: Mapped[str | None]  #: which way the person walked, as the camera sees it
     watchlist: Mapped[Watchlist] = relationship(lazy="joined")
     person: Mapped[Person] = relationship(lazy="joined")
+    episode: Mapped[Episode | None] = relationship(lazy="joined")
     decisions: Mapped[list["Decision"]] = relationship(
         back_populates="hit", order_by="(Decision.round, Decision.seat)"
     )
@@ -72,6 +75,7 @@ class Hit(Base):
         one_of("origin", "match", "manual", "replay", "exercise"),
         one_of("grade", "sure", "uncertain"),
         one_of("verdict", "confirmed", "rejected", "unsure"),
+        one_of("heading", "left", "right", "towards", "away"),
         Index(None, "verdict", "recorded_at"),
         Index(None, "stream_id", "person_id", "last_seen_at"),
         Index(None, "site_id", "recorded_at"),

@@ -33,6 +33,7 @@ CHECKS: dict[str, dict[str, str]] = {
         "origin": "origin IN ('match', 'manual', 'replay', 'exercise')",
         "grade": "grade IN ('sure', 'uncertain')",
         "verdict": "verdict IN ('confirmed', 'rejected', 'unsure')",
+        "heading": "heading IN ('left', 'right', 'towards', 'away')",
     },
     "reply": {
         "kind": (
@@ -42,7 +43,7 @@ CHECKS: dict[str, dict[str, str]] = {
     },
 }
 CHANGED_CHECKS = (("delivery", "kind"), ("reply", "kind"))
-NEW_CHECKS = (("guard_group", "picture_policy"),)
+NEW_CHECKS = (("guard_group", "picture_policy"), ("hit", "heading"))
 
 
 def upgrade() -> None:
@@ -318,7 +319,7 @@ def _widen_tables() -> None:
         table.create_index("ix_guard_group_parent_id", ["parent_id"])
         _checks(table, "guard_group")
     with op.batch_alter_table("hit") as table:
-        for name in ("building", "floor", "post"):
+        for name in ("building", "floor", "post", "heading"):
             table.add_column(sa.Column(name, sa.String(), nullable=True))
         table.add_column(sa.Column("episode_id", sa.Uuid(), nullable=True))
         table.add_column(sa.Column("update_number", sa.Integer(), nullable=False, server_default="0"))
