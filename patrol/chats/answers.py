@@ -34,7 +34,7 @@ BY_WORD: dict[str, ReplyKind] = {
     **dict.fromkeys(("stopped", "stopped him", "stopped her", "got him", "got her"), "stopped"),
     **dict.fromkeys(("拦下了", "拦住了", "已拦下", "已拦住", "控制住了", "已控制"), "stopped"),
     **dict.fromkeys(("gone", "he is gone", "she is gone", "he left", "she left", "lost him", "lost her"), "gone"),
-    **dict.fromkeys(("走了", "离开了", "已离开", "人走了", "跟丢了", "不见了", "人不见了"), "gone"),
+    **dict.fromkeys(("走了", "离开了", "已离开", "人已离开", "人走了", "跟丢了", "不见了", "人不见了"), "gone"),
 }
 BY_REACTION: dict[str, ReplyKind] = {
     **dict.fromkeys(("👀", "👍", "👌", "✅", "✔", "🆗"), "seen"),

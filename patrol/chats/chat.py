@@ -135,6 +135,7 @@ class CallAnswer:
     body: bytes = b""
     content_type: str = "text/plain; charset=utf-8"
     replies: tuple[Reply, ...] = ()
+    refusal: bytes = b""  #: goes back instead of `body` where an answer is not one to be taken
     #: what came with the answers, by their event_ref; fetched only when the platform has what it waits for
     media: Mapping[str, Callable[[], tuple[Media, ...]]] = field(default_factory=dict, repr=False)
 

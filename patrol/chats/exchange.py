@@ -69,6 +69,19 @@ class Access:
         except PatrolError as error:  # names the variable to set, never what it holds
             raise SendError("no_secret", str(error), is_permanent=True) from None
 
+    def secret_parts(self, form: str) -> list[str]:
+        """The parts of a secret written as `form`, e.g. "APP_ID:APP_SECRET[:KEY]"; "" for what is left out."""
+        parts = [part.strip() for part in self.secret().split(":")]
+        n_needed, n_most = form.partition("[")[0].count(":") + 1, form.count(":") + 1
+        if not n_needed <= len(parts) <= n_most or not all(parts[:n_needed]):
+            raise SendError("secret_form", f"secret {self.secret_name!r} is not {form}", is_permanent=True)
+        return parts + [""] * (n_most - len(parts))
+
+    def address_of(self, chat: str) -> str:
+        """Another chat of the same bot, as a group has it: behind the server's address where this one has that."""
+        base = self.address.rpartition("/")[0] if "://" in self.address else ""
+        return f"{base}/{chat}" if base else chat
+
     def ask(self, method: str, url: str, **request: Any) -> Answer:
         return exchange(self.client, method, url, inf if method == "GET" else self.deadline, **request)
 
@@ -86,14 +99,14 @@ def open_client() -> httpx.Client:
     for name in ("httpx", "httpcore"):  # they log addresses, and a WeCom robot's address is its password
         logging.getLogger(name).addFilter(_says_nothing)
     return httpx.Client(
-        verify=_authorities(),
+        verify=authorities(),
         timeout=httpx.Timeout(SILENCE_S, connect=CONNECT_S),
         limits=httpx.Limits(max_keepalive_connections=0),
     )
 
 
 @cache
-def _authorities() -> ssl.SSLContext:
+def authorities() -> ssl.SSLContext:
     """Whom to trust, read once: the list of authorities takes 30 ms."""
     return httpx.create_ssl_context()
 
@@ -167,6 +180,11 @@ def is_web_address(address: str) -> bool:
         return is_whole and "key=" not in parts.query and (parts.port or 1) > 0
     except ValueError:
         return False
+
+
+def is_web_base(base: str) -> bool:
+    """The server part of a chat's address: an http(s) address with no question behind it."""
+    return is_web_address(base) and "?" not in base and "#" not in base
 
 
 def host_of(url: str) -> str:

@@ -4,7 +4,7 @@ import json
 import re
 import struct
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from urllib.parse import quote
 
@@ -12,6 +12,7 @@ from patrol.chats.answers import Answer as Meaning
 from patrol.chats.answers import read_reaction, read_text
 from patrol.chats.chat import FOREVER, AddressError, Limits, Look, Replies, SendError, Sent
 from patrol.chats.exchange import Access, Answer, require_success, without
+from patrol.chats.payload import moment, part
 from patrol.values import Message, Receipt, Reply
 
 ADDRESS = re.compile(r"(https?://[^/?#@\s]+(?:/[^?#!@\s]+)*)/(![^/?#\s]+)")
@@ -60,7 +61,7 @@ class Matrix:
         """What members wrote in this room since `cursor`, oldest first; our own messages are left out."""
         asked = {"filter": _filter(self._room), "timeout": str(TIMEOUT_MS)} | ({"since": cursor} if cursor else {})
         content = self._ask("GET", "/_matrix/client/v3/sync", params=asked)
-        timeline = _part(content, "rooms", "join", self._room, "timeline")
+        timeline = part(content, "rooms", "join", self._room, "timeline")
         events = list(timeline.get("events", []))
         if cursor and timeline.get("limited"):
             events = [*self._missed(timeline["prev_batch"], cursor), *events]
@@ -70,7 +71,7 @@ class Matrix:
     def look(self) -> Look:
         """The room's name, where our account is in it."""
         content = self._ask("GET", f"{self._in_room}/state/m.room.name", accept=(404,))
-        members = _part(self._ask("GET", f"{self._in_room}/joined_members"), "joined")
+        members = part(self._ask("GET", f"{self._in_room}/joined_members"), "joined")
         return Look(str(content.get("name", "")), len(members))
 
     def read_by(self, sent: Sent) -> tuple[str, ...]:
@@ -87,12 +88,12 @@ class Matrix:
         """Our event with this txnId among the room's newest, where its answer never reached us."""
         asked = {"dir": "b", "limit": str(PAGE_EVENTS)}
         newest = self._ask("GET", f"{self._in_room}/messages", params=asked).get("chunk", [])
-        return next((_event_id(e) for e in newest if _part(e, "unsigned").get("transaction_id") == key), None)
+        return next((_event_id(e) for e in newest if part(e, "unsigned").get("transaction_id") == key), None)
 
     def _delete_picture(self, event_id: str) -> None:
         """A redaction empties the event, but its picture stays on the server until an admin deletes it."""
         event = self._ask("GET", f"{self._in_room}/event/{_quoted(event_id)}", accept=(403, 404))
-        url = str(_part(event, "content").get("url", ""))
+        url = str(part(event, "content").get("url", ""))
         if url.startswith("mxc://"):
             media = quote(url.removeprefix("mxc://"))
             self._ask("DELETE", f"/_synapse/admin/v1/media/{media}", accept=NOT_OURS)
@@ -207,30 +208,22 @@ def _reply(event: dict[str, Any], now: datetime) -> Reply | None:
         kind=meaning.kind,
         member=str(event.get("sender", "")),
         event_ref=event_id,
-        said_at=_said_at(event, now),
+        said_at=moment(event.get("origin_server_ts"), now, per_s=1000),
         text=meaning.text,
         in_reply_to=in_reply_to,
         hit_number=meaning.hit_number,
     )
 
 
-def _said_at(event: dict[str, Any], now: datetime) -> datetime:
-    """When the member's server says it was said. It may say anything, so never later than now."""
-    try:
-        return min(now, datetime.fromtimestamp(event["origin_server_ts"] / 1000, UTC))
-    except (KeyError, TypeError, ValueError, OverflowError, OSError):
-        return now
-
-
 def _meaning(event: dict[str, Any]) -> tuple[Meaning | None, str | None]:
     """What was said, and the event it was said about."""
-    content = _part(event, "content")
-    relation = _part(content, "m.relates_to")
+    content = part(event, "content")
+    relation = part(content, "m.relates_to")
     if event.get("type") == "m.reaction":
         return read_reaction(str(relation.get("key", ""))), _event_id(relation)
     if event.get("type") != "m.room.message" or relation.get("rel_type") == "m.replace":
         return None, None
-    in_reply_to = _event_id(_part(relation, "m.in_reply_to"))
+    in_reply_to = _event_id(part(relation, "m.in_reply_to"))
     if relation.get("rel_type") == "m.thread" and (in_reply_to is None or relation.get("is_falling_back")):
         in_reply_to = _event_id(relation)
     return read_text(str(content.get("body", ""))), in_reply_to
@@ -239,11 +232,3 @@ def _meaning(event: dict[str, Any]) -> tuple[Meaning | None, str | None]:
 def _event_id(relation: dict[str, Any]) -> str | None:
     value = relation.get("event_id")
     return value if isinstance(value, str) else None
-
-
-def _part(content: dict[str, Any], *names: str) -> dict[str, Any]:
-    """The object inside objects, empty where there is none: a member's client may write anything into an event."""
-    for name in names:
-        inner = content.get(name)
-        content = inner if isinstance(inner, dict) else {}
-    return content

@@ -6,7 +6,7 @@ from threading import Lock
 
 import httpx
 
-from patrol.chats import matrix, page, webhook, wecom_robot
+from patrol.chats import feishu, feishu_events, matrix, page, webhook, wecom_robot
 from patrol.chats.chat import AddressError, Bot, Call, CallAnswer, Chat, Clock, Limits, Secrets, SendError
 from patrol.chats.exchange import Access, open_client
 from patrol.chats.tokens import Tokens
@@ -28,6 +28,7 @@ PLATFORMS: dict[str, Platform] = {
     "page": Platform(page.Page.limits, page.Page, page.is_address, needs_secret=False),
     "matrix": Platform(matrix.Matrix.limits, matrix.Matrix, matrix.is_address),
     "wecom_robot": Platform(wecom_robot.WecomRobot.limits, wecom_robot.WecomRobot, wecom_robot.is_address),
+    "feishu": Platform(feishu.Feishu.limits, feishu.Feishu, feishu.is_address, answer=feishu_events.answer),
     "webhook": Platform(webhook.Webhook.limits, webhook.Webhook, webhook.is_address),
 }
 LIMITS: dict[str, Limits] = {kind: platform.limits for kind, platform in PLATFORMS.items()}
@@ -71,11 +72,14 @@ class Chats:
         if bot is not None:
             bot.close()
 
-    def answer(self, kind: str, secret: str, call: Call) -> CallAnswer:
-        """Read a platform's call to us; CallRefused where it is not the platform's."""
+    def answer(self, kind: str, secret: str, call: Call, address: str = "") -> CallAnswer:
+        """Read a platform's call to us; CallRefused where it is not the platform's.
+
+        address: of any of the bot's chats, where they are not on the platform's own server.
+        """
         answer = PLATFORMS[kind].answer
         assert answer is not None
-        return answer(self._access(kind, "", secret), call)
+        return answer(self._access(kind, address, secret), call)
 
     def close(self) -> None:
         for bot in self._bots.values():

@@ -63,7 +63,9 @@ def test_a_message_past_its_deadline_does_not_leave_and_reading_has_none() -> No
         return httpx.Response(200)
 
     client = httpx.Client(transport=httpx.MockTransport(answer))
-    late = Access("", None, lambda name: name, client, lambda: NOW, Tokens(lambda: NOW), deadline=time.monotonic() - 1)
+    late = Access(
+        "", None, lambda name: name, client, lambda: NOW, Tokens(lambda: NOW), deadline=time.monotonic() - 1
+    )
     with pytest.raises(SendError, match="too_slow") as refused:
         late.ask("POST", "https://example.org/", content=b"message")
     assert not refused.value.is_unknown
@@ -87,3 +89,39 @@ def read_slowly(listening: socket.socket) -> None:
     with connection:
         while connection.recv(200_000):
             threading.Event().wait(0.05)
+
+
+def access(secret: str, address: str = "") -> Access:
+    return Access(address, "name", lambda _name: secret, httpx.Client(), lambda: NOW, Tokens(lambda: NOW))
+
+
+SECRETS = [("a:b", ["a", "b", "", ""]), ("a:b:c", ["a", "b", "c", ""]), (" a : b:c:d\n", ["a", "b", "c", "d"])]
+
+
+@pytest.mark.parametrize(("secret", "parts"), SECRETS)
+def test_a_secret_may_have_parts(secret: str, parts: list[str]) -> None:
+    assert access(secret).secret_parts("ID:SECRET[:KEY[:TOKEN]]") == parts
+
+
+@pytest.mark.parametrize("secret", ["", "a", "a:", ":b", "a:b:c:d:e"])
+def test_a_secret_of_another_form_is_named_and_not_repeated(secret: str) -> None:
+    with pytest.raises(SendError, match="secret 'name' is not ID:SECRET") as refused:
+        access(secret).secret_parts("ID:SECRET[:KEY[:TOKEN]]")
+    assert (refused.value.code, refused.value.is_permanent) == ("secret_form", True)
+
+
+def test_a_bots_other_chats_are_on_the_same_server() -> None:
+    assert access("", "oc_1").address_of("oc_2") == "oc_2"
+    assert access("", "https://open.larksuite.com/oc_1").address_of("oc_2") == "https://open.larksuite.com/oc_2"
+
+
+def test_an_attachment_may_be_longer_than_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("patrol.chats.exchange.MEDIA_BYTES", 1_000)
+    replies = {"https://x/": b"x" * 1_000, "https://x/long": b"x" * 1_001}
+    client = httpx.Client(
+        transport=httpx.MockTransport(lambda asked: httpx.Response(200, content=replies[str(asked.url)]))
+    )
+    reading = Access("", None, str, client, lambda: NOW, Tokens(lambda: NOW))
+    assert len(reading.download("https://x/").body) == 1_000
+    with pytest.raises(SendError, match="cannot be read"):
+        reading.download("https://x/long")

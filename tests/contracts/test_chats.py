@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from patrol.chats import exchange
-from patrol.chats.chat import CallRefused, Chat, Limits, Secrets, SendError, Sent
+from patrol.chats.chat import Call, CallAnswer, CallRefused, Chat, Limits, Secrets, SendError, Sent
 from patrol.chats.exchange import open_client
 from patrol.chats.table import KINDS, LIMITS, Chats, check
 from patrol.values import Button, Message, PatrolError, Reply
@@ -66,8 +66,10 @@ class Place:
             return self.chat.replies(None).items
         if self.limits.hears == "bot":
             return self.chats.bot(self.kind, self.server.address, "robot-1").listen(None).items
-        calls = self.server.calls
-        return tuple(reply for call in calls for reply in self.chats.answer(self.kind, "robot-1", call).replies)
+        return tuple(reply for call in self.server.calls for reply in self.called(call).replies)
+
+    def called(self, call: Call) -> CallAnswer:
+        return self.chats.answer(self.kind, "robot-1", call, self.server.address)
 
     def hear(self) -> Reply:
         """The one answer that came in, as soon as it has."""
@@ -315,7 +317,7 @@ def test_a_forged_call_is_refused(place: Place) -> None:
     [call] = place.server.calls
     for forged in (place.server.forged(call), replace(call, headers={}, query={}), replace(call, body=b"{")):
         with pytest.raises(CallRefused):
-            place.chats.answer(place.kind, "robot-1", forged)
+            place.called(forged)
 
 
 @only(CALLED_BACK)
@@ -361,6 +363,12 @@ ADDRESSES: list[tuple[str, str, str | None, str | None]] = [
     ("wecom_robot", "", "w", None),
     ("wecom_robot", "", None, "secret"),
     ("wecom_robot", "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=1234", "w", "address"),
+    ("feishu", "oc_a0553eda9014c201e6969b478895c230", "f", None),
+    ("feishu", "https://open.larksuite.com/oc_a0553eda9014c201e6969b478895c230", "f", None),
+    ("feishu", "", "f", "address"),
+    ("feishu", "ou_a0553eda9014c201e6969b478895c230", "f", "address"),
+    ("feishu", "https://gus:pw@example.org/oc_a0553e", "f", "address"),
+    ("feishu", "oc_a0553eda9014c201e6969b478895c230", None, "secret"),
     ("webhook", "https://example.org/hook?room=3", "h", None),
     ("webhook", "ftp://example.org/hook", "h", "address"),
     ("webhook", "https://gus:pw@example.org/hook", "h", "address"),

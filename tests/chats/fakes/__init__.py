@@ -1,6 +1,7 @@
 """The fake platforms, one file each. A new platform is a file beside the others and a line in FAKES: the cases of
 tests/contracts/test_chats.py then run on it."""
 
+from tests.chats.fakes.feishu import FeishuFake
 from tests.chats.fakes.matrix import MatrixFake
 from tests.chats.fakes.server import Fake
 from tests.chats.fakes.webhook import WebhookFake
@@ -9,6 +10,7 @@ from tests.chats.fakes.wecom_robot import WecomRobotFake
 FAKES: dict[str, type[Fake]] = {
     fake.kind: fake
     for fake in (
+        FeishuFake,
         MatrixFake,
         WebhookFake,
         WecomRobotFake,
