@@ -11,6 +11,7 @@ from patrol.store.tables.columns import Base, one_of
 from patrol.store.tables.groups import Group, GroupChat, Member
 from patrol.store.tables.hits import Hit
 
+OPEN = text("ended_at IS NULL")
 REPLY_KINDS = (
     *("seen", "on_my_way", "cannot_go", "need_help", "sighted"),
     *("not_him", "stopped", "gone", "other"),
@@ -50,6 +51,7 @@ class Delivery(Base):
     is_repeat: Mapped[bool] = mapped_column(default=False)  #: this try says so, an earlier one may have arrived
     may_have_arrived: Mapped[bool] = mapped_column(default=False)  #: some try left and was never answered
     message_ref: Mapped[str | None]
+    missed: Mapped[list[Any]] = mapped_column(default=list)  #: members that the platform says it did not reach
     error: Mapped[str | None]  #: code and words, never a secret
     distance_m: Mapped[float | None]  #: from the camera to the group, why this group
     walk_min: Mapped[float | None]  #: minutes on foot, where the site's table knows them
@@ -74,6 +76,8 @@ class Delivery(Base):
             name="a_hit_is_confirmed",
         ),
         Index(None, "state", "lane", "next_try_at"),
+        Index("ix_delivery_open", "lane", "created_at", sqlite_where=OPEN, postgresql_where=OPEN),
+        Index("ix_delivery_open_chat", "chat_id", sqlite_where=OPEN, postgresql_where=OPEN),
         Index(None, "group_id", "created_at"),
         Index(None, "hit_id"),
         Index(None, "lease_until"),
@@ -204,8 +208,8 @@ class Exercise(Base):
     ends_at: Mapped[datetime]
     group_ids: Mapped[list[Any]] = mapped_column(default=list)
     stream_id: Mapped[str | None]
-    person_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
-    hit_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("hit.id"))
+    person_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
+    hit_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("hit.id", ondelete="SET NULL"))
     stages: Mapped[dict[str, Any]] = mapped_column(default=dict)  #: code of the stage: when it was reached, ISO 8601
     ended_at: Mapped[datetime | None]
     outcome: Mapped[str | None]  #: code: passed, failed_at_STAGE

@@ -1,4 +1,4 @@
-"""Who watches: workers, and what they know of their streams."""
+"""Who is at work: workers with what they know of their streams, and senders."""
 
 from datetime import datetime
 from typing import Any
@@ -19,6 +19,16 @@ class Worker(Base):
     rev: Mapped[int] = mapped_column(default=0)
     embedder: Mapped[str]
     runtime: Mapped[str]
+
+
+class SenderBeat(Base):
+    """A running `patrol send`: alive while `beat_at` is fresh."""
+
+    __tablename__ = "sender"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    started_at: Mapped[datetime]
+    beat_at: Mapped[datetime]
 
 
 class StreamState(Base):
