@@ -32,7 +32,8 @@ from patrol.store.tables.groups import (
 from patrol.store.tables.hits import Decision, Hit, HitPassage, HitProbe, Policy, Routing
 from patrol.store.tables.people import GalleryChange, Person, Portrait, PortraitTemplate, Watchlist
 from patrol.store.tables.record import Alarm, Counter, Event
-from patrol.store.tables.workers import StreamOverlay, StreamState, Worker
+from patrol.store.tables.tries import Try
+from patrol.store.tables.workers import SenderBeat, StreamOverlay, StreamState, Worker
 
 __all__ = [
     "Alarm",
@@ -68,9 +69,11 @@ __all__ = [
     "Portrait",
     "PortraitTemplate",
     "Routing",
+    "SenderBeat",
     "Step",
     "StreamOverlay",
     "StreamState",
+    "Try",
     "User",
     "UserSite",
     "UtcDateTime",

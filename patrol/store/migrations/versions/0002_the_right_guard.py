@@ -244,9 +244,18 @@ def _make_tables() -> None:
         sa.Column("ended_at", UtcDateTime(), nullable=True),
         sa.Column("outcome", sa.String(), nullable=True),
         sa.CheckConstraint("kind IN ('drill', 'self_test', 'check')", name=op.f("ck_exercise_kind")),
-        sa.ForeignKeyConstraint(["hit_id"], ["hit.id"], name=op.f("fk_exercise_hit_id")),
-        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_exercise_person_id")),
+        sa.ForeignKeyConstraint(["hit_id"], ["hit.id"], name=op.f("fk_exercise_hit_id"), ondelete="SET NULL"),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_exercise_person_id"), ondelete="SET NULL"
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_exercise")),
+    )
+    op.create_table(
+        "sender",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("started_at", UtcDateTime(), nullable=False),
+        sa.Column("beat_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sender")),
     )
     op.create_table(
         "step",
@@ -274,6 +283,40 @@ def _make_tables() -> None:
         ),
         sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_delivery_link")),
     )
+    op.create_table(
+        "delivery_try",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("delivery_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("chat_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("base", sa.String(), nullable=False),
+        sa.Column("secret", sa.String(), nullable=False),
+        sa.Column("sender", sa.String(), nullable=False),
+        sa.Column("started_at", UtcDateTime(), nullable=False),
+        sa.Column("lease_until", UtcDateTime(), nullable=False),
+        sa.Column("ended_at", UtcDateTime(), nullable=True),
+        sa.Column("outcome", sa.String(), nullable=True),
+        sa.Column("error", sa.String(), nullable=True),
+        sa.Column("next_try_at", UtcDateTime(), nullable=True),
+        sa.CheckConstraint(
+            "outcome IN ('accepted', 'refused', 'later', 'unknown', 'kept_back', 'sender_ended')",
+            name=op.f("ck_delivery_try_outcome"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["chat_id"], ["group_chat.id"], name=op.f("fk_delivery_try_chat_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["delivery_id"], ["delivery.id"], name=op.f("fk_delivery_try_delivery_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery_try")),
+    )
+    op.create_index(op.f("ix_delivery_try_delivery_id"), "delivery_try", ["delivery_id"], unique=False)
+    op.create_index(
+        op.f("ix_delivery_try_chat_id_started_at"), "delivery_try", ["chat_id", "started_at"], unique=False
+    )
+    op.create_index(op.f("ix_delivery_try_lease_until"), "delivery_try", ["lease_until"], unique=False)
+    op.create_index(op.f("ix_delivery_try_ended_at"), "delivery_try", ["ended_at"], unique=False)
 
 
 def _widen_tables() -> None:
@@ -289,6 +332,7 @@ def _widen_tables() -> None:
             ("read_at", UtcDateTime()),
         ):
             table.add_column(sa.Column(name, kind, nullable=True))
+        table.add_column(sa.Column("missed", sa.JSON(), nullable=False, server_default="[]"))
         for column, target in (
             ("parent_id", "delivery"),
             ("updates_id", "delivery"),
@@ -299,6 +343,11 @@ def _widen_tables() -> None:
             table.create_foreign_key(f"fk_delivery_{column}", target, [column], ["id"])
         table.create_index("ix_delivery_episode_id", ["episode_id"])
         table.create_index("ix_delivery_exercise_id", ["exercise_id"])
+        is_open = sa.text("ended_at IS NULL")
+        for name, columns in (("open", ["lane", "created_at"]), ("open_chat", ["chat_id"])):
+            table.create_index(
+                f"ix_delivery_{name}", columns, unique=False, sqlite_where=is_open, postgresql_where=is_open
+            )
         _checks(table, "delivery")
     for name, kind in (
         ("last_success_at", UtcDateTime()),
@@ -362,6 +411,7 @@ def _checks(table: BatchOperations, name: str) -> None:
 def _drop_defaults() -> None:
     """The defaults were for the rows that were there; new ones get theirs from patrol."""
     for name, columns in {
+        "delivery": ("missed",),
         "guard_group": ("covers", "is_default", "shifts", "picture_policy", "shows_name", "keep_h"),
         "hit": ("update_number", "is_quiet"),
         "reply": ("media", "place", "is_late"),
