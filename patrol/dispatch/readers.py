@@ -1,0 +1,79 @@
+"""Who opens a group's page: anybody with the group's link, or one guard's own phone."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from patrol.dispatch import phones
+from patrol.dispatch.groups import group_of_link
+from patrol.dispatch.replies import TooManyReplies
+from patrol.store import events
+from patrol.store.tables import Event, Group, GroupReply, Phone
+
+MOST_A_MINUTE = 15  # answers of one phone; half of what its group's page takes, so that one cannot silence the others
+REFUSALS_EVERY = timedelta(minutes=1)  # of one cause; an ended page asks on and a scanner asks for ever
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Somebody who may see a group's page, and what else they may do there."""
+
+    group: Group
+    phone: Phone | None  #: None came by the group's link, and has no name
+    may_answer: bool  #: where a group has phones, only theirs count
+    leads: bool  #: makes QR codes and ends phones: a captain, or by the link until there is a captain's phone
+
+    @property
+    def name(self) -> str:
+        return self.phone.member.name if self.phone else ""
+
+    @property
+    def actor(self) -> str:
+        return f"member:{self.name}" if self.phone else f"group:{self.group.id}"
+
+    @property
+    def is_captain(self) -> bool:
+        return self.phone is not None and self.phone.member.role == "captain"
+
+
+def reader_of(session: Session, token: str) -> Reader | None:
+    """Who a token lets in; None for an unknown or ended one."""
+    phone = phones.phone_of(session, token)
+    if phone is not None:
+        return Reader(phone.member.group, phone, may_answer=True, leads=phone.member.role == "captain")
+    group = group_of_link(session, token)
+    if group is None:
+        return None
+    has_captain = phones.has_captain_phone(session, group.id)
+    return Reader(group, None, may_answer=not phones.has_phones(session, group.id), leads=not has_captain)
+
+
+def require_calm(session: Session, reader: Reader, now: datetime) -> None:
+    """Refuse a phone that has gone wild before it uses up what its group may say."""
+    if reader.phone is None:
+        return
+    since = now - timedelta(minutes=1)
+    recent = select(func.count()).where(GroupReply.phone_id == reader.phone.id, GroupReply.received_at > since)
+    if (session.scalar(recent) or 0) >= MOST_A_MINUTE:
+        raise TooManyReplies
+
+
+def record_refusal(
+    session: Session, kind: str, why: str, now: datetime, *, reader: Reader | None = None, of: str = "stranger"
+) -> None:
+    """Record that somebody was refused, without what they brought; the same again within a minute is not."""
+    actor = reader.actor if reader else of
+    subject = f"phone:{reader.phone.id}" if reader and reader.phone else f"page:{reader.group.id if reader else of}"
+    if _was_recorded(session, kind, subject, why, now):
+        return
+    group = reader.group if reader else None
+    body = {"why": why, "group_id": group.id if group else None}
+    site_id = group.site_id if group else None
+    events.append(session, kind, actor=actor, subject=subject, now=now, site_id=site_id, **body)
+
+
+def _was_recorded(session: Session, kind: str, subject: str, why: str, now: datetime) -> bool:
+    recent = select(Event.body).where(Event.subject == subject, Event.kind == kind, Event.at > now - REFUSALS_EVERY)
+    return any(body.get("why") == why for body in session.scalars(recent))
