@@ -28,14 +28,14 @@ HASHED_ASSET = re.compile(r"/assets/[^/]+-[\w-]{8,}\.\w+")  # as Vite names them
 
 
 def policy_of(path: str) -> str:
-    return PAGE_POLICY if path.startswith("/g/") else CONSOLE_POLICY
+    return PAGE_POLICY if path.startswith(("/g/", "/h/")) else CONSOLE_POLICY
 
 
 def caching_of(path: str) -> str:
     """Faces and answers are never kept by a browser or a proxy; the console's own files may be."""
     if HASHED_ASSET.fullmatch(path):
         return "public, max-age=31536000, immutable"
-    if path.startswith(("/api/", "/g/")):
+    if path.startswith(("/api/", "/g/", "/h/")):
         return "no-store"
     return "no-cache"
 

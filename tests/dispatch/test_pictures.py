@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from patrol.dispatch import fonts, pictures
-from patrol.dispatch.pictures import PictureUnreadable, Subject, draw, wrapped
+from patrol.dispatch import fonts
+from patrol.dispatch.blurring import blur
+from patrol.dispatch.lettering import wrapped
+from patrol.dispatch.pictures import PictureUnreadable, Subject, draw
 from patrol.dispatch.wording import Caption
 from patrol.values import Uint8
 
@@ -45,7 +47,7 @@ def test_it_is_a_plain_rgb_jpeg_without_any_of_the_cameras_data() -> None:
 
 def test_every_other_face_is_blurred_and_the_one_looked_for_is_not() -> None:
     pixels = frame()
-    pictures.blur(pixels, [NEIGHBOUR, FACE], FACE)
+    blur(pixels, [NEIGHBOUR, FACE], FACE)
     untouched = frame()
     x1, y1, x2, y2 = map(int, FACE)
     assert np.array_equal(pixels[y1:y2, x1:x2], untouched[y1:y2, x1:x2])
@@ -55,7 +57,7 @@ def test_every_other_face_is_blurred_and_the_one_looked_for_is_not() -> None:
 
 def test_hair_and_neck_of_others_are_blurred_too() -> None:
     pixels, untouched = frame(), frame()
-    pictures.blur(pixels, [NEIGHBOUR], FACE)
+    blur(pixels, [NEIGHBOUR], FACE)
     above = slice(int(NEIGHBOUR[1]) - 30, int(NEIGHBOUR[1])), slice(760, 800)
     assert detail(pixels[above]) < detail(untouched[above]) / 100
 
@@ -66,8 +68,8 @@ def test_blurring_cannot_be_undone_by_sharpening() -> None:
     pixels[::2] = 255
     other = pixels.copy()
     other[:, ::2] = 255 - other[:, ::2]
-    pictures.blur(pixels, [(20, 20, 180, 180)], (0, 0, 1, 1))
-    pictures.blur(other, [(20, 20, 180, 180)], (0, 0, 1, 1))
+    blur(pixels, [(20, 20, 180, 180)], (0, 0, 1, 1))
+    blur(other, [(20, 20, 180, 180)], (0, 0, 1, 1))
     assert np.abs(pixels[30:170, 30:170].astype(int) - other[30:170, 30:170]).max() <= 4  # of 255
 
 
@@ -137,3 +139,45 @@ def test_long_lines_are_broken(text: str, lines: list[str] | int) -> None:
     assert broken == lines if isinstance(lines, list) else len(broken) >= lines
     assert all(fonts.font(40).getlength(line) <= 600 for line in broken)
     assert "".join(broken).replace(" ", "") == text.replace(" ", "")
+
+
+@pytest.mark.parametrize("policy", ["upper_body", "with_portrait", "full_frame", "face"])
+def test_every_policy_shows_its_view_and_blurs_the_others(policy: str) -> None:
+    picture = drawn_by(policy)
+    assert picture.width == (1280 if policy == "full_frame" else 1080)
+    assert max(picture.size) <= 1920
+    alone = drawn_by(policy, others=())
+    if policy != "face":  # the neighbour stands outside the face's own square
+        assert detail(pixels_of(picture)) < detail(pixels_of(alone))
+
+
+def test_the_enrolled_photo_stands_beside_the_face_only_by_policy() -> None:
+    red = np.full((200, 200, 3), (0, 0, 255), np.uint8)
+    for policy, is_shown in (("with_portrait", True), ("upper_body", False)):
+        beside = pixels_of(drawn_by(policy, portrait=jpeg(red)))[360:760, 700:1080]
+        assert (np.abs(beside.astype(int) - (0, 0, 255)).max(axis=2) < 30).mean() > 0.4 if is_shown else True
+        assert is_shown or (np.abs(beside.astype(int) - (0, 0, 255)).max(axis=2) < 30).mean() < 0.05
+
+
+@pytest.mark.parametrize("heading", ["left", "right", "towards", "away"])
+def test_an_arrow_shows_which_way_the_person_walked(heading: str) -> None:
+    still, walking = pixels_of(drawn_by("upper_body")), pixels_of(drawn_by("upper_body", heading=heading))
+    changed = np.argwhere(np.abs(still.astype(int) - walking.astype(int)).max(axis=2) > 60)
+    assert changed[:, 0].min() > 800, "the arrow is in the lower left corner"
+    assert changed[:, 1].max() < 300
+    spread = changed.max(axis=0) - changed.min(axis=0)
+    assert (spread[1] > spread[0]) == (heading in ("left", "right"))
+
+
+def drawn_by(
+    policy: str,
+    heading: str | None = None,
+    portrait: bytes | None = None,
+    others: tuple[tuple[float, ...], ...] = (NEIGHBOUR,),
+) -> Image.Image:
+    subject = Subject(FACE, others, heading)
+    return Image.open(io.BytesIO(draw(jpeg(frame()), subject, CAPTION, 2_000_000, policy, portrait)))
+
+
+def pixels_of(picture: Image.Image) -> Uint8:
+    return cv2.cvtColor(np.asarray(picture), cv2.COLOR_RGB2BGR)  # type: ignore[no-any-return]

@@ -1,6 +1,7 @@
 """What guards read says what it must and never what it must not."""
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from patrol import words
 from patrol.chats.table import LIMITS
 from patrol.dispatch import wording
-from patrol.store.tables import Group, Hit, Watchlist
+from patrol.store.tables import Episode, Group, Hit, Person, Watchlist
 from patrol.values import Language
 
 SEEN_AT = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
@@ -48,6 +49,60 @@ def test_the_lists_own_instruction_takes_the_place_of_the_default() -> None:
 def test_where_answers_are_read_the_text_says_how_to_answer() -> None:
     assert "4 not him" in wording.hit_text(hit(), "en", LIMITS["matrix"])
     assert "4 not him" not in wording.hit_text(hit(), "en", LIMITS["wecom_robot"])
+
+
+HEADLINES: list[tuple[Language, float, str]] = [
+    ("en", 5, "Possible match #0012 · 三楼扶梯 · just now"),
+    ("en", 61, "Possible match #0012 · 三楼扶梯 · 1 min ago"),
+    ("zh", 185, "疑似人员 #0012 · 三楼扶梯 · 3 分钟前"),
+    ("en", 7_300, "Possible match #0012 · 三楼扶梯 · 2 h ago"),
+]
+
+
+@pytest.mark.parametrize(("language", "age_s", "line"), HEADLINES)
+def test_what_a_phone_shows_unopened_is_number_place_and_how_long_ago(
+    language: Language, age_s: float, line: str
+) -> None:
+    now = SEEN_AT + timedelta(seconds=age_s)
+    assert wording.hit_text(hit(), language, LIMITS["matrix"], now=now).splitlines()[0] == line
+
+
+@pytest.mark.parametrize(
+    ("language", "duty"), [("en", "Duty desk 021-110"), ("zh", "值班电话 021-110")]
+)
+def test_every_text_ends_with_the_duty_desks_number(language: Language, duty: str) -> None:
+    for instruction in (None, "Offer help. " * 500):
+        text = wording.hit_text(
+            hit(instruction=instruction), language, LIMITS["wecom_robot"], phone="021-110"
+        )
+        assert duty in text.splitlines()
+        assert len(text.encode()) + wording.LINK_BYTES <= LIMITS["wecom_robot"].text_bytes
+
+
+def test_an_update_is_called_by_its_case_and_answered_by_its_own_number() -> None:
+    later = hit()
+    later.number, later.update_number, later.episode = 131, 2, Episode(first_hit_number=123)
+    text = wording.hit_text(later, "en", LIMITS["matrix"])
+    assert text.splitlines()[0] == "#0123, update 2: 三楼扶梯, 09:30"
+    assert "#0131" in text
+    assert wording.hit_text(later, "zh", LIMITS["matrix"]).startswith("#0123 续报 2：三楼扶梯，09:30")
+
+
+def test_buttons_are_offered_as_far_as_the_platform_takes_them_and_only_where_an_answer_is_wanted() -> None:
+    few = replace(LIMITS["webhook"], n_buttons=3)
+    assert [button.label for button in wording.buttons("hit", "en", few)] == ["Seen", "On my way", "Sighted here"]
+    assert wording.buttons("withdraw", "en", few) == ()
+    assert wording.buttons("hit", "zh", replace(few, n_buttons=0)) == ()
+
+
+def test_a_name_stands_in_a_picture_only_where_the_groups_policy_says_so() -> None:
+    seen = hit()
+    seen.person, seen.heading = Person(name="Wanda Hart"), "towards"
+    for shows_name in (False, True):
+        group = Group(id="gate", name="Gate", language="en", shows_name=shows_name)
+        lines = wording.caption(seen, group, is_repeat=False).lines
+        assert ("Wanda Hart" in lines) == shows_name
+        assert "Walking towards the camera" in lines
 
 
 @pytest.mark.parametrize(("language", "mark"), [("en", "EXERCISE"), ("zh", "演练")])

@@ -1,0 +1,32 @@
+"""The page behind a link that stands in a message instead of a picture: one picture, one group's, for a time."""
+
+from fastapi import APIRouter, Request, status
+from starlette.responses import HTMLResponse, Response
+
+from patrol.dispatch import links, wording
+from patrol.store.blobs import PictureGone
+from patrol.web import templates
+from patrol.web.parts import PartsHere
+from patrol.web.pictures import jpeg
+from patrol.web.problems import language_of
+
+router = APIRouter(prefix="/h/{token}", include_in_schema=False)
+
+
+@router.get("", response_class=HTMLResponse)
+def show_page(token: str, request: Request, parts: PartsHere) -> Response:
+    try:
+        with parts.database.write() as session:
+            delivery = links.open_link(session, token, parts.clock())
+            language = wording.language_of(delivery.group)
+            text = wording.text_of(delivery)
+    except PictureGone:
+        gone = templates.render("gone.html", language_of(request.scope))
+        return HTMLResponse(gone, status.HTTP_410_GONE)
+    return HTMLResponse(templates.render("picture.html", language, text=text, picture=f"/h/{token}/picture"))
+
+
+@router.get("/picture", response_class=Response)
+def show_picture(token: str, parts: PartsHere) -> Response:
+    with parts.database.read() as session:
+        return jpeg(links.picture(session, parts.blobs, token, parts.clock()))
