@@ -6,7 +6,7 @@ from threading import Lock
 
 import httpx
 
-from patrol.chats import feishu, feishu_events, matrix, page, webhook, wecom_robot
+from patrol.chats import feishu, feishu_events, matrix, page, webhook, wecom_aibot, wecom_robot
 from patrol.chats.chat import AddressError, Bot, Call, CallAnswer, Chat, Clock, Limits, Secrets, SendError
 from patrol.chats.exchange import Access, open_client
 from patrol.chats.tokens import Tokens
@@ -28,6 +28,9 @@ PLATFORMS: dict[str, Platform] = {
     "page": Platform(page.Page.limits, page.Page, page.is_address, needs_secret=False),
     "matrix": Platform(matrix.Matrix.limits, matrix.Matrix, matrix.is_address),
     "wecom_robot": Platform(wecom_robot.WecomRobot.limits, wecom_robot.WecomRobot, wecom_robot.is_address),
+    "wecom_aibot": Platform(
+        wecom_aibot.WecomAibot.limits, wecom_aibot.WecomAibot, wecom_aibot.is_address, listen=wecom_aibot.Aibot
+    ),
     "feishu": Platform(feishu.Feishu.limits, feishu.Feishu, feishu.is_address, answer=feishu_events.answer),
     "webhook": Platform(webhook.Webhook.limits, webhook.Webhook, webhook.is_address),
 }

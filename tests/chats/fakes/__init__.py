@@ -5,6 +5,7 @@ from tests.chats.fakes.feishu import FeishuFake
 from tests.chats.fakes.matrix import MatrixFake
 from tests.chats.fakes.server import Fake
 from tests.chats.fakes.webhook import WebhookFake
+from tests.chats.fakes.wecom_aibot import WecomAibotFake
 from tests.chats.fakes.wecom_robot import WecomRobotFake
 
 FAKES: dict[str, type[Fake]] = {
@@ -13,6 +14,7 @@ FAKES: dict[str, type[Fake]] = {
         FeishuFake,
         MatrixFake,
         WebhookFake,
+        WecomAibotFake,
         WecomRobotFake,
     )
 }
