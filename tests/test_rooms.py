@@ -14,11 +14,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "streams": {"values"},
     "faces": {"values"},
     "watchlist": {"values", "store", "faces"},
-    "hits": {"values", "store"},
+    "hits": {"values", "store", "watchlist"},
     "worker": {"values", "store", "streams", "faces", "watchlist", "hits"},
     "watch": {"values", "store", "streams", "faces", "watchlist", "hits", "worker"},
     "chats": {"values"},
-    "dispatch": {"values", "words", "store", "chats"},
+    "dispatch": {"values", "words", "store", "hits", "chats"},
     "accounts": {"values", "store"},
     "web": {
         "values",

@@ -5,14 +5,16 @@ opens the next. Dispatch reads the decisions; nothing here knows about it.
 """
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from patrol.hits.reasons import AMENDMENTS, REASONS, Verdict
+from patrol.hits import episodes
+from patrol.hits.reasons import AMENDMENTS, GUARD_SAYS_NOT_HIM, NOT_HIM, REASONS, Verdict
 from patrol.hits.record import is_looked_for
+from patrol.hits.wrongful import suspend_if_stopped
 from patrol.store import events
 from patrol.store.blobs import PictureGone
 from patrol.store.tables import Decision, Hit, User
@@ -171,9 +173,45 @@ def append(
     now: datetime,
     undo_s: float,
 ) -> Decision:
-    """Write the decision, the hit's verdict and the event, all in the caller's transaction."""
+    """Write the decision with all that follows from it, in the caller's transaction.
+
+    Who agrees with a guard's "not him" ends the whole case: the guards stand before the person of all its hits.
+    """
     if verdict == "confirmed":
         require_confirmable(hit, now)
+    agrees = verdict == "rejected" and (hit.alarm == NOT_HIM or reason == GUARD_SAYS_NOT_HIM)
+    others = confirmed_hits(session, hit.episode_id, hit.id) if agrees and hit.episode_id else []
+    decision = write(session, hit, verdict, user, reason, note, now, undo_s)
+    for other in others:
+        overrule(session, other, user, f"#{hit.number:04}", now)
+    return decision
+
+
+def confirmed_hits(session: Session, episode_id: uuid.UUID, but: uuid.UUID | None = None) -> Sequence[Hit]:
+    """The hits of a case that a person said yes to, and those that a guard put back to review; held for a change."""
+    of_case = select(Hit).where(Hit.episode_id == episode_id, or_(Hit.verdict == "confirmed", Hit.alarm == NOT_HIM))
+    query = of_case.where(Hit.id != but) if but else of_case
+    return session.scalars(query.order_by(Hit.id).with_for_update(of=Hit)).all()
+
+
+def overrule(session: Session, hit: Hit, user: User, note: str, now: datetime) -> Decision:
+    """Take back the yes to a further hit of a case that was not the person."""
+    if hit.verdict is not None:
+        hit.round += 1
+    return write(session, hit, "rejected", user, GUARD_SAYS_NOT_HIM, note, now, 0.0)
+
+
+def write(
+    session: Session,
+    hit: Hit,
+    verdict: Verdict,
+    user: User,
+    reason: str | None,
+    note: str,
+    now: datetime,
+    undo_s: float,
+) -> Decision:
+    """Write one decision, the hit's verdict, its place in the case and the event."""
     decision = Decision(
         id=uuid.uuid4(),
         hit_id=hit.id,
@@ -191,6 +229,7 @@ def append(
     hit.verdict = verdict
     hit.alarm = None
     session.flush()
+    _settle_case(session, hit, user, now)
     events.append(
         session,
         "hit.decided",
@@ -207,3 +246,13 @@ def append(
         reason=reason,
     )
     return decision
+
+
+def _settle_case(session: Session, hit: Hit, user: User, now: datetime) -> None:
+    """A yes joins its person's case, anything else leaves it; a no after somebody was stopped has its own end."""
+    if hit.verdict == "confirmed":
+        episodes.join(session, hit, now)
+        return
+    if hit.verdict == "rejected":
+        suspend_if_stopped(session, hit, now)
+    episodes.leave(session, hit, now, user.name)

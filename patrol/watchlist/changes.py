@@ -13,9 +13,15 @@ Operation = Literal["created", "enrolled", "changed", "suspended", "resumed", "r
 
 
 def record_change(
-    session: Session, operation: Operation, changed: Person | Watchlist, *, by: str, now: datetime
+    session: Session,
+    operation: Operation,
+    changed: Person | Watchlist,
+    *,
+    by: str,
+    now: datetime,
+    why: str | None = None,
 ) -> None:
-    """Write down that a list or an entry changed.
+    """Write down that a list or an entry changed, and why where somebody has to answer for it.
 
     The event comes first: on PostgreSQL it takes the turn that makes revisions commit in their order, and
     without that a worker could step over one.
@@ -28,6 +34,7 @@ def record_change(
         subject=f"{'person' if is_person else 'watchlist'}:{changed.id}",
         now=now,
         operation=operation,
+        **({"why": why} if why else {}),
     )
     session.add(
         GalleryChange(

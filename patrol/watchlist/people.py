@@ -13,12 +13,15 @@ from typing import TypedDict, Unpack
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session, selectinload
 
+from patrol.store import alarms
 from patrol.store.blobs import Blobs
 from patrol.store.tables import Person, Portrait, PortraitTemplate, Watchlist
 from patrol.values import PatrolError
 from patrol.watchlist import rules
 from patrol.watchlist.changes import SYSTEM, record_change
 from patrol.watchlist.refusals import EntryRefused
+
+WRONGFUL_STOP = "wrongful_stop"  #: why an entry is suspended, and the alarm that says so
 
 
 class WatchlistUnknown(PatrolError):
@@ -192,19 +195,25 @@ def change_person(
     return person
 
 
-def suspend_person(session: Session, person: Person, *, by: str, now: datetime) -> None:
+def suspend_person(session: Session, person: Person, *, by: str, now: datetime, why: str = "") -> None:
     """Stop looking for somebody for a while; photos and templates stay."""
     rules.require_present(person)
     if person.suspended_at is None:
-        person.suspended_at = now
-        record_change(session, "suspended", person, by=by, now=now)
+        person.suspended_at, person.suspended_by, person.suspended_why = now, by, why.strip() or None
+        record_change(session, "suspended", person, by=by, now=now, why=person.suspended_why)
 
 
-def resume_person(session: Session, person: Person, *, by: str, now: datetime) -> None:
+def resume_person(session: Session, person: Person, *, by: str, now: datetime, why: str = "") -> None:
+    """Look for somebody again; who says so after a wrongful stop has looked."""
     rules.require_present(person)
     if person.suspended_at is not None:
-        person.suspended_at = None
-        record_change(session, "resumed", person, by=by, now=now)
+        person.suspended_at = person.suspended_by = person.suspended_why = None
+        record_change(session, "resumed", person, by=by, now=now, why=why.strip() or None)
+        alarms.clear(session, WRONGFUL_STOP, subject_of(person), now)
+
+
+def subject_of(person: Person) -> str:
+    return f"person:{person.id}"
 
 
 def remove_person(session: Session, blobs: Blobs, person: Person, *, by: str, now: datetime) -> None:

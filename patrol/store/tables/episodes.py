@@ -33,6 +33,8 @@ class Episode(Base):
     place: Mapped[str]  #: in words
     placed_at: Mapped[datetime]
     placed_by: Mapped[str]  #: "hit:NUMBER" or "group:ID"
+    moved_at: Mapped[datetime | None]  #: a member's sighting moved it and dispatch has not routed from there yet
+    overdue_at: Mapped[datetime | None]  #: its deadline passed without an outcome, and an alarm asks for one
     handled_until: Mapped[datetime | None]  #: his hits at this site are quiet until then
     handled_site_id: Mapped[str | None]
     handled_by: Mapped[str | None]

@@ -151,6 +151,8 @@ def _make_tables() -> None:
         sa.Column("place", sa.String(), nullable=False),
         sa.Column("placed_at", UtcDateTime(), nullable=False),
         sa.Column("placed_by", sa.String(), nullable=False),
+        sa.Column("moved_at", UtcDateTime(), nullable=True),
+        sa.Column("overdue_at", UtcDateTime(), nullable=True),
         sa.Column("handled_until", UtcDateTime(), nullable=True),
         sa.Column("handled_site_id", sa.String(), nullable=True),
         sa.Column("handled_by", sa.String(), nullable=True),
@@ -300,7 +302,7 @@ def _make_tables() -> None:
         sa.Column("error", sa.String(), nullable=True),
         sa.Column("next_try_at", UtcDateTime(), nullable=True),
         sa.CheckConstraint(
-            "outcome IN ('accepted', 'refused', 'later', 'unknown', 'kept_back', 'sender_ended')",
+            "outcome IN ('accepted', 'refused', 'later', 'limited', 'unknown', 'kept_back', 'sender_ended')",
             name=op.f("ck_delivery_try_outcome"),
         ),
         sa.ForeignKeyConstraint(
@@ -317,6 +319,7 @@ def _make_tables() -> None:
     )
     op.create_index(op.f("ix_delivery_try_lease_until"), "delivery_try", ["lease_until"], unique=False)
     op.create_index(op.f("ix_delivery_try_ended_at"), "delivery_try", ["ended_at"], unique=False)
+    op.create_index(op.f("ix_delivery_try_next_try_at"), "delivery_try", ["next_try_at"], unique=False)
 
 
 def _widen_tables() -> None:
