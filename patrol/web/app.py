@@ -18,6 +18,7 @@ from patrol.web import (
     login,
     page,
     people,
+    picture_links,
     problems,
     requests,
     streams,
@@ -31,7 +32,7 @@ from patrol.web.headers import SecurityHeaders
 from patrol.web.page import MOST_OPEN_PAGES, Seats
 from patrol.web.parts import Parts
 
-ROUTERS = (login, users, hits, live, watchlists, people, groups, streams, system, page)
+ROUTERS = (login, users, hits, live, watchlists, people, groups, streams, system, page, picture_links)
 
 
 def build_app(parts: Parts) -> FastAPI:
