@@ -1,5 +1,6 @@
 """What a watchlist and an entry may not be without: reason, source, owner and an end. The schema holds it too."""
 
+import re
 from datetime import datetime
 
 from sqlalchemy import select
@@ -11,6 +12,8 @@ from patrol.watchlist.refusals import EntryRefused
 
 CATEGORIES = ("wanted", "missing", "banned", "vip", "staff", "exercise", "other")
 MAX_NAME = 200  # characters; longer ones break every table they stand in
+#: What no message to guards says: a match is possible and no more, and a guard is no judge.
+CLAIMS = re.compile(r"\b(confirmed|wanted|criminal|suspect)\b|通缉|在逃|嫌疑人|嫌犯|罪犯|已确认|确认是|确系", re.IGNORECASE)
 MAX_WORDS = 2_000  # characters of a reason, source, note or instruction: a page
 
 
@@ -18,6 +21,7 @@ def check_watchlist(session: Session, watchlist: Watchlist) -> None:
     """Refuse a list without name, reason, owner or a known category, and a name that another list has."""
     _require_words(watchlist, "name", "reason", "owner")
     _limit_words(watchlist, "reason", "owner", "instruction")
+    _refuse_claims(watchlist.instruction or "")
     if watchlist.category not in CATEGORIES:
         raise EntryRefused("category_unknown", category=watchlist.category, known=", ".join(CATEGORIES))
     same_name = select(Watchlist.id).where(Watchlist.name == watchlist.name, Watchlist.id != watchlist.id)
@@ -83,3 +87,9 @@ def _limit_words(row: Watchlist | Person, *columns: str) -> None:
     for column in columns:
         if len(getattr(row, column) or "") > MAX_WORDS:
             raise EntryRefused("text_too_long", limit=MAX_WORDS)
+
+
+def _refuse_claims(instruction: str) -> None:
+    claim = CLAIMS.search(instruction)
+    if claim is not None:
+        raise EntryRefused("instruction_claims", word=claim[0])

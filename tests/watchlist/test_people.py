@@ -37,6 +37,8 @@ def n_events(session: Session) -> int:
         ({"ends_at": timedelta(days=-1)}, "end_past"),
         ({"name": "x" * 201}, "name_too_long"),
         ({"instruction": "x" * 2001}, "text_too_long"),
+        ({"instruction": "Confirmed offender, stop him."}, "instruction_claims"),
+        ({"instruction": "此人为在逃人员，请立即控制"}, "instruction_claims"),
     ],
 )
 def test_a_list_that_nobody_answers_for_is_refused(
