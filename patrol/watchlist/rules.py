@@ -13,7 +13,9 @@ from patrol.watchlist.refusals import EntryRefused
 CATEGORIES = ("wanted", "missing", "banned", "vip", "staff", "exercise", "other")
 MAX_NAME = 200  # characters; longer ones break every table they stand in
 #: What no message to guards says: a match is possible and no more, and a guard is no judge.
-CLAIMS = re.compile(r"\b(confirmed|wanted|criminal|suspect)\b|通缉|在逃|嫌疑人|嫌犯|罪犯|已确认|确认是|确系", re.IGNORECASE)
+CLAIMS = re.compile(
+    r"\b(confirmed|wanted|criminal|suspect)\b|通缉|在逃|嫌疑人|嫌犯|罪犯|已确认|确认是|确系", re.IGNORECASE
+)
 MAX_WORDS = 2_000  # characters of a reason, source, note or instruction: a page
 
 
