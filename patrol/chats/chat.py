@@ -99,6 +99,9 @@ class Replies:
 
     items: tuple[Reply, ...]
     cursor: str | None
+    moved: Mapping[str, str] = field(
+        default_factory=dict
+    )  #: chats whose address has changed: from the old one to the new
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ import typer
 
 from patrol.chats.table import open_chats
 from patrol.cli import parts
+from patrol.dispatch.callbacks import Callbacks
 from patrol.dispatch.sender import Sender
 from patrol.hits.clocks import Clocks
 from patrol.hits.retention import MEGABYTE, SweepReport, sweep
@@ -79,7 +80,9 @@ def send() -> None:
 def serve() -> None:
     """Serve the API, the console and the groups' pages."""
     chosen = parts.settings()
-    web = WebParts(chosen, parts.database(chosen), parts.blobs(chosen), parts.clock)
+    database, blobs = parts.database(chosen), parts.blobs(chosen)
+    callbacks = Callbacks(database, blobs, open_chats(read_chat_secret, parts.clock), parts.clock)
+    web = WebParts(chosen, database, blobs, parts.clock, callbacks=callbacks)
     serve_app(build_app(web), chosen.host, chosen.port)
 
 

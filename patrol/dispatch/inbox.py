@@ -1,4 +1,4 @@
-"""Reads members' answers from the chats that have them, each from where reading stopped last time."""
+"""Reads members' answers from the chats that are read one by one, each from where reading stopped last time."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -6,20 +6,18 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import select
-from sqlalchemy.exc import OperationalError
 
 from patrol.chats.chat import Replies, SendError
 from patrol.chats.table import LIMITS, Chats
+from patrol.dispatch.arrivals import keep
 from patrol.dispatch.groups import ANSWERS_UNREAD
-from patrol.dispatch.replies import ReplyRefused, receive
 from patrol.store import alarms
 from patrol.store.engine import Database
 from patrol.store.tables import GroupChat
-from patrol.values import Reply
 
 log = structlog.get_logger()
 
-WITH_REPLIES = tuple(kind for kind, limits in LIMITS.items() if limits.has_replies)
+READ_HERE = tuple(kind for kind, limits in LIMITS.items() if limits.hears == "chat")
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=2), timedelta(seconds=60)  # for a chat that cannot be read
 
 
@@ -37,7 +35,7 @@ class Inbox:
         """Read every chat that may be read now; False where nothing new was said."""
         with self._database.read() as session:
             chats = session.scalars(
-                select(GroupChat).where(GroupChat.kind.in_(WITH_REPLIES), GroupChat.removed_at.is_(None))
+                select(GroupChat).where(GroupChat.kind.in_(READ_HERE), GroupChat.removed_at.is_(None))
             ).all()
         return sum(self._read(chat) for chat in chats if not self._is_resting(chat.id)) > 0
 
@@ -60,24 +58,12 @@ class Inbox:
         if not replies.items and replies.cursor == chat.cursor:
             return 0
         # each on its own, and the cursor last: what is read twice counts once
-        received = sum(self._receive(chat.id, reply) for reply in replies.items)
+        received = sum(keep(self._database, chat.id, reply, self._clock()) is True for reply in replies.items)
         with self._database.write() as session:
             row = session.get(GroupChat, chat.id)
             if row is not None:
                 row.cursor = replies.cursor
         return received
-
-    def _receive(self, chat_id: UUID, reply: Reply) -> bool:
-        try:
-            with self._database.write() as session:
-                return receive(session, chat_id, reply, self._clock()) is not None
-        except ReplyRefused as error:
-            log.info("answer refused", chat=str(chat_id), error=str(error))
-        except OperationalError:  # the database's trouble and not the answer's, which is read again
-            raise
-        except Exception:
-            log.exception("answer cannot be kept, it is left out", chat=str(chat_id))
-        return False
 
     def _is_resting(self, chat_id: UUID) -> bool:
         until, _length = self._resting.get(chat_id, (None, None))

@@ -10,6 +10,7 @@ from starlette.middleware import Middleware
 
 from patrol import __version__
 from patrol.web import (
+    callbacks,
     console,
     groups,
     hits,
@@ -32,7 +33,7 @@ from patrol.web.headers import SecurityHeaders
 from patrol.web.page import MOST_OPEN_PAGES, Seats
 from patrol.web.parts import Parts
 
-ROUTERS = (login, users, hits, live, watchlists, people, groups, streams, system, page, picture_links)
+ROUTERS = (login, users, hits, live, watchlists, people, groups, streams, system, page, picture_links, callbacks)
 
 
 def build_app(parts: Parts) -> FastAPI:

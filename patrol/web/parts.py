@@ -9,6 +9,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from patrol.dispatch.callbacks import Callbacks
 from patrol.faces.finder import Finder, open_finder
 from patrol.settings import Settings, SettingsError, load_sites, load_streams
 from patrol.store.blobs import Blobs
@@ -45,6 +46,7 @@ class Parts:
     open_finder: Callable[[Settings], Finder] = finder_of
     read_streams: Callable[[Settings], tuple[Stream, ...]] = streams_of
     read_sites: Callable[[Settings], tuple[Site, ...]] = sites_of
+    callbacks: Callbacks | None = None  #: takes the chat platforms' calls; None where there are no chats
     console_dir: Path = Path(__file__).parent / "static"
     _finders: list[Finder] = field(default_factory=list, init=False, repr=False)
     _streams: list[tuple[Stream, ...]] = field(default_factory=list, init=False, repr=False)

@@ -154,7 +154,7 @@ def test_an_answer_that_cannot_be_kept_is_left_out_and_the_next_one_counts(
             raise ValueError
         return receive(session, chat_id, reply, now)
 
-    monkeypatch.setattr("patrol.dispatch.inbox.receive", receive_good)
+    monkeypatch.setattr("patrol.dispatch.arrivals.receive", receive_good)
     answers = [Reply("seen", "@gus:x", ref, scene.now, in_reply_to=told.message_ref) for ref in ("$bad", "$good")]
     script(chats, lambda _: Replies(tuple(answers), "s1"))
     assert inbox.read_once()
@@ -170,7 +170,7 @@ def test_an_answer_is_read_again_where_the_database_was_busy(
     answer = Reply("seen", "@gus:x", "$e1", scene.now, in_reply_to=told.message_ref)
     script(chats, *[lambda _: Replies((answer,), "s1")] * 2)
     with monkeypatch.context() as patched:
-        patched.setattr("patrol.dispatch.inbox.receive", busy)
+        patched.setattr("patrol.dispatch.arrivals.receive", busy)
         assert not inbox.read_once()
     assert cursor_of(scene, told) is None
     clock.forward(3)

@@ -1,0 +1,183 @@
+"""Listens to the bots that many chats share, each in a thread of its own, as long as this sender holds it."""
+
+from collections.abc import Callable
+from datetime import datetime
+from threading import Event, Lock, Thread
+
+import structlog
+
+from patrol.chats.chat import Replies, SendError
+from patrol.chats.table import Chats
+from patrol.dispatch import leases
+from patrol.dispatch.arrivals import keep_all, move_chat
+from patrol.dispatch.leases import BotKey
+from patrol.store import alarms
+from patrol.store.engine import Database
+
+log = structlog.get_logger()
+
+KICKED = "kicked"  #: code of the SendError where another connection took over
+BOT_UNHEARD = "bot_unheard"  #: alarm
+FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 60.0  # before a bot that cannot be heard is tried again
+STOP_WITHIN_S = 10.0  # listening waits for some seconds at most
+
+
+class Bots:
+    """What this sender listens to. `run_once` is to be called at least every RENEWED_EVERY."""
+
+    def __init__(self, database: Database, chats: Chats, clock: Callable[[], datetime], owner: str) -> None:
+        self._database = database
+        self._chats = chats
+        self._clock = clock
+        self._owner = owner
+        self._listening: dict[BotKey, Listener] = {}
+        self._looked_at: datetime | None = None
+        self._known: set[BotKey] = set()
+        self._lock = Lock()
+
+    def run_once(self) -> bool:
+        """Take what nobody holds, hold on to what is ours, end what is not; True where anything changed hands."""
+        with self._lock:
+            before = set(self._listening)
+            now = self._clock()
+            with self._database.read() as session:
+                wanted = leases.bots_wanted(session)
+            is_due = self._looked_at is None or now - self._looked_at >= leases.RENEWED_EVERY
+            if is_due or wanted.keys() != self._known:
+                self._looked_at, self._known = now, set(wanted)
+                self._hold(wanted, now)
+            return before != set(self._listening)
+
+    def close(self) -> None:
+        """End every thread and give every bot back."""
+        with self._lock:
+            for key in list(self._listening):
+                self._end(key)
+
+    def _hold(self, wanted: dict[BotKey, str], now: datetime) -> None:
+        for key in [*self._listening]:
+            if key not in wanted or not self._listening[key].is_alive():
+                self._end(key)
+        for key, address in wanted.items():
+            with self._database.write() as session:
+                is_ours = leases.hold(session, key, self._owner, now)
+            if not is_ours and key in self._listening:
+                self._end(key)
+            elif is_ours and key in self._listening:
+                self._listening[key].lease_until = now + leases.LEASE
+            elif is_ours:
+                self._begin(key, address)
+
+    def _begin(self, key: BotKey, address: str) -> None:
+        listener = Listener(self._database, self._chats, self._clock, self._owner, key, address)
+        self._listening[key] = listener
+        listener.start()
+        log.info("listening to a bot", chat=key.kind, secret=key.secret, owner=self._owner)
+
+    def _end(self, key: BotKey) -> None:
+        listener = self._listening.pop(key)
+        listener.end()
+        with self._database.write() as session:
+            leases.let_go(session, key, self._owner)
+
+
+class Listener(Thread):
+    """Hears one bot until it is told to end, the lease is lost, or another connection takes over."""
+
+    def __init__(
+        self,
+        database: Database,
+        chats: Chats,
+        clock: Callable[[], datetime],
+        owner: str,
+        key: BotKey,
+        address: str,
+    ) -> None:
+        super().__init__(name=f"bot-{key.kind}", daemon=True)
+        self._database = database
+        self._chats = chats
+        self._clock = clock
+        self._owner = owner
+        self._key = key
+        self._address = address
+        self._stop = Event()
+        self._is_heard = False
+        self.lease_until = clock() + leases.LEASE
+
+    def end(self) -> None:
+        self._stop.set()
+        self._close_connection()
+        self.join(STOP_WITHIN_S)
+
+    def run(self) -> None:
+        wait_s = FIRST_WAIT_S
+        while not self._stop.is_set() and self._clock() < self.lease_until:
+            error = self._try()
+            if error is None:
+                wait_s = FIRST_WAIT_S
+            elif error.code == KICKED:
+                return self._kicked()
+            elif not self._stop.is_set():
+                self._unheard(error, wait_s)
+                self._stop.wait(max(wait_s, min(error.wait_s or 0.0, LONGEST_WAIT_S)))
+                wait_s = min(LONGEST_WAIT_S, wait_s * 2)
+        self._close_connection()
+
+    def _try(self) -> SendError | None:
+        """Hear once; what went wrong, if anything did."""
+        try:
+            self.hear_once()
+        except SendError as error:
+            return error
+        except Exception:  # whatever a server made us stumble over
+            if not self._stop.is_set():
+                log.exception("a bot cannot be heard", chat=self._key.kind)
+            return SendError("internal", "the log says what went wrong")
+        return None
+
+    def hear_once(self) -> int:
+        """Hear what was said since the last time; return how many answers were new."""
+        with self._database.read() as session:
+            cursor = leases.cursor_of(session, self._key)
+        bot = self._chats.bot(self._key.kind, self._address, self._key.secret or None)
+        replies = bot.listen(cursor)
+        received = keep_all(self._database, self._key.kind, self._key.secret, replies.items, self._clock())
+        self._go_on_behind(replies, cursor)
+        self._heard()
+        return received
+
+    def _go_on_behind(self, replies: Replies, cursor: str | None) -> None:
+        """The cursor last: what is read twice counts once."""
+        if replies.cursor == cursor and not replies.moved:
+            return
+        with self._database.write() as session:
+            for old, new in replies.moved.items():
+                move_chat(session, self._key.kind, self._key.secret, old, new)
+            leases.save_cursor(session, self._key, self._owner, replies.cursor)
+
+    def _kicked(self) -> None:
+        log.error("another connection took the bot over", chat=self._key.kind, secret=self._key.secret)
+        self._close_connection()
+        with self._database.write() as session:
+            leases.note_kick(session, self._key, self._clock())
+
+    def _unheard(self, error: SendError, wait_s: float) -> None:
+        """Begin anew with a fresh connection; an alarm sounds where that does not help for a minute."""
+        log.warning("a bot cannot be heard", chat=self._key.kind, secret=self._key.secret, error=str(error))
+        self._close_connection()
+        self._is_heard = False
+        if wait_s < LONGEST_WAIT_S:
+            return
+        detail = {"chat_kind": self._key.kind, "secret": self._key.secret, "error": error.code}
+        with self._database.write() as session:
+            alarms.sound(session, BOT_UNHEARD, self._key.subject, self._clock(), **detail)
+
+    def _heard(self) -> None:
+        if self._is_heard:
+            return
+        self._is_heard = True
+        with self._database.write() as session:
+            alarms.clear(session, BOT_UNHEARD, self._key.subject, self._clock())
+
+    def _close_connection(self) -> None:
+        self._chats.drop_bot(self._key.kind, self._address, self._key.secret or None)
