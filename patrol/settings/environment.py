@@ -9,7 +9,7 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from patrol.settings.mistakes import SettingsError
-from patrol.values import Language
+from patrol.values import PHONE, Language
 
 PREFIX = "PATROL_"
 SECRET_PREFIX = "PATROL_SECRET_"
@@ -36,6 +36,12 @@ class Settings(BaseSettings):
         "auto", description="Arithmetic of OpenVINO; auto is bf16 where the processor has it."
     )
     threads: int = Field(2, ge=1, le=64, description="Processor threads for the networks.")
+
+    duty_phone: str = Field(
+        "",
+        pattern=rf"^({PHONE.pattern})?$",
+        description="The duty desk's number in every message, where a site of streams.yaml has none of its own.",
+    )
 
     cooldown_s: float = Field(120, ge=0, description="One person before one stream makes one hit in this time.")
     hit_deadline_s: float = Field(600, gt=0, description="A confirmed hit not delivered by then is too late.")
