@@ -2,11 +2,22 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from operator import eq
 from threading import Lock
 
 import httpx
 
-from patrol.chats import feishu, feishu_events, matrix, page, webhook, wecom_aibot, wecom_robot
+from patrol.chats import (
+    feishu,
+    feishu_events,
+    matrix,
+    page,
+    webhook,
+    wecom_aibot,
+    wecom_app,
+    wecom_app_calls,
+    wecom_robot,
+)
 from patrol.chats.chat import AddressError, Bot, Call, CallAnswer, Chat, Clock, Limits, Secrets, SendError
 from patrol.chats.exchange import Access, open_client
 from patrol.chats.tokens import Tokens
@@ -22,6 +33,7 @@ class Platform:
     needs_secret: bool = True
     listen: Callable[[Access], Bot] | None = None  #: where `limits.hears` is "bot"; shared by all chats of the bot
     answer: Callable[[Access, Call], CallAnswer] | None = None  #: where it is "callback"; raises CallRefused
+    is_said_in: Callable[[str, str], bool] = eq  #: whether a Reply.chat_address means the chat with a group's address
 
 
 PLATFORMS: dict[str, Platform] = {
@@ -30,6 +42,13 @@ PLATFORMS: dict[str, Platform] = {
     "wecom_robot": Platform(wecom_robot.WecomRobot.limits, wecom_robot.WecomRobot, wecom_robot.is_address),
     "wecom_aibot": Platform(
         wecom_aibot.WecomAibot.limits, wecom_aibot.WecomAibot, wecom_aibot.is_address, listen=wecom_aibot.Aibot
+    ),
+    "wecom_app": Platform(
+        wecom_app.WecomApp.limits,
+        wecom_app.WecomApp,
+        wecom_app.is_address,
+        answer=wecom_app_calls.answer,
+        is_said_in=wecom_app.is_said_in,
     ),
     "feishu": Platform(feishu.Feishu.limits, feishu.Feishu, feishu.is_address, answer=feishu_events.answer),
     "webhook": Platform(webhook.Webhook.limits, webhook.Webhook, webhook.is_address),

@@ -15,7 +15,7 @@ import pytest
 from patrol.chats import exchange
 from patrol.chats.chat import Call, CallAnswer, CallRefused, Chat, Limits, Secrets, SendError, Sent
 from patrol.chats.exchange import open_client
-from patrol.chats.table import KINDS, LIMITS, Chats, check
+from patrol.chats.table import KINDS, LIMITS, PLATFORMS, Chats, check
 from patrol.values import Button, Message, PatrolError, Reply
 from tests.chats.fakes import FAKES
 from tests.chats.fakes.server import SECRET, Answer, Fake
@@ -77,6 +77,11 @@ class Place:
         eventually(lambda: heard.extend(self.heard()) or heard)
         [reply] = heard
         return reply
+
+    def is_here(self, reply: Reply) -> bool:
+        """Whether it was said in this chat, as the chat's own platform tells."""
+        is_said_in = PLATFORMS[self.kind].is_said_in
+        return reply.chat_address is not None and is_said_in(reply.chat_address, self.server.address)
 
     def connect(self) -> None:
         """Be there before members speak: a bot hears only what is said while it is connected."""
@@ -252,7 +257,7 @@ def test_an_answer_that_does_not_come_leaves_the_message_unknown(place: Place, a
     place.server.script = [answer]
     assert refused_at_sending(chat, text()).is_unknown
     chat.send(text())
-    assert len(place.server.said) == (1 if place.limits.is_idempotent else 2)
+    assert len(place.server.said) in ([1] if place.limits.is_idempotent else [1, 2])
 
 
 @only(OVER_HTTP)
@@ -290,7 +295,7 @@ def test_a_members_words_are_heard(place: Place) -> None:
     assert reply.said_at <= NOW
     if place.limits.hears != "chat":
         assert place.chats.open(place.kind, reply.chat_address or "", "robot-1")
-        assert reply.chat_address == place.server.address
+        assert place.is_here(reply)
 
 
 @only(WITH_BUTTONS)
@@ -299,7 +304,8 @@ def test_a_pressed_button_is_heard(place: Place) -> None:
     receipt = place.chat.send(text(buttons=BUTTONS))
     place.server.press("gus", "Not him")
     reply = place.hear()
-    assert (reply.kind, reply.chat_address) == ("not_him", place.server.address)
+    assert reply.kind == "not_him"
+    assert place.is_here(reply)
     assert "gus" in reply.member
     assert reply.message_key == "k1" or reply.in_reply_to == receipt.message_ref
 
@@ -377,6 +383,18 @@ ADDRESSES: list[tuple[str, str, str | None, str | None]] = [
     ("wecom_aibot", "三楼保安群", "w", "address"),
     ("wecom_aibot", "", "w", "address"),
     ("wecom_aibot", "wrkSFfCgAAhTnJ2", None, "secret"),
+    ("wecom_app", "1000002/gus|rita", "w", None),
+    ("wecom_app", "1000002/party:2|3", "w", None),
+    ("wecom_app", "1000002/tag:7", "w", None),
+    ("wecom_app", "https://gateway.example.org/wecom/1000002/gus", "w", None),
+    ("wecom_app", "1000002", "w", "address"),
+    ("wecom_app", "1000002/", "w", "address"),
+    ("wecom_app", "1000002/@all", "w", "address"),
+    ("wecom_app", "1000002/gus||rita", "w", "address"),
+    ("wecom_app", "1000002/" + "|".join(["gus"] * 1_001), "w", "address"),
+    ("wecom_app", "guards/gus", "w", "address"),
+    ("wecom_app", "https://gus:pw@example.org/1000002/gus", "w", "address"),
+    ("wecom_app", "1000002/gus", None, "secret"),
     ("webhook", "https://example.org/hook?room=3", "h", None),
     ("webhook", "ftp://example.org/hook", "h", "address"),
     ("webhook", "https://gus:pw@example.org/hook", "h", "address"),

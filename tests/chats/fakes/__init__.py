@@ -6,6 +6,7 @@ from tests.chats.fakes.matrix import MatrixFake
 from tests.chats.fakes.server import Fake
 from tests.chats.fakes.webhook import WebhookFake
 from tests.chats.fakes.wecom_aibot import WecomAibotFake
+from tests.chats.fakes.wecom_app import WecomAppFake
 from tests.chats.fakes.wecom_robot import WecomRobotFake
 
 FAKES: dict[str, type[Fake]] = {
@@ -15,6 +16,7 @@ FAKES: dict[str, type[Fake]] = {
         MatrixFake,
         WebhookFake,
         WecomAibotFake,
+        WecomAppFake,
         WecomRobotFake,
     )
 }
