@@ -5,6 +5,7 @@ Letters in shapes mean the same everywhere: H, W image rows and columns; N faces
 """
 
 import inspect
+import re
 import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,6 +17,7 @@ import numpy.typing as npt
 Float32 = npt.NDArray[np.float32]
 Uint8 = npt.NDArray[np.uint8]
 Language = Literal["en", "zh"]
+PHONE = re.compile(r"\+?\d(?:[ -]?\d){2,14}")  # 3 to 15 digits: an extension, or the longest number of E.164
 
 
 class PatrolError(Exception):

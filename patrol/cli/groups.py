@@ -8,8 +8,9 @@ from sqlalchemy import select
 
 from patrol.cli import parts
 from patrol.dispatch import groups
+from patrol.dispatch.coverage import Premises
 from patrol.dispatch.groups_file import import_groups
-from patrol.settings import load_sites
+from patrol.settings import Settings, load_sites, load_streams
 from patrol.store.tables import Group
 
 app = typer.Typer(help="The guards' groups: places, chats, links.", no_args_is_help=True)
@@ -22,9 +23,8 @@ def import_file(
 ) -> None:
     """Make and change groups as a YAML file says; with any mistake in it nothing is changed."""
     chosen = parts.settings()
-    sites = {site.id for site in load_sites(chosen.streams_file)} if chosen.streams_file.exists() else None
     with parts.database(chosen).write() as session:
-        changed = import_groups(session, path.read_bytes(), BY, parts.clock(), sites)
+        changed = import_groups(session, path.read_bytes(), BY, parts.clock(), _premises(chosen), path.name)
     for id, what in changed:
         parts.say("group_imported", id=id, what=what)
 
@@ -53,3 +53,10 @@ def unlink(group: Annotated[str, typer.Argument(help="The group's id.")]) -> Non
     with parts.database(parts.settings()).write() as session:
         groups.revoke_links(session, group, BY, parts.clock())
     parts.say("group_unlinked", id=group)
+
+
+def _premises(chosen: Settings) -> Premises | None:
+    """What streams.yaml names; without one nothing can be held against it."""
+    if not chosen.streams_file.exists():
+        return None
+    return Premises.of(load_sites(chosen.streams_file), load_streams(chosen.streams_file))

@@ -11,8 +11,9 @@ import structlog
 import typer
 
 from patrol import words
+from patrol.dispatch.desk import Desk
 from patrol.faces.finder import Finder, open_finder
-from patrol.settings import Settings, read_settings, terminal_language
+from patrol.settings import Settings, SitesFile, read_settings, terminal_language
 from patrol.store.blobs import Blobs
 from patrol.store.engine import Database, migrate, open_database
 
@@ -51,6 +52,11 @@ def database(chosen: Settings) -> Database:
 
 def blobs(chosen: Settings) -> Blobs:
     return Blobs(chosen.pictures_dir)
+
+
+def desk(chosen: Settings) -> Desk:
+    """What dispatch knows of the house: its sites as streams.yaml has them now, where its pages are, its number."""
+    return Desk(SitesFile(chosen.streams_file), chosen.public_url, chosen.duty_phone)
 
 
 def finder(chosen: Settings) -> Finder:

@@ -1,20 +1,15 @@
-"""A group as somebody wants it to be, and everything that is wrong with that."""
+"""A group as somebody wants it to be, and how what is wrong with that is said."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
-from math import isfinite
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+from uuid import UUID
 
 from patrol import words
 from patrol.chats import table
 from patrol.store.tables import GroupChat
 from patrol.values import Language, PatrolError
-
-ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
-SECRET_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
-LONGEST_NAME = 200
-LONGEST_LEVEL = 64
-LANGUAGES = ("en", "zh")
 
 Where = tuple[str | int, ...]  #: the way to a value: ("chats", 0, "address")
 
@@ -29,8 +24,19 @@ class ChatDraft:
 
 
 @dataclass(frozen=True, slots=True)
+class MemberDraft:
+    """Somebody on the group's roster."""
+
+    name: str
+    role: str = "member"
+    phone: str | None = None
+    identities: Mapping[str, str] = field(default_factory=dict)  #: the platform's id of them by kind of chat
+    id: UUID | None = field(default=None, compare=False)  #: the row this is, so that a new name is no new person
+
+
+@dataclass(frozen=True, slots=True)
 class GroupDraft:
-    """Everything a group is made from."""
+    """Everything a group is made from; store/tables/groups.py says what each field holds."""
 
     id: str
     name: str
@@ -42,17 +48,38 @@ class GroupDraft:
     language: str = "en"
     is_active: bool = True
     chats: tuple[ChatDraft, ...] = ()
+    building: str | None = None
+    floor: str | None = None
+    post: str | None = None
+    covers: tuple[Mapping[str, str], ...] = ()
+    radius_m: float | None = None
+    is_default: bool = False
+    time_zone: str | None = None
+    shifts: Mapping[str, Any] = field(default_factory=dict)
+    picture_policy: str = "upper_body"
+    shows_name: bool = False
+    keep_h: float = 12.0
+    members: tuple[MemberDraft, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where in which file something was read."""
+
+    file: str
+    line: int
+    cell: str = ""  #: "C3" or "members!C3", where the file is a table
 
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """One thing that is wrong, and where."""
+    """One thing that is wrong, and where; or one that is only doubtful, where it comes as a warning."""
 
     where: Where
     code: str
     value: object = ""
     more: Mapping[str, object] = field(default_factory=dict)
-    line: int | None = None  #: of the file it was read from
+    spot: Spot | None = None  #: in the file it was read from
 
     @property
     def field(self) -> str:
@@ -60,80 +87,55 @@ class Mistake:
         steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in self.where)
         return "".join(steps).removeprefix(".")
 
+    @property
+    def line(self) -> int | None:
+        return self.spot.line if self.spot else None
+
+    def at(self, *steps: str | int) -> "Mistake":
+        """The same mistake, found further down."""
+        return replace(self, where=(*steps, *self.where))
+
     def say(self, language: Language = "en") -> str:
-        return words.say(
-            f"dispatch.group_{self.code}", language, field=self.field, value=repr(self.value), **self.more
-        )
+        more = {key: value.say(language) if isinstance(value, Said) else value for key, value in self.more.items()}
+        value = shown(self.value)
+        text = words.say(f"dispatch.group_{self.code}", language, field=self.field, value=value, **more)
+        if self.spot is None:
+            return text
+        spot = {"file": self.spot.file, "line": self.spot.line, "cell": self.spot.cell}
+        return words.say(f"dispatch.group_at_{'cell' if self.spot.cell else 'line'}", language, text=text, **spot)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A part of a sentence that has words of its own in each language."""
+
+    code: str
+    fields: Mapping[str, object] = field(default_factory=dict)
+
+    def say(self, language: Language) -> str:
+        return words.say(f"dispatch.{self.code}", language, **self.fields)
 
 
 class GroupRefused(PatrolError):
     """A group cannot be like this."""
 
     def __init__(self, mistakes: Collection[Mistake]) -> None:
-        super().__init__("; ".join(mistake.say() for mistake in mistakes))
+        super().__init__("\n".join(mistake.say() for mistake in mistakes))
         self.mistakes = tuple(mistakes)
 
 
-def mistakes_of(
-    draft: GroupDraft, parents: Mapping[str, str | None], sites: Collection[str] | None = None
-) -> Iterator[Mistake]:
-    """Everything wrong with a draft.
-
-    parents: every group there is or will be, and its parent. sites: every site; None where they are not known.
-    """
-    if not ID.fullmatch(draft.id):
-        yield Mistake(("id",), "bad_id", draft.id)
-    for name, value, longest in (("name", draft.name, LONGEST_NAME), ("level", draft.level, LONGEST_LEVEL)):
-        if not 0 < len(value.strip()) <= longest:
-            yield Mistake((name,), "not_text", value, {"longest": longest})
-    for name, degrees, most in (("latitude", draft.latitude, 90), ("longitude", draft.longitude, 180)):
-        if not (isfinite(degrees) and -most <= degrees <= most):
-            yield Mistake((name,), "not_degrees", degrees, {"lowest": -most, "highest": most})
-    if draft.language not in LANGUAGES:
-        yield Mistake(("language",), "not_one_of", draft.language, {"known": ", ".join(LANGUAGES)})
-    if sites is not None and draft.site_id is not None and draft.site_id not in sites:
-        yield Mistake(("site",), "unknown_site", draft.site_id)
-    yield from _mistakes_of_parent(draft, parents)
-    for index, chat in enumerate(draft.chats):
-        yield from _mistakes_of_chat(chat, ("chats", index))
-    yield from _chats_twice(draft.chats)
+LONGEST_SHOWN = 100  # letters of a value that a sentence repeats
 
 
-def _mistakes_of_parent(draft: GroupDraft, parents: Mapping[str, str | None]) -> Iterator[Mistake]:
-    if draft.parent_id is None:
-        return
-    if draft.parent_id not in parents and draft.parent_id != draft.id:
-        yield Mistake(("parent",), "unknown_group", draft.parent_id)
-        return
-    above: str | None = draft.parent_id
-    for _step in range(len(parents) + 1):
-        if above == draft.id:
-            yield Mistake(("parent",), "own_ancestor", draft.parent_id)
-            return
-        above = parents.get(above) if above else None
-
-
-def _mistakes_of_chat(chat: ChatDraft, where: Where) -> Iterator[Mistake]:
-    wrong = table.check(chat.kind, chat.address, chat.secret)
-    if wrong == "kind":
-        yield Mistake((*where, "kind"), "not_one_of", chat.kind, {"known": ", ".join(table.KINDS)})
-    elif wrong == "address":
-        yield Mistake((*where, "address"), "bad_chat_address", without_query(chat.address))
-    elif wrong == "secret":
-        yield Mistake((*where, "secret"), "no_chat_secret", chat.kind)
-    if chat.secret and not SECRET_NAME.fullmatch(chat.secret):  # may be the secret itself: it is not repeated
-        yield Mistake((*where, "secret"), "secret_not_a_name")
-
-
-def _chats_twice(chats: tuple[ChatDraft, ...]) -> Iterator[Mistake]:
-    for index, chat in enumerate(chats):
-        if any(chat_identity(other) == chat_identity(chat) for other in chats[:index]):
-            yield Mistake(("chats", index, "address"), "twice", without_query(chat.address))
+def shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= LONGEST_SHOWN else text[:LONGEST_SHOWN] + "..."
 
 
 def chat_identity(chat: ChatDraft | GroupChat) -> tuple[str, str, str | None]:
-    """What makes a chat the same chat: a robot is its key, all the others are where they are."""
-    return chat.kind, chat.address, chat.secret if chat.kind == "wecom_robot" else None
+    """What makes a chat the same chat: its address, or its key where a chat of its kind can do without an address."""
+    is_keyed = chat.kind != "page" and table.check(chat.kind, "", "key") is None
+    return chat.kind, chat.address, chat.secret if is_keyed else None
 
 
 def without_query(address: str) -> str:

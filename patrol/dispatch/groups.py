@@ -3,12 +3,16 @@
 import hashlib
 import secrets
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from patrol.dispatch.drafts import ChatDraft, GroupDraft, GroupRefused, Mistake, chat_identity, mistakes_of
+from patrol.dispatch import rosters
+from patrol.dispatch.checks import Others, mistakes_of
+from patrol.dispatch.coverage import Premises
+from patrol.dispatch.drafts import ChatDraft, GroupDraft, GroupRefused, Mistake, chat_identity
 from patrol.store import alarms, events
 from patrol.store.tables import Delivery, Group, GroupChat, GroupLink, GroupReply
 from patrol.values import PatrolError
@@ -16,43 +20,56 @@ from patrol.values import PatrolError
 TOKEN_BYTES = 32  # 256 random bits: unguessable
 CHAT_BROKEN, ANSWERS_UNREAD = "chat_broken", "answers_unread"  #: alarms
 
+#: What a draft and a row hold alike.
+PLAIN = (
+    *("name", "site_id", "latitude", "longitude", "building", "floor", "post", "level", "parent_id", "radius_m"),
+    *("is_default", "time_zone", "picture_policy", "shows_name", "keep_h", "language", "is_active"),
+)
+
 
 class GroupUnknown(PatrolError):
     """There is no such group."""
 
 
-def create(
-    session: Session, draft: GroupDraft, by: str, now: datetime, sites: Collection[str] | None = None
-) -> Group:
+def create(session: Session, draft: GroupDraft, by: str, now: datetime, premises: Premises | None = None) -> Group:
     """Make a group; GroupRefused lists everything wrong with the draft. Every group has a page."""
-    parents = parents_of(session)
-    taken = [Mistake(("id",), "taken", draft.id)] if draft.id in parents else []
-    _require(taken, draft, parents, sites)
-    group = Group(id=draft.id, created_at=now)
+    others = Others.of(session)
+    taken = [Mistake(("id",), "taken", draft.id)] if draft.id in others.parents else []
+    _require(taken, draft, others, premises, now)
+    return become(session, begin(session, draft.id, now), draft, by, now, "created")
+
+
+def begin(session: Session, group_id: str, now: datetime) -> Group:
+    """A group's row, to become what a draft says."""
+    group = Group(id=group_id, created_at=now)
     session.add(group)
-    return _become(session, group, draft, by, now, "created")
+    return group
 
 
 def change(
-    session: Session, group_id: str, draft: GroupDraft, by: str, now: datetime, sites: Collection[str] | None = None
+    session: Session, group_id: str, draft: GroupDraft, by: str, now: datetime, premises: Premises | None = None
 ) -> Group:
     """Make a group what the draft says; its id stays. Saving a chat again means it may be tried again."""
     group = find(session, group_id)
     moved = [Mistake(("id",), "bad_id", draft.id)] if draft.id != group_id else []
-    _require(moved, draft, parents_of(session), sites)
-    return _become(session, group, draft, by, now, "changed")
+    _require(moved, draft, Others.of(session), premises, now)
+    return become(session, group, draft, by, now, "changed")
 
 
 def remove(session: Session, group_id: str, by: str, now: datetime) -> None:
-    """End a group: nothing goes to it any more and its links open nothing.
+    """End a group: nothing goes to it any more, its links and its members' phones open nothing.
 
     Its row goes too where nothing was ever sent to it; else it stays, for what was sent must keep its reader.
+    A group with groups below it is not removed: these would hang in the air.
     """
     group = find(session, group_id)
+    _require_no_children(session, group_id)
     revoke_links(session, group_id, by, now)
     _clear_broken(session, group, group.chats, now)
     if _was_used(session, group_id):
         group.is_active = False
+        for member in rosters.members_of(group):
+            rosters.dismiss(member, by, now)
     else:
         session.delete(group)
     session.flush()
@@ -69,22 +86,19 @@ def find(session: Session, group_id: str) -> Group:
 def draft_of(group: Group) -> GroupDraft:
     """The draft a group would be made from, to change a part of it."""
     return GroupDraft(
+        **{name: getattr(group, name) for name in PLAIN},
         id=group.id,
-        name=group.name,
-        latitude=group.latitude,
-        longitude=group.longitude,
-        site_id=group.site_id,
-        level=group.level,
-        parent_id=group.parent_id,
-        language=group.language,
-        is_active=group.is_active,
+        covers=tuple(dict(cover) for cover in group.covers),
+        shifts=dict(group.shifts),
         chats=tuple(ChatDraft(c.kind, c.address, c.secret) for c in group.chats if c.removed_at is None),
+        members=rosters.drafts_of(group),
     )
 
 
-def parents_of(session: Session) -> dict[str, str | None]:
-    """Every group's id and its parent's."""
-    return {row.id: row.parent_id for row in session.execute(select(Group.id, Group.parent_id))}
+def is_as(group: Group, draft: GroupDraft) -> bool:
+    """Whether a group is already what a draft says, and none of its chats waits to be tried again."""
+    is_broken = any(chat.broken_at for chat in group.chats if chat.removed_at is None)
+    return not is_broken and draft_of(group) == _normal(draft)
 
 
 def new_link(session: Session, group_id: str, by: str, now: datetime) -> str:
@@ -131,34 +145,52 @@ def _hash(token: str) -> str:
 
 
 def _require(
-    mistakes: list[Mistake], draft: GroupDraft, parents: dict[str, str | None], sites: Collection[str] | None
+    mistakes: list[Mistake], draft: GroupDraft, others: Others, premises: Premises | None, now: datetime
 ) -> None:
-    mistakes = [*mistakes, *mistakes_of(draft, parents, sites)]
+    mistakes = [*mistakes, *mistakes_of(draft, others, premises, now)]
     if mistakes:
         raise GroupRefused(mistakes)
 
 
-def _become(session: Session, group: Group, draft: GroupDraft, by: str, now: datetime, what: str) -> Group:
+def _require_no_children(session: Session, group_id: str) -> None:
+    below = select(Group.id).where(Group.parent_id == group_id, Group.is_active).order_by(Group.id)
+    if children := session.scalars(below).all():
+        raise GroupRefused([Mistake(("id",), "has_children", group_id, {"children": ", ".join(children)})])
+
+
+def become(session: Session, group: Group, draft: GroupDraft, by: str, now: datetime, what: str) -> Group:
     """Lay a draft that was found right over a group."""
-    group.name, group.level = draft.name.strip(), draft.level.strip()
-    group.latitude, group.longitude = draft.latitude, draft.longitude
-    group.site_id, group.parent_id = draft.site_id, draft.parent_id
-    group.language, group.is_active = draft.language, draft.is_active
+    draft = _normal(draft)
+    for name in PLAIN:
+        setattr(group, name, getattr(draft, name))
+    group.covers = [dict(cover) for cover in draft.covers]
+    group.shifts = dict(draft.shifts)
     _lay_chats(group, draft, now)
+    rosters.lay(group, draft.members, by, now)
     _clear_broken(session, group, group.chats, now)
     session.flush()
     _record(session, group.id, by, now, what)
     return group
 
 
+def _normal(draft: GroupDraft) -> GroupDraft:
+    """The draft as a row comes to hold it: with its page, and the captains first."""
+    has_page = any(chat.kind == "page" for chat in draft.chats)
+    return replace(
+        draft,
+        name=draft.name.strip(),
+        level=draft.level.strip(),
+        chats=draft.chats if has_page else (*draft.chats, ChatDraft("page")),
+        members=tuple(sorted(draft.members, key=lambda member: (member.role, member.name))),
+    )
+
+
 def _lay_chats(group: Group, draft: GroupDraft, now: datetime) -> None:
     """Keep the rows of chats that stay, take out the others, add the new."""
-    has_page = any(chat.kind == "page" for chat in draft.chats)
-    wanted = draft.chats if has_page else (*draft.chats, ChatDraft("page"))
     rows = {chat_identity(chat): chat for chat in group.chats}
     for row in rows.values():
         row.removed_at = row.removed_at or now
-    for position, chat in enumerate(wanted):
+    for position, chat in enumerate(draft.chats):
         kept = rows.get(chat_identity(chat))
         if kept is None:
             kept = GroupChat(kind=chat.kind, address=chat.address)

@@ -8,12 +8,14 @@ from patrol.settings.environment import (
     terminal_language,
 )
 from patrol.settings.mistakes import Mistake, SettingsError
+from patrol.settings.sites import SitesFile
 from patrol.settings.streams import StreamsFile, load_sites, load_streams
 
 __all__ = [
     "Mistake",
     "Settings",
     "SettingsError",
+    "SitesFile",
     "StreamsFile",
     "load_sites",
     "load_streams",

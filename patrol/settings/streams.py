@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal, cast
 from urllib.parse import SplitResult, urlsplit
@@ -9,16 +10,17 @@ from zoneinfo import available_timezones
 
 import structlog
 
+from patrol.settings import places
 from patrol.settings.mistakes import Mistake, SettingsError
 from patrol.settings.yaml_node import Entry, compose
 from patrol.values import Site, Stream
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 SECRET_NAME = re.compile(r"[A-Za-z0-9_-]+")
-SITE_KEYS = ("id", "name", "latitude", "longitude", "time_zone")
+SITE_KEYS = ("id", "name", "latitude", "longitude", "time_zone", *places.SITE_KEYS)
 STREAM_KEYS = (
     *("id", "site", "name", "place", "url", "credentials", "transport", "enabled"),
-    *("latitude", "longitude", "looks_per_s"),
+    *("latitude", "longitude", "looks_per_s", *places.STREAM_KEYS),
 )
 SCHEMES = ("rtsp", "rtsps")
 TRANSPORTS = ("tcp", "udp")
@@ -107,13 +109,14 @@ def _sites(file: Entry) -> tuple[Site, ...]:
 
 def _site(entry: Entry) -> Site:
     entry.refuse_unknown(SITE_KEYS)
-    return Site(
+    site = Site(
         id=_id(entry),
         name=entry.text("name"),
         latitude=entry.number("latitude", -90, 90),
         longitude=entry.number("longitude", -180, 180),
         time_zone=_time_zone(entry),
     )
+    return places.with_places(entry, site)
 
 
 def _streams(file: Entry, sites: dict[str, Site]) -> tuple[Stream, ...]:
@@ -126,9 +129,10 @@ def _streams(file: Entry, sites: dict[str, Site]) -> tuple[Stream, ...]:
 def _stream(entry: Entry, sites: dict[str, Site]) -> Stream:
     entry.refuse_unknown(STREAM_KEYS)
     latitude, longitude = _position(entry)
+    site = _site_of(entry, sites)
     stream = Stream(
         id=_id(entry),
-        site=_site_of(entry, sites),
+        site=replace(site, buildings=(), walks=(), duty_phone=None),  # no camera starts again for a walk or a phone
         name=entry.text("name"),
         place=entry.text("place"),
         url=_url(entry),
@@ -138,6 +142,7 @@ def _stream(entry: Entry, sites: dict[str, Site]) -> Stream:
         latitude=latitude,
         longitude=longitude,
         looks_per_s=entry.number("looks_per_s", *LOOKS_PER_S, default=LOOKS_PER_S_DEFAULT),
+        where=places.where_of(entry, site),
     )
     if "{password}" in stream.url and stream.credentials is None:
         entry.refuse("url", "has {password} in it, so `credentials` must name a secret")

@@ -137,9 +137,21 @@ class Entry:
             return default
         return default if node is None else node.value.lower() in ("true", "yes", "on")
 
-    def entries(self, name: str) -> Iterator["Entry"]:
+    def texts(self, name: str) -> list[str]:
+        """Each text of the list at `name`, which may be absent."""
+        node = self._find(name, is_required=False)
+        items = node.value if isinstance(node, yaml.SequenceNode) else []
+        if node is not None and not isinstance(node, yaml.SequenceNode):
+            self.refuse(name, "must be a list, as in [1F, 2F, 3F]")
+        for item in items:
+            if item.tag != f"{TAG}str" or not item.value.strip():
+                key = f"{self._key(name)}[{items.index(item)}]"
+                self._note(item, key, shown(item), f'must be text; put it in quotes: "{shown(item)}"')
+        return [str(item.value).strip() for item in items if item.tag == f"{TAG}str"]
+
+    def entries(self, name: str, *, is_required: bool = True) -> Iterator["Entry"]:
         """Each mapping of the list at `name`."""
-        node = self._find(name, is_required=True)
+        node = self._find(name, is_required=is_required)
         if node is None or node.tag == f"{TAG}null":
             return
         if not isinstance(node, yaml.SequenceNode):

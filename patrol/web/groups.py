@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from patrol.dispatch import groups, groups_file
+from patrol.dispatch.coverage import Premises
 from patrol.dispatch.distance import distance_m
 from patrol.dispatch.drafts import ChatDraft, GroupDraft
 from patrol.dispatch.routing import NEAR_M
@@ -122,9 +123,9 @@ def create_group(new: NewGroup, visitor: Admin, parts: PartsHere) -> GroupView:
     draft = new.draft()
     require_own_chats(visitor, (), draft.chats)
     require_own_place(visitor, draft, parts)
-    sites = site_ids(parts)
+    premises = premises_of(parts)
     with parts.database.write() as session:
-        return view_of(session, groups.create(session, draft, visitor.name, parts.clock(), sites))
+        return view_of(session, groups.create(session, draft, visitor.name, parts.clock(), premises))
 
 
 @router.post("/import", openapi_extra={"requestBody": YAML_BODY})
@@ -132,9 +133,9 @@ def import_groups(content: Annotated[bytes, Depends(read_body)], visitor: Admin,
     """Make or change the groups of a YAML file; all of them, or none where one has a mistake."""
     if visitor.sites is not None:
         raise Problem(403, "beyond_your_sites")
-    sites = site_ids(parts)
+    premises = premises_of(parts)
     with parts.database.write() as session:
-        imported = groups_file.import_groups(session, content, visitor.name, parts.clock(), sites)
+        imported = groups_file.import_groups(session, content, visitor.name, parts.clock(), premises)
         return ImportedGroups(n_groups=len(imported))
 
 
@@ -147,7 +148,7 @@ def show_group(group_id: Line, visitor: Reviewer, parts: PartsHere) -> GroupView
 @router.patch("/{group_id}")
 def change_group(group_id: Line, patch: GroupPatch, visitor: Admin, parts: PartsHere) -> GroupView:
     """Change what is given. Chats are replaced as a whole; saving one again also means it may be tried again."""
-    sites = site_ids(parts)
+    premises = premises_of(parts)
     with parts.database.write() as session:
         before = groups.draft_of(own_group(session, group_id, visitor))
         draft = patch.applied_to(before)
@@ -155,7 +156,7 @@ def change_group(group_id: Line, patch: GroupPatch, visitor: Admin, parts: Parts
         require_own_chats(visitor, before.chats, draft.chats)
         if place_of(draft) != place_of(before):
             require_own_place(visitor, draft, parts)
-        return view_of(session, groups.change(session, group_id, draft, visitor.name, parts.clock(), sites))
+        return view_of(session, groups.change(session, group_id, draft, visitor.name, parts.clock(), premises))
 
 
 @router.delete("/{group_id}", status_code=status.HTTP_204_NO_CONTENT)
@@ -214,8 +215,8 @@ def place_of(draft: GroupDraft) -> tuple[str | None, float, float]:
     return draft.site_id, draft.latitude, draft.longitude
 
 
-def site_ids(parts: Parts) -> frozenset[str]:
-    return frozenset(site.id for site in parts.sites())
+def premises_of(parts: Parts) -> Premises:
+    return Premises.of(parts.sites(), parts.streams())
 
 
 def view_of(session: Session, group: Group) -> GroupView:

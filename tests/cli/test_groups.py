@@ -15,6 +15,8 @@ groups:
 def test_groups_are_imported_changed_and_listed(terminal: Terminal, tmp_path: Path) -> None:
     (tmp_path / "groups.yaml").write_text(GROUPS, encoding="utf-8")
     assert "gate-guards: created" in terminal.answer("groups", "import", "groups.yaml")
+    assert "gate-guards: unchanged" in terminal.answer("groups", "import", "groups.yaml")
+    (tmp_path / "groups.yaml").write_text(GROUPS.replace("Gate guards", "Gate guards, east"), encoding="utf-8")
     assert "gate-guards: changed" in terminal.answer("groups", "import", "groups.yaml")
     assert "Gate guards" in terminal.answer("groups", "list")
 

@@ -12,6 +12,7 @@ from patrol.dispatch.groups import GroupUnknown
 from patrol.dispatch.sender import Sender
 from patrol.store.tables import Event, Group, GroupLink
 from tests.dispatch.conftest import run
+from tests.dispatch.premises import PREMISES
 from tests.dispatch.scene import FakeChats, Scene
 
 MATRIX = ChatDraft("matrix", "https://example.org/!room", "matrix-token")
@@ -62,7 +63,7 @@ WRONG: list[tuple[dict[str, object], list[tuple[str, str]]]] = [
 @pytest.mark.parametrize(("fields", "mistakes"), WRONG)
 def test_every_mistake_is_named(scene: Scene, fields: dict[str, object], mistakes: list[tuple[str, str]]) -> None:
     with pytest.raises(GroupRefused) as refused:
-        make(scene, replace(GATE, **fields), sites={"mall"})  # type: ignore[arg-type]
+        make(scene, replace(GATE, **fields), premises=PREMISES)  # type: ignore[arg-type]
     assert [(mistake.field, mistake.code) for mistake in refused.value.mistakes] == mistakes
     for mistake in refused.value.mistakes:
         assert mistake.field in mistake.say("en")
@@ -90,8 +91,8 @@ def test_an_id_is_taken_once(scene: Scene) -> None:
 
 def test_a_group_may_not_become_its_own_ancestor(scene: Scene) -> None:
     make(scene, GATE)
-    make(scene, replace(GATE, id="floor", parent_id="gate"))
-    make(scene, replace(GATE, id="shop", parent_id="floor"))
+    make(scene, replace(GATE, id="floor", parent_id="gate", chats=()))
+    make(scene, replace(GATE, id="shop", parent_id="floor", chats=()))
     with pytest.raises(GroupRefused, match="own ancestor"):
         change(scene, replace(GATE, parent_id="shop"))
 
