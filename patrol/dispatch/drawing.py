@@ -3,18 +3,19 @@
 from sqlalchemy.orm import Session
 
 from patrol.chats.table import LIMITS
-from patrol.dispatch import pictures, wording
+from patrol.dispatch import drill_pictures, pictures, wording
 from patrol.store.blobs import Blobs
 from patrol.store.tables import Delivery, Portrait
 
-PICTURED = ("hit", "exercise")  # kinds of delivery that show the hit
+PICTURED = ("hit", "exercise", "drill")  # kinds of delivery that show something
 LINKED_BYTES = 1_000_000  # opens in seconds on a weak mobile network
 BEHIND_A_LINK = "upper_body"
 
 
 def has_picture(delivery: Delivery) -> bool:
     """Whether the message shows a picture, in the chat or behind a link."""
-    return delivery.kind in PICTURED and delivery.part != "text" and delivery.group.picture_policy != "text"
+    policy = delivery.group.picture_policy
+    return delivery.kind in PICTURED and policy != "text" and (policy == "link" or delivery.part != "text")
 
 
 def goes_by_link(delivery: Delivery) -> bool:
@@ -24,6 +25,8 @@ def goes_by_link(delivery: Delivery) -> bool:
 
 def draw(session: Session, blobs: Blobs, delivery: Delivery) -> bytes | None:
     """The picture as it leaves now; None where there is none, or the hit's frame is not kept any more."""
+    if delivery.kind == "drill" and has_picture(delivery):
+        return drill_pictures.draw(delivery.group)
     hit = delivery.hit
     if hit is None or hit.frame_key is None or not has_picture(delivery):
         return None

@@ -6,17 +6,17 @@ Only a hash of its token is kept, so every try to send makes a new one; all of t
 import hashlib
 import secrets
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from patrol.dispatch.desk import Desk
-from patrol.dispatch.page import is_withdrawn
+from patrol.dispatch.queue import standing_decision
 from patrol.store import events
 from patrol.store.blobs import Blobs, PictureGone
 from patrol.store.tables import Delivery, DeliveryLink
 
+NOTHING = "this link is unknown, past its time, or its picture was withdrawn"
 TOKEN_BYTES = 24  # 192 random bits: unguessable, and short enough for a text message
 LONGEST_URL = 200  # bytes that a message keeps free for one
 
@@ -35,10 +35,7 @@ def link_of(session: Session, delivery: Delivery, desk: Desk) -> str:
 
 def open_link(session: Session, token: str, now: datetime) -> Delivery:
     """The message a link belongs to, and note that it was opened; PictureGone where it opens nothing (any more)."""
-    link = session.get(DeliveryLink, _hash(token))
-    delivery = _delivery_of(session, link.delivery_id) if link is not None and now < link.expires_at else None
-    if link is None or delivery is None or is_withdrawn(session, delivery):
-        raise PictureGone("this link is unknown, past its time, or its picture was withdrawn")
+    link, delivery = _find(session, token, now)
     link.n_opened += 1
     if link.first_opened_at is None:
         link.first_opened_at = now
@@ -50,16 +47,30 @@ def open_link(session: Session, token: str, now: datetime) -> Delivery:
 
 def picture(session: Session, blobs: Blobs, token: str, now: datetime) -> bytes:
     """The JPEG behind a link."""
-    link = session.get(DeliveryLink, _hash(token))
-    delivery = _delivery_of(session, link.delivery_id) if link is not None and now < link.expires_at else None
-    if delivery is None or delivery.picture_key is None or is_withdrawn(session, delivery):
-        raise PictureGone("this link is unknown, past its time, or its picture was withdrawn")
+    _link, delivery = _find(session, token, now)
+    if delivery.picture_key is None:
+        raise PictureGone(NOTHING)
     return blobs.get(delivery.picture_key)
 
 
-def _delivery_of(session: Session, delivery_id: UUID) -> Delivery | None:
-    with_hit = select(Delivery).where(Delivery.id == delivery_id)
-    return session.scalars(with_hit.options(joinedload(Delivery.hit), joinedload(Delivery.group))).one_or_none()
+def _find(session: Session, token: str, now: datetime) -> tuple[DeliveryLink, Delivery]:
+    link = session.get(DeliveryLink, _hash(token))
+    if link is None or now >= link.expires_at:
+        raise PictureGone(NOTHING)
+    with_hit = select(Delivery).where(Delivery.id == link.delivery_id)
+    delivery = session.scalars(with_hit.options(joinedload(Delivery.hit), joinedload(Delivery.group))).one()
+    if _has_ended(session, delivery):
+        raise PictureGone(NOTHING)
+    return link, delivery
+
+
+def _has_ended(session: Session, delivery: Delivery) -> bool:
+    """A decision ends a message in the moment it is made, before any sender reads it; so does the end of its case."""
+    if delivery.state != "sent" or delivery.hit is None:
+        return True
+    episode = delivery.hit.episode
+    is_over = episode is not None and episode.closed_at is not None
+    return is_over or standing_decision(session, delivery.hit.id).verdict != "confirmed"
 
 
 def _record(session: Session, delivery: Delivery, now: datetime) -> None:

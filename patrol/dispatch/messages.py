@@ -17,6 +17,9 @@ RUNG = ("hit", "exercise", "drill")  # kinds of delivery that ring those on shif
 def message_of(session: Session, delivery: Delivery, desk: Desk, jpeg: bytes | None) -> Message:
     """What the chat is handed. A link in place of the picture is made here: it wants a writing session."""
     text, language = wording.text_of(delivery), wording.language_of(delivery.group)
+    if delivery.kind in RUNG and text:
+        site_id = delivery.hit.site_id if delivery.hit else delivery.group.site_id
+        text = wording.with_duty(text, desk.phone_of(site_id or ""), language)
     if jpeg is not None and goes_by_link(delivery):
         text, jpeg = wording.with_link(text, link_of(session, delivery, desk), language), None
     return Message(

@@ -10,7 +10,7 @@ from patrol.store.tables import Delivery, Group, Hit
 from patrol.values import Button, Language, ReplyKind
 
 CUT = "…"
-LINK_BYTES = 300  # kept free in every text: where a group gets a link instead of the picture, it stands there
+ADDED_BYTES = 300  # kept free in every text for what is added as it leaves: the duty number, a link to the picture
 
 #: In the order in which they are offered where a platform takes fewer buttons; the rest is said in words.
 BUTTONS: tuple[ReplyKind, ...] = (
@@ -40,18 +40,17 @@ def language_of(group: Group) -> Language:
     return "zh" if group.language == "zh" else "en"
 
 
-def hit_text(hit: Hit, language: Language, limits: Limits, *, phone: str = "", now: datetime | None = None) -> str:
+def hit_text(hit: Hit, language: Language, limits: Limits, *, now: datetime | None = None) -> str:
     """The message that goes with the picture; the instruction is cut where the platform takes less.
 
     What a phone shows without opening it comes first: number, place in landmark words, how long ago.
-    phone: the duty desk's. now: for how long ago it was; None where that is not to be said.
+    now: for how long ago it was; None where that is not to be said.
     """
     head = _lines([headline(hit, language, now), *_known_as(hit, language), where_and_when(hit, language)])
     tail = [words.say("dispatch.answers", language, number=short_number(hit.number))] if limits.has_replies else []
-    duty = [words.say("dispatch.duty", language, phone=phone)] if phone else []
-    room = limits.text_bytes - LINK_BYTES - len("\n".join(["", *head, *duty, *tail]).encode())
+    room = limits.text_bytes - ADDED_BYTES - len("\n".join(["", *head, *tail]).encode())
     told = shortened(instruction(hit, language), max(0, room - 1 - len(repeated("", language).encode())))
-    return "\n".join([*head, told, *duty, *tail])
+    return "\n".join([*head, told, *tail])
 
 
 def headline(hit: Hit, language: Language, now: datetime | None = None) -> str:
@@ -121,6 +120,11 @@ def buttons(kind: str, language: Language, limits: Limits) -> tuple[Button, ...]
         return ()
     offered = (Button(answer, words.say(f"dispatch.button_{answer}", language)) for answer in BUTTONS)
     return tuple(offered)[: limits.n_buttons]
+
+
+def with_duty(text: str, phone: str, language: Language) -> str:
+    """The duty desk's number on a line of its own, where a phone makes it one to tap."""
+    return "\n".join([text, words.say("dispatch.duty", language, phone=phone)]) if phone else text
 
 
 def with_link(text: str, url: str, language: Language) -> str:

@@ -103,6 +103,11 @@ class Scene:
             session.add(decision)
         return decision.id
 
+    def decisions(self, hit_id: uuid.UUID) -> list[Decision]:
+        with self.database.read() as session:
+            said = select(Decision).where(Decision.hit_id == hit_id).order_by(Decision.round)
+            return list(session.scalars(said).all())
+
     def confirmed_hit(self) -> uuid.UUID:
         hit_id = self.hit()
         self.decide(hit_id, "confirmed")

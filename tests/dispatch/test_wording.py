@@ -67,16 +67,13 @@ def test_what_a_phone_shows_unopened_is_number_place_and_how_long_ago(
     assert wording.hit_text(hit(), language, LIMITS["matrix"], now=now).splitlines()[0] == line
 
 
-@pytest.mark.parametrize(
-    ("language", "duty"), [("en", "Duty desk 021-110"), ("zh", "值班电话 021-110")]
-)
-def test_every_text_ends_with_the_duty_desks_number(language: Language, duty: str) -> None:
+@pytest.mark.parametrize(("language", "duty"), [("en", "Duty desk 021-110"), ("zh", "值班电话 021-110")])
+def test_the_duty_desks_number_stands_on_a_line_of_its_own(language: Language, duty: str) -> None:
     for instruction in (None, "Offer help. " * 500):
-        text = wording.hit_text(
-            hit(instruction=instruction), language, LIMITS["wecom_robot"], phone="021-110"
-        )
-        assert duty in text.splitlines()
-        assert len(text.encode()) + wording.LINK_BYTES <= LIMITS["wecom_robot"].text_bytes
+        text = wording.hit_text(hit(instruction=instruction), language, LIMITS["wecom_robot"])
+        assert wording.with_duty(text, "021-110", language).splitlines()[-1] == duty
+        assert len(text.encode()) + wording.ADDED_BYTES <= LIMITS["wecom_robot"].text_bytes
+    assert wording.with_duty("text", "", language) == "text"
 
 
 def test_an_update_is_called_by_its_case_and_answered_by_its_own_number() -> None:
