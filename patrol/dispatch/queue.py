@@ -1,32 +1,34 @@
 """From decisions to deliveries. A decision without a Routing row is in the queue; so is its withdrawal."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from sqlalchemy import bindparam, literal, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
-from patrol.chats.table import LIMITS
-from patrol.dispatch import wording
+from patrol.dispatch import explanations, wording
 from patrol.dispatch.claims import ENTRY_ENDED, entry_has_ended
+from patrol.dispatch.plan import Candidate, Plan, Plans
 from patrol.dispatch.record import record
-from patrol.dispatch.routing import Destination, destinations
+from patrol.dispatch.routing import Route, Rules, Where, candidate, refusal, route
+from patrol.dispatch.telling import LANES, OUT, STANDING, holding, tell
 from patrol.store import alarms, events
 from patrol.store.blobs import Blobs
-from patrol.store.tables import Decision, Delivery, GroupChat, Hit, Routing, UtcDateTime
+from patrol.store.tables import Decision, Delivery, Group, Hit, Routing, UtcDateTime
 
-LANES = {"withdraw": 0, "hit": 1, "status": 2, "bulletin": 3}
 WITHDRAW_WITHIN = timedelta(hours=24)  # a withdrawal is never too late, until the picture is old anyway
 FRESH_FOR = timedelta(hours=12)  # a shift: who was seen before that is nobody's to look out for any more
 AT_ONCE = 50  # decisions read in one transaction
 NOBODY, HIT_NOT_DELIVERED = "nobody_to_tell", "hit_not_delivered"  # alarms
 TOO_OLD = "too_old"
-NOT_TOLD = ("nobody_near", ENTRY_ENDED, TOO_OLD)  # outcomes of a yes that went nowhere
+REPLAY, BEING_HANDLED = "replay", "being_handled"
+NOT_TOLD = ("nobody_near", ENTRY_ENDED, TOO_OLD, REPLAY, BEING_HANDLED)  # outcomes of a yes that went nowhere
+OUTCOMES = {"default": "delivered_default", "nearest": "delivered_far"}  # by why the first were told
+HOLDS_CASE = "holds_case"  # why a group hears an update
 
-OUT = ("sending", "sent", "unknown")  # stands in the chat, or may
 NOT_OLDER = timedelta(days=30)  # bounds the search; a decision that old is history whatever became of it
 
 UNREAD = (
@@ -49,9 +51,10 @@ class Routed:
     outcome: str | None  #: None leaves it in the queue
     changed: Sequence[Delivery] = ()
     has_nobody: bool = False
+    route: Route | None = None  #: who was found, where anybody was looked for
 
 
-def fan_out(session: Session, blobs: Blobs, now: datetime, deadline_s: float) -> int:
+def fan_out(session: Session, blobs: Blobs, plans: Plans, now: datetime, deadline_s: float) -> int:
     """Make deliveries of every released decision nobody has read yet; return how many were read.
 
     Two senders may do this at once: each takes the decisions the other has not locked, and the decisions of
@@ -59,7 +62,7 @@ def fan_out(session: Session, blobs: Blobs, now: datetime, deadline_s: float) ->
     """
     decisions = session.scalars(UNREAD.with_for_update(skip_locked=True, of=Decision), _when(now)).all()
     hits = _locked(session, {decision.hit_id for decision in decisions})
-    routed = [_route(session, blobs, hits[it.hit_id], it, now, deadline_s) for it in decisions]
+    routed = [_route(session, blobs, plans, hits[it.hit_id], it, now, deadline_s) for it in decisions]
     session.flush()
     for it in routed:
         _say_whether_nobody(session, hits[it.decision.hit_id], it, now)
@@ -89,7 +92,9 @@ def _locked(session: Session, hit_ids: Collection[UUID]) -> dict[UUID, Hit]:
     return {hit.id: hit for hit in rows}
 
 
-def _route(session: Session, blobs: Blobs, hit: Hit, decision: Decision, now: datetime, deadline_s: float) -> Routed:
+def _route(
+    session: Session, blobs: Blobs, plans: Plans, hit: Hit, decision: Decision, now: datetime, deadline_s: float
+) -> Routed:
     """Act on one decision."""
     standing = standing_decision(session, hit.id)
     if standing.verdict != "confirmed":
@@ -98,34 +103,70 @@ def _route(session: Session, blobs: Blobs, hit: Hit, decision: Decision, now: da
     elif decision.id != standing.id:  # overtaken by a later yes, which leaves at its own release
         routed = Routed(decision, "nothing_to_do")
     else:
-        routed = _tell(session, hit, decision, now, decision.release_at + timedelta(seconds=deadline_s))
+        routed = _tell(session, plans, hit, decision, now, decision.release_at + timedelta(seconds=deadline_s))
     if routed.outcome is not None:
-        session.add(Routing(decision_id=decision.id, routed_at=now, outcome=routed.outcome))
+        kept = explanations.kept(routed.route) if routed.route else []
+        session.add(Routing(decision_id=decision.id, routed_at=now, outcome=routed.outcome, explanation=kept))
     return routed
 
 
-def _tell(session: Session, hit: Hit, decision: Decision, now: datetime, expires_at: datetime) -> Routed:
-    """Queue a hit for every chat near it that does not hold it already."""
-    if session.scalar(select(entry_has_ended(literal(hit.id))), {"now": now}):
-        return Routed(decision, ENTRY_ENDED)
-    if decision.decided_at - hit.last_seen_at > FRESH_FOR:
-        return Routed(decision, TOO_OLD)
-    near = destinations(session, hit)
-    if not near:  # until its time has passed it waits for a group
-        return Routed(decision, "nobody_near" if now >= expires_at else None, has_nobody=True)
-    holding = _chats_holding(session, hit)
+def _tell(
+    session: Session, plans: Plans, hit: Hit, decision: Decision, now: datetime, expires_at: datetime
+) -> Routed:
+    """Queue a hit for the groups that are told at once and do not hold it already."""
+    if why := _why_not(session, hit, decision, now):
+        return Routed(decision, why)
+    plan, where = plans.current(session), Where.newest(hit, hit.episode)
+    found = route(plan, where, Rules.of(hit.watchlist), now).with_holders(_holders(session, plan, where, hit, now))
+    if not found.told:  # until its time has passed it waits for a group
+        return Routed(decision, "nobody_near" if now >= expires_at else None, has_nobody=True, route=found)
+    groups = _groups(session, found.told)
     made = [
         delivery
-        for destination in near
-        for chat in destination.chats
-        if chat.id not in holding
-        for delivery in _hit_deliveries(hit, decision, destination, chat, now, expires_at)
+        for it in found.told
+        for delivery in tell(session, hit, decision, groups[it.group_id], now, expires_at, candidate=it)
     ]
-    session.add_all(made)
-    session.flush()
-    if not made:
-        return Routed(decision, "nothing_to_do")
-    return Routed(decision, "delivered_far" if near[0].why == "nearest" else "delivered", made)
+    return Routed(decision, _outcome(found) if made else "nothing_to_do", made, route=found)
+
+
+def _outcome(found: Route) -> str:
+    """Whether those who cover the place were told, or the default, or somebody far away."""
+    first = {candidate.why for candidate in found.told} - {HOLDS_CASE}
+    return OUTCOMES.get(next(iter(first), ""), "delivered")
+
+
+def _why_not(session: Session, hit: Hit, decision: Decision, now: datetime) -> str | None:
+    """Why nobody is told of a confirmed hit, as a code."""
+    if hit.origin == "replay":
+        return REPLAY
+    if session.scalar(select(entry_has_ended(literal(hit.id))), {"now": now}):
+        return ENTRY_ENDED
+    if decision.decided_at - hit.last_seen_at > FRESH_FOR:
+        return TOO_OLD
+    return BEING_HANDLED if hit.is_quiet or is_handled(hit, now) else None
+
+
+def is_handled(hit: Hit, now: datetime) -> bool:
+    """Whether somebody is dealing with this person at this site just now."""
+    case = hit.episode
+    if case is None or case.closed_at is not None or case.handled_until is None:
+        return False
+    return case.handled_site_id == hit.site_id and now < case.handled_until
+
+
+def _holders(session: Session, plan: Plan, where: Where, hit: Hit, now: datetime) -> Iterator[Candidate]:
+    """Groups that were told of the case before hear its updates, wherever it has moved."""
+    rules = Rules.of(hit.watchlist)
+    for group_id in holding(session, hit.episode_id) if hit.episode_id else ():
+        group = plan.groups[group_id]
+        if refusal(group, rules, now) is None:
+            yield candidate(plan, where, group, HOLDS_CASE)
+
+
+def _groups(session: Session, told: Iterable[Candidate]) -> dict[str, Group]:
+    ids = [it.group_id for it in told]
+    rows = session.scalars(select(Group).where(Group.id.in_(ids)).options(selectinload(Group.chats)))
+    return {group.id: group for group in rows}
 
 
 def _say_whether_nobody(session: Session, hit: Hit, routed: Routed, now: datetime) -> None:
@@ -151,43 +192,6 @@ def _say_if_not_told(session: Session, hit: Hit, routed: Routed, now: datetime) 
         events.append(session, "hit.not_told", actor="sender", subject=subject, now=now, site_id=hit.site_id, **body)
 
 
-def _hit_deliveries(
-    hit: Hit, decision: Decision, destination: Destination, chat: GroupChat, now: datetime, expires_at: datetime
-) -> list[Delivery]:
-    """One message where the platform has captions, else a text and then a picture."""
-    limits = LIMITS[chat.kind]
-    text = wording.hit_text(hit, wording.language_of(destination.group), limits)
-    parts = {"hit": text} if limits.has_caption else {"text": text, "picture": ""}
-    return [
-        Delivery(
-            id=uuid4(),
-            kind="hit",
-            decision_id=decision.id,
-            verdict=decision.verdict,
-            hit=hit,
-            group=destination.group,
-            chat=chat,
-            part=part,
-            lane=LANES["hit"],
-            state="queued",
-            next_try_at=now,
-            expires_at=expires_at,
-            text=words,
-            distance_m=destination.distance_m,
-            created_at=now,
-        )
-        for part, words in parts.items()
-    ]
-
-
-def _chats_holding(session: Session, hit: Hit) -> set[UUID]:
-    """Chats where this hit stands, may stand or is about to: told once, they are not told again.
-
-    A chat whose withdrawal is on its way does not hold it.
-    """
-    return {parts[0].chat_id for parts in _standing(session, hit)}
-
-
 def _withdraw(session: Session, blobs: Blobs, hit: Hit, decision: Decision, now: datetime) -> list[Delivery]:
     """Stop what has not left, queue a withdrawal for every chat that was told, and delete the pictures."""
     standing = _standing(session, hit)
@@ -207,7 +211,7 @@ def _standing(session: Session, hit: Hit) -> list[list[Delivery]]:
     """What went out of a hit or is about to, and is not being withdrawn: its parts, chat by chat."""
     rows = session.scalars(
         select(Delivery)
-        .where(Delivery.hit_id == hit.id, Delivery.kind == "hit", Delivery.state.in_(("queued", *OUT)))
+        .where(Delivery.hit_id == hit.id, Delivery.kind == "hit", Delivery.state.in_(STANDING))
         .order_by(Delivery.created_at, Delivery.part.desc())
         .with_for_update(of=Delivery)
     ).all()

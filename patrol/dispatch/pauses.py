@@ -1,0 +1,136 @@
+"""The stop button: who stopped sending of what, why, and until when. What is overdue by then is never sent."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Literal, get_args
+
+from sqlalchemy import ColumnElement, String, and_, bindparam, cast, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+
+from patrol.store import events
+from patrol.store.tables import Delivery, Hit, Pause, Person, UtcDateTime, Watchlist
+from patrol.values import PatrolError
+
+Scope = Literal["all", "site", "watchlist", "person"]
+SCOPES: tuple[Scope, ...] = get_args(Scope)
+#: What a pause holds back. Withdrawals, stand-downs and calls for help leave all the same, and so do alarms.
+HELD_BACK = ("hit", "exercise", "drill", "bulletin")
+LONGEST = timedelta(hours=24)  # a stop that outlives the shift's memory of it is an outage
+LONGEST_REASON = 500
+
+NOW = bindparam("now", type_=UtcDateTime())
+
+
+class PauseUnknown(PatrolError):
+    """There is no such pause."""
+
+
+class PauseRefused(PatrolError):
+    """A pause cannot be like this."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code  #: a sentence of words/pauses.json
+
+
+def pause(
+    session: Session,
+    *,
+    scope: Scope,
+    ref: str | None,
+    reason: str,
+    ends_at: datetime,
+    by: str,
+    now: datetime,
+) -> Pause:
+    """Stop sending of everything, of a site, a list or an entry, until `ends_at` at the latest."""
+    _require(session, scope, ref, reason, ends_at, now)
+    row = Pause(id=uuid.uuid4(), scope=scope, ref=ref, reason=reason.strip(), by=by, created_at=now, ends_at=ends_at)
+    session.add(row)
+    session.flush()
+    _record(session, row, "started", by, now)
+    return row
+
+
+def resume(session: Session, pause_id: uuid.UUID, by: str, now: datetime) -> Pause:
+    """End a pause now. One that is over stays as it ended."""
+    row = session.get(Pause, pause_id, with_for_update=True)
+    if row is None:
+        raise PauseUnknown(f"there is no pause {pause_id}; 'patrol pause list' names those that stand")
+    if row.ended_at is None and row.ends_at > now:
+        row.ended_at, row.ended_by = now, by
+        session.flush()
+        _record(session, row, "ended", by, now)
+    return row
+
+
+def standing(session: Session, now: datetime) -> Sequence[Pause]:
+    """The pauses that hold something back now, the newest first."""
+    query = select(Pause).where(_stands(Pause)).order_by(Pause.created_at.desc(), Pause.id)
+    return session.scalars(query, {"now": now}).all()
+
+
+def is_paused(delivery: type[Delivery]) -> ColumnElement[bool]:
+    """Whether a delivery is held back; the statement it stands in is given `now`."""
+    row, hit = aliased(Pause), aliased(Hit)
+    of_hit = or_(
+        and_(row.scope == "site", row.ref == hit.site_id),
+        and_(row.scope == "watchlist", _same_id(row.ref, hit.watchlist_id)),
+        and_(row.scope == "person", _same_id(row.ref, hit.person_id)),
+    )
+    its_hit = select(hit.id).where(hit.id == delivery.hit_id, of_hit).correlate(delivery, row).exists()
+    stands = select(row.id).where(_stands(row), or_(row.scope == "all", its_hit)).correlate(delivery).exists()
+    return and_(delivery.kind.in_(HELD_BACK), stands)
+
+
+def name_of(session: Session, row: Pause) -> str | None:
+    """What a pause is called by its list's or entry's name; None for everything, a site, or what is gone."""
+    if row.scope not in ("watchlist", "person") or row.ref is None:
+        return None
+    found = _find(session, row.scope, row.ref)
+    return found.name if found else None
+
+
+def _stands(row: type[Pause]) -> ColumnElement[bool]:
+    return and_(row.created_at <= NOW, row.ended_at.is_(None), row.ends_at > NOW)
+
+
+def _same_id(ref: InstrumentedAttribute[str | None], id: InstrumentedAttribute[uuid.UUID]) -> ColumnElement[bool]:
+    """SQLite keeps an id as 32 digits, PostgreSQL says it with dashes: compared without."""
+    return func.replace(cast(id, String), "-", "") == func.replace(ref, "-", "")
+
+
+def _require(session: Session, scope: Scope, ref: str | None, reason: str, ends_at: datetime, now: datetime) -> None:
+    if not 0 < len(reason.strip()) <= LONGEST_REASON:
+        raise PauseRefused("no_reason", f"a pause needs a reason, of {LONGEST_REASON} letters at most")
+    if not now < ends_at <= now + LONGEST:
+        hours = round(LONGEST.total_seconds() / 3600)
+        raise PauseRefused("bad_end", f"a pause ends within {hours} h from now, not at {ends_at:%Y-%m-%d %H:%M} UTC")
+    if (ref is None) != (scope == "all"):
+        raise PauseRefused("names_nothing", f"a pause of scope {scope!r} names what it stops: everything has no name")
+    if scope in ("watchlist", "person") and _find(session, scope, ref or "") is None:
+        raise PauseRefused("unknown_ref", f"there is no {scope} {ref!r} to pause")
+
+
+def _find(session: Session, scope: str, ref: str) -> Watchlist | Person | None:
+    try:
+        id = uuid.UUID(ref)
+    except ValueError:
+        return None
+    return session.get(Watchlist, id) if scope == "watchlist" else session.get(Person, id)
+
+
+def _record(session: Session, row: Pause, what: str, by: str, now: datetime) -> None:
+    """Every page hears of a pause, but of a site's only those who may see that site."""
+    events.append(
+        session,
+        f"pause.{what}",
+        actor=f"user:{by}",
+        subject=f"pause:{row.id}",
+        site_id=row.ref if row.scope == "site" else None,
+        now=now,
+        pause_id=str(row.id),
+        scope=row.scope,
+        ref=row.ref,
+    )
