@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event
 
-from patrol.demo import site
+from patrol.demo import groups, site
 from patrol.demo.client import Json, Reviewer
 from patrol.demo.clip import Clip
 from patrol.demo.portraits import fetch_portraits
@@ -73,7 +73,7 @@ def simulated_site(
         reviewer = ending.enter_context(Reviewer(address))
         _wait(reviewer.is_up, UP_WITHIN_S, "the console did not answer", patrol, commands)
         reviewer.log_in(USER, password)
-        links = {str(group["id"]): reviewer.post(f"/groups/{group['id']}/link", {})["url"] for group in site.GROUPS}
+        links = {str(group["id"]): reviewer.post(f"/groups/{group['id']}/link", {})["url"] for group in groups.GROUPS}
         tell("enrolling", person=site.LISTED)
         _enrol(reviewer, cache / "portraits", clock())
         _wait(lambda: _is_watching(reviewer), WATCHING_WITHIN_S, "not every camera is watched", patrol, commands)
@@ -117,7 +117,7 @@ def _environment(settings: Settings, folder: Path, camera_login: str, port: int)
 def _prepare(commands: Commands, folder: Path, now: datetime) -> str:
     """Database, first user, list and groups, by the command line; returns the user's password."""
     password = secrets.token_urlsafe(12)
-    site.write_groups(folder / "groups.yaml")
+    groups.write_groups(folder / "groups.yaml")
     commands.run("migrate")
     commands.run("users", "create", USER, "--role", "admin", "--password-stdin", say=f"{password}\n")
     commands.run("groups", "import", str(folder / "groups.yaml"))

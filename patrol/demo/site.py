@@ -1,4 +1,4 @@
-"""The simulated site: two places, three cameras, who walks by which, and the files that describe it to patrol.
+"""The simulated site: two places, three buildings, three cameras, who walks by which, and the file that says so.
 
 All faces are public-domain portraits, so that anything the demo shows may be shown. The listed person's photo on
 the watchlist and the one in the scenes are seven years apart.
@@ -32,6 +32,7 @@ class Camera:
     site: str
     name: str
     place: str
+    at: tuple[str, str, str]  #: building, floor, post
     hall: str
     cast: tuple[str, ...]  #: portraits' names
     seed: int
@@ -48,6 +49,12 @@ SITES: tuple[dict[str, object], ...] = (
         "latitude": 31.2450,
         "longitude": 121.4980,
         "time_zone": "Asia/Shanghai",
+        "duty_phone": "+86 21 5550 0110",
+        "buildings": [{"id": "hall", "name": "Station hall", "floors": ["B1", "1F", "2F"]}],
+        "walks": [
+            {"from": "hall/1F", "to": "hall/B1", "minutes": 2},
+            {"from": "hall/1F", "to": "hall/2F", "minutes": 1.5},
+        ],
     },
     {
         "id": "river-mall",
@@ -55,6 +62,17 @@ SITES: tuple[dict[str, object], ...] = (
         "latitude": 31.2310,
         "longitude": 121.4700,
         "time_zone": "Asia/Shanghai",
+        "duty_phone": "+86 21 5550 0120",
+        "buildings": [
+            {"id": "north", "name": "North building", "floors": ["B1", "1F", "2F", "3F"]},
+            {"id": "south", "name": "South building", "floors": ["1F", "2F"]},
+        ],
+        "walks": [
+            {"from": "north/1F", "to": "south/1F", "minutes": 3},
+            {"from": "north/1F", "to": "north/2F", "minutes": 1},
+            {"from": "north/2F", "to": "north/3F", "minutes": 1},
+            {"from": "south/1F", "to": "south/2F", "minutes": 1},
+        ],
     },
 )
 CAMERAS = (
@@ -63,6 +81,7 @@ CAMERAS = (
         site="east-station",
         name="Concourse",
         place="Concourse, towards exit B",
+        at=("hall", "1F", "exit-b"),
         hall="concourse",
         cast=("obama-2005", "biden", "collins", "macron-2025", "ardern-2022"),
         seed=1,
@@ -72,6 +91,7 @@ CAMERAS = (
         site="east-station",
         name="Platform 4",
         place="Platform 4, foot of the stairs",
+        at=("hall", "B1", "platform-4"),
         hall="platform",
         cast=("collins", "macron-2025", "biden"),
         seed=2,
@@ -81,30 +101,11 @@ CAMERAS = (
         site="river-mall",
         name="Atrium",
         place="Atrium, ground floor",
+        at=("north", "1F", "atrium"),
         hall="mall",
         cast=("ardern-2022", "obama-2005", "biden"),
         seed=3,
     ),
-)
-GROUPS: tuple[dict[str, object], ...] = (
-    {
-        "id": "station-guards",
-        "name": "East Station guards",
-        "site": "east-station",
-        "latitude": 31.2452,
-        "longitude": 121.4978,
-        "language": "en",
-        "chats": [{"kind": "page"}],
-    },
-    {
-        "id": "mall-guards",
-        "name": "江畔商场保安",
-        "site": "river-mall",
-        "latitude": 31.2311,
-        "longitude": 121.4702,
-        "language": "zh",
-        "chats": [{"kind": "page"}],
-    },
 )
 
 
@@ -140,16 +141,13 @@ def write_streams(path: Path, urls: Mapping[str, str]) -> None:
             "site": camera.site,
             "name": camera.name,
             "place": camera.place,
+            **dict(zip(("building", "floor", "post"), camera.at, strict=True)),
             "url": urls[f"/{camera.id}"],
             "credentials": CREDENTIALS,
         }
         for camera in CAMERAS
     ]
     _write_yaml(path, {"sites": list(SITES), "streams": streams})
-
-
-def write_groups(path: Path) -> None:
-    _write_yaml(path, {"groups": list(GROUPS)})
 
 
 def _write_yaml(path: Path, content: object) -> None:

@@ -1,14 +1,11 @@
 """The simulated site, as patrol reads it."""
 
-from datetime import datetime
 from pathlib import Path
 
 from patrol.demo import site
 from patrol.demo.clip import Clip
 from patrol.demo.portraits import catalogue
-from patrol.dispatch.groups_file import import_groups
-from patrol.settings import load_streams
-from patrol.store.engine import Database
+from patrol.settings import load_sites, load_streams
 
 URLS = {f"/{camera.id}": f"rtsp://127.0.0.1:8554/{camera.id}" for camera in site.CAMERAS}
 
@@ -21,16 +18,13 @@ def test_patrol_accepts_the_streams(tmp_path: Path) -> None:
     assert len({stream.site.id for stream in streams}) >= 2
 
 
-def test_patrol_accepts_the_groups(tmp_path: Path, database: Database, now: datetime) -> None:
-    site.write_groups(tmp_path / "groups.yaml")
-    with database.write() as session:
-        changed = import_groups(session, (tmp_path / "groups.yaml").read_bytes(), "test", now)
-    assert len(changed) == len(site.GROUPS)
-
-
-def test_every_site_has_a_group_with_its_page() -> None:
-    assert {entry["id"] for entry in site.SITES} == {group["site"] for group in site.GROUPS}
-    assert all(group["chats"] == [{"kind": "page"}] for group in site.GROUPS)
+def test_every_camera_stands_on_a_floor_of_a_building(tmp_path: Path) -> None:
+    site.write_streams(tmp_path / "streams.yaml", URLS)
+    sites = {each.id: each for each in load_sites(tmp_path / "streams.yaml")}
+    for stream in load_streams(tmp_path / "streams.yaml"):
+        floors = {building.id: building.floors for building in sites[stream.site.id].buildings}
+        assert stream.where.floor in floors[stream.where.building or ""]
+        assert sites[stream.site.id].duty_phone
 
 
 def test_one_camera_never_shows_the_listed_person() -> None:
