@@ -4,44 +4,76 @@ A claim is a lease: the row says `sending` until `lease_until`, and each outcome
 a sender that was killed loses its row to the next one and a late one overwrites nothing.
 """
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, or_, select, text
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, or_, select, text, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, joinedload
 
 from patrol.chats.table import KINDS, LIMITS
+from patrol.dispatch import rates, tries
+from patrol.dispatch.leases import chats_held
+from patrol.dispatch.pauses import is_paused
 from patrol.store.tables import Decision, Delivery, Group, GroupChat, Hit, Person, UtcDateTime, Watchlist
 
 LEASE = timedelta(seconds=60)  # longer than a send: an exchange that is not broken off takes 35 s at most
-WINDOW = timedelta(seconds=60)  # every platform's published limit is one a minute
 
 CLAIM_LOCK = 7_203_114  # any number that no other advisory lock has
+TOLD = ("hit", "exercise")  # kinds of delivery that stand or fall with a decision
 
-OVERRULED, CHAT_REMOVED, ENTRY_ENDED = "overruled", "chat_removed", "entry_ended"  # why a hit must not leave any more
+#: Why a hit must not leave any more.
+OVERRULED, CHAT_REMOVED, ENTRY_ENDED, REPLAY = "overruled", "chat_removed", "entry_ended", "replay"
 
 NOW = bindparam("now", type_=UtcDateTime())
 
 
 def claim(
-    session: Session, now: datetime, lease: timedelta = LEASE, kinds: Collection[str] = KINDS
+    session: Session, now: datetime, lease: timedelta = LEASE, kinds: Collection[str] = KINDS, owner: str = ""
 ) -> Delivery | None:
     """Take the most urgent delivery that may leave now by one of these kinds of chat; None where there is none.
 
     One that a killed sender left behind may have arrived: where the platform has no key it becomes a repeat.
     """
     _take_turns(session)
-    full = _chats_at_their_limit(session, now, lease)
-    row = session.scalars(NEXT, {"now": now, "kinds": list(kinds), "full": full}).one_or_none()
+    row = session.scalars(NEXT, _now_closed(session, now, kinds, owner)).one_or_none()
     if row is None:
         return None
     if row.state == "sending":
-        row.may_have_arrived, row.error = True, "sender_ended: the sender that had it did not come back"
-    row.is_repeat = row.may_have_arrived and not LIMITS[row.chat.kind].is_idempotent
+        row.may_have_arrived, row.error = True, f"{tries.SENDER_ENDED}: the sender that had it did not come back"
+        tries.give_up(session, row)
+    row.is_repeat = row.may_have_arrived and not knows_key(row, now)
     row.state, row.attempts, row.lease_until = "sending", row.attempts + 1, now + lease
+    tries.begin(session, row, owner, now, lease)
     session.flush()
     return row
+
+
+def claim_some(
+    session: Session, now: datetime, lease: timedelta, room: Mapping[str, int], owner: str, at_most: int
+) -> list[Delivery]:
+    """Take the most urgent deliveries in one transaction, at most `room` of each kind of chat."""
+    left, taken = Counter(room), list[Delivery]()
+    while len(taken) < at_most:
+        row = claim(session, now, lease, list(+left), owner)
+        if row is None:
+            break
+        left[row.chat.kind] -= 1
+        taken.append(row)
+    return taken
+
+
+def may_claim(session: Session, now: datetime, kinds: Collection[str] = KINDS, owner: str = "") -> bool:
+    """Whether there is something to take; looking takes no lock."""
+    return session.scalar(LOOK, _now_closed(session, now, kinds, owner)) is not None
+
+
+def knows_key(row: Delivery, now: datetime) -> bool:
+    """Whether its platform would still know this message's key, and show it once only."""
+    same_key_for = LIMITS[row.chat.kind].same_key_for
+    return same_key_for is not None and now - row.created_at <= same_key_for
 
 
 def _take_turns(session: Session) -> None:
@@ -53,55 +85,61 @@ def _take_turns(session: Session) -> None:
         session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": CLAIM_LOCK})
 
 
-def kinds_waiting(session: Session, now: datetime) -> list[str]:
-    """The kinds of chat that have something to send; looking takes no lock."""
-    return list(session.scalars(WAITING, {"now": now, "kinds": list(KINDS)}))
+def _now_closed(session: Session, now: datetime, kinds: Collection[str], owner: str) -> dict[str, Any]:
+    """What `_may_leave` asks for: the moment, the kinds, and lane by lane the chats that take nothing now."""
+    closed = rates.full(session, kinds, now)
+    foreign = not_ours(session, now, kinds, owner)
+    lanes = {f"closed_{lane}": list(chats | foreign) for lane, chats in enumerate(closed)}
+    return {"now": now, "kinds": list(kinds), **lanes}
 
 
-def _chats_at_their_limit(session: Session, now: datetime, lease: timedelta) -> list[UUID]:
-    """Chats whose platform took as many messages in the last minute as it may.
-
-    Counted by claims, in the database: whichever sender made them, answered or not. Chats that share an address
-    and a secret share a robot, and with it the limit.
-    """
-    per_minute = {kind: rate.n for kind, limits in LIMITS.items() for rate in limits.rates if rate.scope == "bot"}
-    robot = (GroupChat.kind, GroupChat.address, GroupChat.secret)
-    counts = session.execute(
-        select(*robot, func.count())
-        .join(Delivery, Delivery.chat_id == GroupChat.id)
-        .where(GroupChat.kind.in_(per_minute), Delivery.lease_until > now - WINDOW + lease)
-        .group_by(*robot)
-    )
-    full = {tuple(row[:3]) for row in counts if row[3] >= per_minute[row[0]]}
-    if not full:
-        return []
-    chats = session.execute(select(GroupChat.id, *robot).where(GroupChat.kind.in_(per_minute)))
-    return [row[0] for row in chats if tuple(row[1:]) in full]
+def not_ours(session: Session, now: datetime, kinds: Collection[str], owner: str) -> set[UUID]:
+    """Chats whose bot has one connection, and it is not this sender's."""
+    alone = [kind for kind in kinds if LIMITS[kind].has_one_connection]
+    if not alone:
+        return set()
+    chats = session.scalars(select(GroupChat.id).where(GroupChat.kind.in_(alone)))
+    return set(chats) - chats_held(session, owner, now)
 
 
 def _may_leave() -> Select[Delivery]:
     """Deliveries that may leave: due, in time, still wanted, and with nothing before them in their chat."""
-    is_due = and_(Delivery.state.in_(("queued", "unknown")), Delivery.ended_at.is_(None), Delivery.next_try_at <= NOW)
+    is_due = and_(Delivery.state.in_(("queued", "unknown")), Delivery.next_try_at <= NOW)
     is_left_behind = and_(Delivery.state == "sending", Delivery.lease_until <= NOW)
     return (
         select(Delivery)
         .join(Delivery.chat)
         .where(
+            Delivery.ended_at.is_(None),
             or_(is_due, is_left_behind),
             Delivery.expires_at > NOW,
             GroupChat.kind.in_(bindparam("kinds", expanding=True)),
+            *(_is_open(lane) for lane in rates.LANES),
+            ~chat_is_busy(),
+            ~withdrawal_goes_first(),
+            ~earlier_goes_first(),
+            ~is_paused(Delivery),
             why_stopped().is_(None),
-            ~_chat_is_busy(),
-            ~_withdrawal_goes_first(),
         )
     )
 
 
+def _is_open(lane: int) -> ColumnElement[bool]:
+    """A chat that is closed to a lane is closed to those behind it; the last one stands for all that may come."""
+    is_closed = Delivery.chat_id.in_(bindparam(f"closed_{lane}", expanding=True))
+    return ~is_closed if lane == 0 else or_(Delivery.lane < lane, ~is_closed)
+
+
 def why_stopped() -> ColumnElement[str | None]:
     """Why a hit must not leave any more, as a code; None where it may. A withdrawal always may."""
-    has_ended = entry_has_ended(Delivery.hit_id)
-    why = case((is_overruled(), OVERRULED), (_chat_is_gone(), CHAT_REMOVED), (has_ended, ENTRY_ENDED), else_=None)
-    return case((Delivery.kind == "hit", why), else_=None)
+    why = case(
+        (is_overruled(), OVERRULED),
+        (_chat_is_gone(), CHAT_REMOVED),
+        (entry_has_ended(Delivery.hit_id), ENTRY_ENDED),
+        (_is_replayed(), REPLAY),
+        else_=None,
+    )
+    return case((Delivery.kind.in_(TOLD), why), else_=None)
 
 
 def is_overruled() -> ColumnElement[bool]:
@@ -127,27 +165,47 @@ def entry_has_ended(hit_id: ColumnElement[UUID] | InstrumentedAttribute[UUID | N
     return entry.where(or_(has_stopped, Watchlist.closed_at.is_not(None), Watchlist.ends_at <= NOW)).exists()
 
 
-def _chat_is_busy() -> ColumnElement[bool]:
+def _is_replayed() -> ColumnElement[bool]:
+    """What `patrol replay` found in a recording is nobody's to run after."""
+    hit = aliased(Hit)
+    return select(hit.id).where(hit.id == Delivery.hit_id, hit.origin == "replay").exists()
+
+
+def chat_is_busy() -> ColumnElement[bool]:
     """One message at a time in a chat, so that they arrive in order."""
     other = aliased(Delivery)
-    going = select(other.id).where(other.chat_id == Delivery.chat_id, other.id != Delivery.id)
-    return going.where(other.state == "sending", other.lease_until > NOW).exists()
+    going = select(other.id).where(other.chat_id == Delivery.chat_id, other.ended_at.is_(None))
+    going = going.where(other.id != Delivery.id, other.state == "sending", other.lease_until > NOW)
+    return going.exists()
 
 
-def _withdrawal_goes_first() -> ColumnElement[bool]:
+def withdrawal_goes_first() -> ColumnElement[bool]:
     """A hit confirmed again waits until its earlier withdrawal has left the same chat."""
     other = aliased(Delivery)
-    going = select(other.id).where(other.chat_id == Delivery.chat_id, other.hit_id == Delivery.hit_id)
-    return and_(Delivery.kind == "hit", going.where(other.kind == "withdraw", other.ended_at.is_(None)).exists())
+    going = select(other.id).where(other.chat_id == Delivery.chat_id, other.ended_at.is_(None))
+    going = going.where(other.hit_id == Delivery.hit_id, other.kind == "withdraw")
+    return and_(Delivery.kind.in_(TOLD), going.exists())
+
+
+def earlier_goes_first() -> ColumnElement[bool]:
+    """What follows on a message waits for it: a picture for its text, an update for what it updates.
+
+    Only a withdrawal overtakes, and what is too late holds up nobody.
+    """
+    other = aliased(Delivery)
+    of_the_case = or_(other.hit_id == Delivery.hit_id, other.episode_id == Delivery.episode_id)
+    is_earlier = tuple_(other.created_at, Delivery.part) < tuple_(Delivery.created_at, other.part)
+    going = select(other.id).where(other.chat_id == Delivery.chat_id, other.ended_at.is_(None), of_the_case)
+    going = going.where(other.id != Delivery.id, other.kind != "withdraw", other.expires_at > NOW, is_earlier)
+    return and_(Delivery.kind != "withdraw", going.exists())
 
 
 # Built once: putting them together costs more than running them.
 NEXT = (
     _may_leave()
-    .where(GroupChat.id.not_in(bindparam("full", expanding=True)))
     .order_by(Delivery.lane, Delivery.created_at, Delivery.part.desc(), Delivery.id)  # "text" before "picture"
     .limit(1)
     .options(joinedload(Delivery.hit), joinedload(Delivery.group), joinedload(Delivery.chat))
     .with_for_update(skip_locked=True, of=Delivery)
 )
-WAITING = _may_leave().with_only_columns(GroupChat.kind).distinct()
+LOOK = _may_leave().with_only_columns(Delivery.id).limit(1)

@@ -7,14 +7,18 @@ queued -> expired (its time has passed) | withdrawn (stopped before it left); se
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, and_, bindparam, or_, select, update
+from sqlalchemy import Select, and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from patrol.chats.chat import SendError, Sent
-from patrol.dispatch.claims import OVERRULED, why_stopped
+from patrol.dispatch import tries
+from patrol.dispatch.claims import OVERRULED, TOLD, why_stopped
 from patrol.dispatch.groups import CHAT_BROKEN
-from patrol.dispatch.queue import HIT_NOT_DELIVERED, OUT, drop_pictures, say_not_delivered, withdrawal
+from patrol.dispatch.pauses import is_paused
+from patrol.dispatch.queue import HIT_NOT_DELIVERED, drop_pictures, withdrawal
+from patrol.dispatch.reach import PAGE, say_if_missed
 from patrol.dispatch.record import record
+from patrol.dispatch.telling import OUT, tell_by_next_chat
 from patrol.store import alarms
 from patrol.store.blobs import Blobs
 from patrol.store.tables import Alarm, Decision, Delivery, GroupChat, UtcDateTime
@@ -31,9 +35,12 @@ def start(
 ) -> bool:
     """Note the picture just before the message leaves; False where it must not leave any more."""
     row = _still_mine(session, claimed)
-    if row is None:
+    if row is None or _stop_unwanted(session, blobs, row, now):
+        tries.end(session, claimed, "kept_back", now)
         return False
-    if _stop_unwanted(session, blobs, row, now):
+    if session.scalar(IS_PAUSED, {"id": row.id, "now": now}):
+        row.state = "unknown" if row.may_have_arrived else "queued"
+        tries.end(session, claimed, "kept_back", now)
         return False
     row.picture_key, row.picture_sha256 = picture_key, sha256
     return True
@@ -47,17 +54,26 @@ def cancelled_by(session: Session, withdrawal: Delivery) -> Sent:
 
 def accepted(session: Session, blobs: Blobs, claimed: Delivery, receipt: Receipt, now: datetime) -> Delivery | None:
     """The platform took it. A withdrawal that was taken ends what it cancels."""
+    tries.end(session, claimed, "accepted", now)
     row = _still_mine(session, claimed)
     if row is None:
         _withdraw_again(session, claimed, receipt, now)
         return None
     row.state, row.message_ref, row.error = "sent", receipt.message_ref, None
-    row.sent_at, row.ended_at = receipt.accepted_at, now
+    row.sent_at, row.ended_at, row.missed = receipt.accepted_at, now, list(receipt.missed)
+    row.chat.last_success_at = now
     changed = [row, *_end_cancelled(session, blobs, row, now)]
     session.flush()
     _mend_chat(session, row, now)
+    _find_told(session, row, now)
     record(session, changed, now)
     return row
+
+
+def _find_told(session: Session, row: Delivery, now: datetime) -> None:
+    """A hit that had missed everybody has reached somebody."""
+    if row.kind in TOLD and row.hit_id is not None and row.chat.kind != PAGE:
+        alarms.clear(session, HIT_NOT_DELIVERED, f"hit:{row.hit_id}", now)
 
 
 def _withdraw_again(session: Session, claimed: Delivery, receipt: Receipt, now: datetime) -> None:
@@ -85,14 +101,15 @@ def refused(
     session: Session, blobs: Blobs, claimed: Delivery, error: SendError, wait_s: float, now: datetime
 ) -> Delivery | None:
     """The platform did not take it, or nobody knows. Decide whether it is tried again, in `wait_s`."""
+    next_try_at = now + timedelta(seconds=wait_s)
+    _end_try(session, claimed, error, next_try_at, now)
     row = _still_mine(session, claimed)
     if row is None:
         return None
-    row.error = str(error)[:LONGEST_ERROR]
+    row.error, row.next_try_at = str(error)[:LONGEST_ERROR], next_try_at
     row.may_have_arrived = row.may_have_arrived or error.is_unknown
-    row.next_try_at = now + timedelta(seconds=wait_s)
-    if error.code == "limited":
-        _hold_chat(session, row)
+    if not is_ours(row):
+        row.chat.last_error, row.chat.last_error_at = row.error, now
     is_left_to_a_person = error.is_unknown and row.is_repeat and row.kind != "withdraw"
     was_last_try = error.is_permanent or is_left_to_a_person
     if _stop_unwanted(session, blobs, row, now):
@@ -106,6 +123,12 @@ def refused(
     return row
 
 
+def _end_try(session: Session, claimed: Delivery, error: SendError, next_try_at: datetime, now: datetime) -> None:
+    outcome = "kept_back" if error.code == INTERNAL else tries.outcome_of(error)
+    follows = None if outcome == "refused" else next_try_at
+    tries.end(session, claimed, outcome, now, error=str(error)[:LONGEST_ERROR], next_try_at=follows)
+
+
 def has_late(session: Session, now: datetime) -> bool:
     """Whether anything has come too late."""
     return session.scalar(LATE.with_only_columns(Delivery.id).limit(1), {"now": now}) is not None
@@ -114,8 +137,9 @@ def has_late(session: Session, now: datetime) -> bool:
 def expire(session: Session, now: datetime) -> int:
     """End what could not be delivered in its time: late is not delivered. Return how many."""
     rows = session.scalars(LATE.limit(AT_ONCE).with_for_update(skip_locked=True, of=Delivery), {"now": now}).all()
-    for row in rows:
-        row.may_have_arrived = row.may_have_arrived or row.state == "sending"
+    for row in [row for row in rows if row.state == "sending"]:
+        row.may_have_arrived = True
+        tries.give_up(session, row)
     _end(session, rows, "expired", now)
     return len(rows)
 
@@ -183,17 +207,16 @@ def _end(session: Session, rows: Sequence[Delivery], state: str, now: datetime) 
     for row in rows:
         row.state, row.ended_at = "unknown" if row.may_have_arrived else state, now
         row.error = row.error or TOO_LATE
-    missed = [row for row in rows if row.attempts == 0 or error_code(row) == INTERNAL]
-    broken = [row for row in rows if row not in missed and error_code(row) != NO_PICTURE]
-    for row in broken:  # a mark, no gate: the next message is tried all the same, and may mend it
+    broken = [row for row in rows if row.attempts > 0 and not is_ours(row)]
+    for row in broken:  # a mark, no gate: where a group has no other chat it is tried all the same, and may mend
         row.chat.broken_at, row.chat.broken_reason = now, row.error
     session.flush()
+    followed = [it for row in rows if row.kind in TOLD for it in tell_by_next_chat(session, row, now)]
     for row in broken:
         detail = {"group_id": row.group_id, "chat_kind": row.chat.kind, "error": error_code(row)}
         alarms.sound(session, CHAT_BROKEN, f"group:{row.group_id}", now, **detail)
-    for hit in {row.hit for row in missed if row.hit is not None}:
-        say_not_delivered(session, hit, now)
-    record(session, rows, now)
+    say_if_missed(session, rows, [row for row in rows if row not in broken and error_code(row) != NO_PICTURE], now)
+    record(session, [*rows, *followed], now)
 
 
 def _stop(session: Session, blobs: Blobs, row: Delivery, why: str, now: datetime) -> None:
@@ -232,16 +255,13 @@ def _end_cancelled(session: Session, blobs: Blobs, row: Delivery, now: datetime)
     return list(parts)
 
 
-def _hold_chat(session: Session, row: Delivery) -> None:
-    """The platform wants silence: whatever else waits for this chat waits as long."""
-    others = update(Delivery).where(
-        Delivery.chat_id == row.chat_id, Delivery.state == "queued", Delivery.next_try_at < row.next_try_at
-    )
-    session.execute(others.values(next_try_at=row.next_try_at))
-
-
 def error_code(row: Delivery) -> str:
     return (row.error or "").partition(":")[0]
+
+
+def is_ours(row: Delivery) -> bool:
+    """Its trouble is no chat's."""
+    return error_code(row) in (INTERNAL, NO_PICTURE)
 
 
 def _mend_chat(session: Session, row: Delivery, now: datetime) -> None:
@@ -262,4 +282,5 @@ def _stop_unwanted(session: Session, blobs: Blobs, row: Delivery, now: datetime)
     return why is not None
 
 
+IS_PAUSED = select(is_paused(Delivery)).where(Delivery.id == bindparam("id"))
 WHY_STOPPED = select(why_stopped()).where(Delivery.id == bindparam("id"))

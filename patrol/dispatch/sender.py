@@ -1,47 +1,60 @@
 """Sends deliveries until each has arrived, failed for good or come too late. Any number may run at once."""
 
-import hashlib
 import random
-from collections.abc import Callable, Collection, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 
 import structlog
+from sqlalchemy.orm import Session
 
-from patrol.chats.chat import SendError
-from patrol.chats.table import KINDS, LIMITS, Chats
-from patrol.dispatch import claims, outcomes, pictures, wording
+from patrol.chats.table import KINDS, Chats
+from patrol.dispatch import claims, notices, outcomes, tries
+from patrol.dispatch.bots import Bots
+from patrol.dispatch.courier import Courier, about
+from patrol.dispatch.desk import Desk
 from patrol.dispatch.inbox import Inbox
 from patrol.dispatch.page import SHOWN_FOR
+from patrol.dispatch.plan import Plans
 from patrol.dispatch.queue import fan_out, has_waiting
+from patrol.dispatch.receipts import Receipts
 from patrol.store import alarms
 from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
 from patrol.store.tables import Delivery
-from patrol.values import Message, PatrolError, Receipt
 
 log = structlog.get_logger()
 
 DEADLINE_S = 600.0
-FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 60.0  # of the back-off between tries
-POLL_S = 0.2  # how soon a decision is seen; four indexed reads each time
+POLL_S = 0.2  # how soon a decision is seen; a few indexed reads each time
 REPLIES_S = 1.0  # how soon an answer is seen; one request a room each time
-ASKED_AT_MOST_S = 86_400.0  # a platform that asks for more silence means for good
+BOTS_S = 1.0  # how soon a bot that nobody holds is taken
+RECEIPTS_S = 2.0
+NEWS_S = 5.0  # alarms are told when they have stood for 20 s
 TIDY_S = 60.0
 KEEP_ALARMS = timedelta(days=30)  # after they were cleared; what happened stays in the events
 AFTER_ERROR_S = 2.0
-THREADS = dict.fromkeys(KINDS, 3) | {"page": 1}  # of its own for each kind: a slow server holds up no other
+
+OF_A_KIND = 6  # deliveries on their way by one kind of chat: a slow platform holds up no more threads than these
+IN_ALL = 16  # by all kinds together; a kind that has none on its way gets one all the same
+AT_ONCE = 8  # claims in one transaction
+
+Step = Callable[[], bool]  #: one round of a loop; False where there was nothing to do
+Look = Callable[[Session, datetime], bool]  #: whether there is something to do; it takes no lock
+Work = Callable[[Session, datetime], int]  #: doing it, in a transaction of its own; how much was done
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """What a message shows, and where it is kept."""
+class Loop:
+    """What is done again and again in a thread of its own, and how it waits where there is nothing to do."""
 
-    jpeg: bytes
-    key: str
-    sha256: str
+    name: str
+    step: Step
+    pause: Callable[[], object]
 
 
 class Sender:
@@ -54,6 +67,8 @@ class Sender:
         chats: Chats,
         clock: Callable[[], datetime],
         *,
+        desk: Desk | None = None,
+        owner: str = "sender",
         deadline_s: float = DEADLINE_S,
         lease: timedelta = claims.LEASE,
         randomness: random.Random | None = None,
@@ -62,9 +77,15 @@ class Sender:
         self._blobs = blobs
         self._chats = chats
         self._clock = clock
+        self._desk = desk or Desk()
+        self._owner = owner
         self._deadline_s = deadline_s
         self._lease = lease
-        self._random = randomness or random.SystemRandom()
+        self._plans = Plans(self._desk)
+        self.courier = Courier(database, blobs, chats, clock, self._desk, randomness or random.SystemRandom())
+        self._on_their_way: Counter[str] = Counter()  # by kind of chat
+        self._lock = Lock()
+        self._work = Event()  # there may be something to send
 
     def run_once(self) -> bool:
         """Read new decisions, end what is late, send at most one message. False where there was nothing to do."""
@@ -72,186 +93,136 @@ class Sender:
         return self.send_once() or has_routed
 
     def run(self, stop: Event) -> None:
-        """Do so until told to stop, each kind of chat in threads of its own."""
-        inbox = Inbox(self._database, self._chats, self._clock)
-        work = {kind: Event() for kind in THREADS}
-        loops: list[tuple[str, Callable[[], bool], Callable[[], object]]] = [
-            ("route", partial(self._look, work), partial(stop.wait, POLL_S)),
-            ("tidy", self.tidy_once, partial(stop.wait, TIDY_S)),
-            ("replies", inbox.read_once, partial(stop.wait, REPLIES_S)),
-        ]
-        for kind, n_threads in THREADS.items():
-            loops += [(kind, partial(self.send_once, (kind,)), partial(_wait_for, work[kind]))] * n_threads
-        threads = [Thread(target=_repeat, args=(*loop, stop), name=f"sender-{loop[0]}") for loop in loops]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        """Do so until told to stop, and hear what is answered."""
+        bots = Bots(self._database, self._blobs, self._chats, self._clock, self._owner)
+        with ThreadPoolExecutor(IN_ALL + max(AT_ONCE, len(KINDS)), "deliver") as pool:
+            threads = [
+                Thread(target=_repeat, args=(loop, stop), name=f"sender-{loop.name}")
+                for loop in self._loops(stop, pool, bots)
+            ]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        bots.close()
 
-    def _look(self, work: Mapping[str, Event]) -> bool:
-        """Route what is new and wake who has something to send: one pair of eyes for all the threads."""
-        has_routed = self.route_once()
-        with self._database.read() as session:
-            for kind in claims.kinds_waiting(session, self._clock()):
-                work[kind].set()
-        return has_routed
+    def _loops(self, stop: Event, pool: ThreadPoolExecutor, bots: Bots) -> Iterator[Loop]:
+        inbox = Inbox(self._database, self._blobs, self._chats, self._clock)
+        receipts = Receipts(self._database, self._chats, self._clock)
+        yield Loop("route", self._route, partial(stop.wait, POLL_S))
+        yield Loop("send", partial(self._send_some, pool), self._wait_for_work)
+        yield Loop("replies", inbox.read_once, partial(stop.wait, REPLIES_S))
+        yield Loop("bots", bots.run_once, partial(stop.wait, BOTS_S))
+        yield Loop("receipts", receipts.read_once, partial(stop.wait, RECEIPTS_S))
+        yield Loop("news", self.tell_news, partial(stop.wait, NEWS_S))
+        yield Loop("tidy", self.tidy_once, partial(stop.wait, TIDY_S))
 
     def route_once(self) -> bool:
         """Make deliveries of new decisions; end those that come too late, or that nobody is to get any more."""
         now = self._clock()
         with self._database.read() as session:
-            has_decisions = has_waiting(session, now)
-            has_late = outcomes.has_late(session, now)
-            has_unwanted = outcomes.has_unwanted(session, now)
+            due = [work for look, work in self._duties() if look(session, now)]
         n_done = 0
-        if has_decisions:
+        for work in due:
             with self._database.write() as session:
-                n_done += fan_out(session, self._blobs, now, self._deadline_s)
-        if has_late:
-            with self._database.write() as session:
-                n_done += outcomes.expire(session, now)
-        if has_unwanted:
-            with self._database.write() as session:
-                n_done += outcomes.stop_unwanted(session, self._blobs, now)
+                n_done += work(session, now)
         return n_done > 0
+
+    def _duties(self) -> Iterator[tuple[Look, Work]]:
+        """What routing consists of, in the order in which it is done."""
+        yield has_waiting, self._fan_out
+        yield outcomes.has_late, outcomes.expire
+        yield outcomes.has_unwanted, self._stop_unwanted
 
     def send_once(self, kinds: Collection[str] = KINDS) -> bool:
         """Send the most urgent message that may leave now; False where there is none."""
-        claimed = self._claim(kinds)
-        if claimed is not None:
-            self._deliver(claimed)
-        return claimed is not None
+        claimed = self.claim(dict.fromkeys(kinds, 1), at_most=1)
+        for delivery in claimed:
+            self.courier.deliver(delivery)
+        return bool(claimed)
+
+    def claim(self, room: dict[str, int], at_most: int = AT_ONCE) -> list[Delivery]:
+        """Take what may leave now, at most so many of each kind of chat."""
+        now = self._clock()
+        with self._database.read() as session:
+            if not claims.may_claim(session, now, list(+Counter(room)), self._owner):
+                return []
+        with self._database.write() as session:
+            return claims.claim_some(session, now, self._lease, room, self._owner, at_most)
+
+    def tell_news(self) -> bool:
+        """Tell the maintenance groups what has begun or ended."""
+        now = self._clock()
+        with self._database.read() as session:
+            if not notices.has_news(session, now):
+                return False
+        with self._database.write() as session:
+            return notices.tell(session, now, self._desk.sites()) > 0
 
     def tidy_once(self) -> bool:
-        """Delete pictures that no page shows any more, and alarms that are over."""
+        """Delete pictures that no page shows any more, and alarms and tries that are over."""
         now = self._clock()
+        self.courier.prints.forget()
         with self._database.write() as session:
             n_done = alarms.forget(session, now - KEEP_ALARMS)
+            n_done += tries.forget(session, now - tries.KEEP)
             n_done += outcomes.clear_old_alarms(session, now, SHOWN_FOR)
             return n_done + outcomes.drop_old_pictures(session, self._blobs, now, SHOWN_FOR) > 0
 
-    def _claim(self, kinds: Collection[str]) -> Delivery | None:
-        now = self._clock()
-        with self._database.read() as session:
-            if not set(kinds) & set(claims.kinds_waiting(session, now)):
-                return None
-        with self._database.write() as session:
-            return claims.claim(session, now, self._lease, kinds)
+    def _fan_out(self, session: Session, now: datetime) -> int:
+        return fan_out(session, self._blobs, self._plans, now, self._deadline_s)
 
-    def _deliver(self, claimed: Delivery) -> None:
+    def _stop_unwanted(self, session: Session, now: datetime) -> int:
+        return outcomes.stop_unwanted(session, self._blobs, now)
+
+    def _route(self) -> bool:
+        has_routed = self.route_once()
+        if has_routed:
+            self._work.set()
+        return has_routed
+
+    def _send_some(self, pool: ThreadPoolExecutor) -> bool:
+        """Hand what may leave to threads that are free; False where there is nothing, or none is."""
+        claimed = self.claim(self._room())
+        for delivery in claimed:
+            self._count(delivery, 1)
+            pool.submit(self._see_through, delivery)
+        return bool(claimed)
+
+    def _see_through(self, delivery: Delivery) -> None:
         try:
-            picture = self._picture(claimed)
-            if not self._start(claimed, picture):
-                return
-        except Exception:  # ours, and nothing has left yet: the message keeps its place and is tried again
-            log.exception("a delivery could not be prepared", **_about(claimed))
-            self._refused(claimed, SendError(outcomes.INTERNAL, "an error of our own; the log says which"))
-            return
-        try:
-            receipt = self._hand_over(claimed, picture.jpeg if picture else None)
-        except SendError as error:
-            self._refused(claimed, error)
-        else:
-            with self._database.write() as session:
-                outcomes.accepted(session, self._blobs, claimed, receipt, self._clock())
-            log.info("delivered", **_about(claimed), attempts=claimed.attempts)
+            self.courier.deliver(delivery)
+        except Exception:  # its lease ends, and another try follows
+            log.exception("a delivery failed, going on", **about(delivery))
+        finally:
+            self._count(delivery, -1)
+            self._work.set()
 
-    def _picture(self, claimed: Delivery) -> Picture | None:
-        """The picture to send, kept; None where there is none, or none can be drawn or kept."""
-        try:
-            jpeg = self._draw(claimed)
-            return self._keep(claimed, jpeg) if jpeg else None
-        except Exception as error:  # the text leaves without it: a hit is not held up by a picture
-            is_ours = not isinstance(error, PatrolError)
-            log.error("no picture for a delivery", **_about(claimed), error=str(error), exc_info=is_ours)
-            return None
+    def _count(self, delivery: Delivery, n: int) -> None:
+        with self._lock:
+            self._on_their_way[delivery.chat.kind] += n
 
-    def _draw(self, claimed: Delivery) -> bytes | None:
-        """The same bytes at every try, drawn anew only where a repeat has to say so."""
-        hit = claimed.hit
-        if hit is None or claimed.kind != "hit" or claimed.part == "text":
-            return None
-        if claimed.picture_key is not None and not claimed.is_repeat:
-            return self._blobs.get(claimed.picture_key)
-        if hit.frame_key is None:
-            return None
-        frame_jpeg = self._blobs.get(hit.frame_key)
-        subject = pictures.Subject(hit.box_xyxy, hit.other_boxes_xyxy)
-        caption = wording.caption(hit, claimed.group, is_repeat=claimed.is_repeat)
-        return pictures.draw(frame_jpeg, subject, caption, LIMITS[claimed.chat.kind].picture_bytes)
+    def _room(self) -> dict[str, int]:
+        """How many more of each kind of chat may be on their way."""
+        with self._lock:
+            n_free = IN_ALL - self._on_their_way.total()
+            room = {kind: min(OF_A_KIND - self._on_their_way[kind], n_free) for kind in KINDS}
+            return {kind: max(n, not self._on_their_way[kind]) for kind, n in room.items()}
 
-    def _keep(self, claimed: Delivery, jpeg: bytes) -> Picture:
-        sha256 = hashlib.sha256(jpeg).hexdigest()
-        is_kept = sha256 == claimed.picture_sha256 and claimed.picture_key is not None
-        key = claimed.picture_key if is_kept else None
-        return Picture(jpeg, key or self._blobs.put("delivery", jpeg, self._clock()), sha256)
-
-    def _start(self, claimed: Delivery, picture: Picture | None) -> bool:
-        """Note that the message leaves with this picture; False where it must not leave any more."""
-        key, sha256 = (picture.key, picture.sha256) if picture else (None, None)
-        with self._database.write() as session:
-            may_leave = outcomes.start(session, self._blobs, claimed, key, sha256, self._clock())
-        unused = claimed.picture_key if may_leave else key
-        if unused is not None and claimed.picture_key != key:
-            self._blobs.delete(unused)
-        return may_leave
-
-    def _hand_over(self, claimed: Delivery, jpeg: bytes | None) -> Receipt:
-        """Give the message to its platform; SendError where that fails."""
-        chat = self._chats.open(claimed.chat.kind, claimed.chat.address, claimed.chat.secret)
-        message = Message(
-            key=str(claimed.id),
-            text=wording.text_of(claimed),
-            hit_number=claimed.hit.number if claimed.hit else None,
-            picture_jpeg=jpeg,
-            is_repeat=claimed.is_repeat,
-        )
-        if claimed.kind == "withdraw":
-            with self._database.read() as session:
-                sent = outcomes.cancelled_by(session, claimed)
-            return chat.withdraw(sent, message)
-        if jpeg is None and not message.text:
-            raise SendError(outcomes.NO_PICTURE, "the picture is not kept any more", is_permanent=True)
-        return chat.send(message)
-
-    def _refused(self, claimed: Delivery, error: SendError) -> None:
-        wait_s = self._wait_s(claimed.attempts, error.wait_s)
-        with self._database.write() as session:
-            row = outcomes.refused(session, self._blobs, claimed, error, wait_s, self._clock())
-        state = row.state if row else "taken over"
-        log.warning("not delivered", **_about(claimed), state=state, attempts=claimed.attempts, error=str(error))
-
-    def _wait_s(self, attempts: int, asked_s: float | None) -> float:
-        """Exponential with full jitter, so that senders do not come back all at once; at least what was asked for."""
-        if asked_s is not None:
-            return min(asked_s, ASKED_AT_MOST_S) + self._random.uniform(0, FIRST_WAIT_S)
-        return self._random.uniform(0, min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0 ** min(attempts, 10)))
+    def _wait_for_work(self) -> None:
+        """Until something was routed or a thread has become free; a while at most, for other processes queue too."""
+        self._work.wait(POLL_S)
+        self._work.clear()
 
 
-def _repeat(name: str, step: Callable[[], bool], pause: Callable[[], object], stop: Event) -> None:
-    """Call `step` until told to stop, and pause where it found nothing to do."""
+def _repeat(loop: Loop, stop: Event) -> None:
+    """Do the loop's step until told to stop, and pause where it found nothing to do."""
     while not stop.is_set():
         try:
-            was_busy = step()
+            was_busy = loop.step()
         except Exception:
-            log.exception("sender failed, going on", loop=name)
+            log.exception("sender failed, going on", loop=loop.name)
             stop.wait(AFTER_ERROR_S)
             continue
         if not was_busy:
-            pause()
-
-
-def _wait_for(work: Event) -> None:
-    """Sleep until there is work; every second all the same, to see whether to stop."""
-    work.wait(1.0)
-    work.clear()
-
-
-def _about(claimed: Delivery) -> dict[str, object]:
-    return {
-        "delivery": str(claimed.id),
-        "kind": claimed.kind,
-        "group": claimed.group_id,
-        "chat": claimed.chat.kind,
-        "hit": claimed.hit.number if claimed.hit else None,
-    }
+            loop.pause()

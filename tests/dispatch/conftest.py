@@ -7,6 +7,7 @@ import pytest
 from patrol.dispatch.sender import Sender
 from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
+from patrol.store.tables import Delivery
 from tests.dispatch.scene import FakeChats, Scene, scene_in
 
 
@@ -25,6 +26,12 @@ def run(sender: Sender) -> None:
     """Let a sender work until it has nothing to do."""
     while sender.run_once():
         pass
+
+
+def taken_by(sender: Sender, kind: str) -> Delivery | None:
+    """What a sender has claimed to send by one kind of chat, and not sent yet."""
+    taken = sender.claim({kind: 1})
+    return taken[0] if taken else None
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from patrol.dispatch.sender import Sender
 from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
 from patrol.store.tables import Event, Person
-from tests.dispatch.conftest import Clock, run
+from tests.dispatch.conftest import Clock, run, taken_by
 from tests.dispatch.scene import FakeChats, Scene, scene_in
 from tests.dispatch.test_queue import route
 
@@ -77,10 +77,10 @@ def test_a_chat_removed_while_its_message_is_prepared_does_not_get_it(
     scene.group("gate", MATRIX)
     scene.confirmed_hit()
     sender.route_once()
-    claimed = sender._claim(("matrix",))
+    claimed = taken_by(sender, "matrix")
     assert claimed is not None
     remove(scene, "chat")
-    sender._deliver(claimed)
+    sender.courier.deliver(claimed)
     assert chats.open(MATRIX.kind, MATRIX.address, MATRIX.secret).sent == []
     assert scene.pictures_of_deliveries() == []
 

@@ -30,9 +30,10 @@ class Try(Base):
     next_try_at: Mapped[datetime | None]  #: where another was to follow
 
     __table_args__ = (
-        one_of("outcome", "accepted", "refused", "later", "unknown", "kept_back", "sender_ended"),
+        one_of("outcome", "accepted", "refused", "later", "limited", "unknown", "kept_back", "sender_ended"),
         Index(None, "delivery_id"),
         Index(None, "chat_id", "started_at"),
         Index(None, "lease_until"),
         Index(None, "ended_at"),
+        Index(None, "next_try_at"),
     )
