@@ -1,5 +1,6 @@
 """The processes: `watch` (cameras), `send` (deliveries and clocks), `serve` (API and console), `up` (all three)."""
 
+import os
 import secrets
 import socket
 import subprocess
@@ -72,7 +73,11 @@ def send() -> None:
     listener = Thread(target=_listen_until, args=(stop, chosen, database), name="listen", daemon=True)
     listener.start()
     chats = open_chats(read_chat_secret, parts.clock)
-    Sender(database, blobs, chats, parts.clock, deadline_s=chosen.hit_deadline_s).run(stop)
+    owner = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
+    log.info("sending", sender=owner)
+    desk, deadline_s = parts.desk(chosen), chosen.hit_deadline_s
+    Sender(database, blobs, chats, parts.clock, desk=desk, owner=owner, deadline_s=deadline_s).run(stop)
+    chats.close()
     for thread in (sweeper, listener):
         thread.join(STOP_WITHIN_S)
 

@@ -187,7 +187,7 @@ def test_without_a_key_a_second_silence_is_left_to_a_person(
 ) -> None:
     scene.group("gate", ROBOT)
     scene.confirmed_hit()
-    chat_of(chats, ROBOT).script = [UNKNOWN, UNKNOWN]  # the picture waits for its text
+    chat_of(chats, ROBOT).script = [UNKNOWN] * 4  # the text twice, then the picture, which waits for it
     for _try in range(5):
         run(sender)
         clock.forward(61)
