@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 
 from patrol.chats.table import open_chats
 from patrol.dispatch import groups
+from patrol.dispatch.desk import Desk
 from patrol.dispatch.drafts import ChatDraft, GroupDraft
 from patrol.dispatch.sender import Sender
 from patrol.hits.record import record
@@ -148,5 +149,5 @@ def make_house(database: Database, blobs: Blobs, now: datetime) -> House:
             read_sites=lambda _settings: (MALL, HALL),
         )
     )
-    sender = Sender(database, blobs, open_chats(lambda name: name, clock), clock)
+    sender = Sender(database, blobs, open_chats(lambda name: name, clock), clock, desk=Desk(public_url=PUBLIC_URL))
     return House(database, blobs, clock, app, people, users, sender)
