@@ -48,7 +48,7 @@ def test_the_link_shows_the_picture_and_the_words(house: House) -> None:
 
 def test_it_is_dead_in_the_moment_the_hit_is_rejected(house: House) -> None:
     hit, path = told(house)
-    house.say("rita", hit, "rejected", "different_person")
+    house.say("rita", hit, "rejected", "second_look")
     for address in (path, f"{path}/picture"):
         assert house.stranger().get(address).status_code == 410
     assert "不可查看" in house.stranger(**{"Accept-Language": "zh"}).get(path).text
