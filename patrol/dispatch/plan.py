@@ -173,8 +173,10 @@ def _has_changed(session: Session, seq: int) -> bool:
 
 def _counts(session: Session, table: type[GroupChat] | type[Member]) -> dict[str, int]:
     """How many each group has that were not taken out."""
-    standing = select(table.group_id, func.count()).where(table.removed_at.is_(None)).group_by(table.group_id)
-    return {group_id: n for group_id, n in session.execute(standing)}
+    standing = (
+        select(table.group_id, func.count().label("n")).where(table.removed_at.is_(None)).group_by(table.group_id)
+    )
+    return {row.group_id: row.n for row in session.execute(standing)}
 
 
 class _Duties:

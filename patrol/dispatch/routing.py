@@ -131,7 +131,7 @@ def candidate(plan: Plan, where: Where, group: PlannedGroup, why: str) -> Candid
 def _order(covering: Candidates, defaults: Candidates, near: Candidates, at_once: int) -> tuple[Candidates, int]:
     """In which order groups get their turn, and how many of them at once."""
     if covering:
-        return covering + near + defaults, at_once
+        return covering + near + defaults, min(at_once, len(covering))
     if defaults:
         return defaults + near, len(defaults)
     return near, at_once
