@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from pathlib import Path
+from threading import get_ident
 from typing import Literal
 
 from pydantic import TypeAdapter
@@ -168,6 +169,6 @@ def _read_member(archive: Path, member: str) -> bytes:
 
 
 def _write(path: Path, content: bytes) -> None:
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part = path.with_name(f".{path.name}.{os.getpid()}.{get_ident()}.part")  # of this thread: two cameras share faces
     part.write_bytes(content)
     part.replace(path)
