@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 import cv2
 import numpy as np
@@ -119,7 +120,7 @@ class Scene:
         *chats: ChatDraft,
         position: tuple[float, float] = MALL,
         site_id: str | None = "mall",
-        **more: str,
+        **more: Any,
     ) -> str:
         draft = GroupDraft(id, id.title(), *position, site_id=site_id, chats=chats, **more)
         with self.database.write() as session:
