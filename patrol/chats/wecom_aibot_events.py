@@ -1,11 +1,11 @@
 """What members say to a WeCom AI bot, read: words, pictures and presses (paths 100719 and 101463)."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from patrol.chats.answers import NUMBERED, read_text
+from patrol.chats.answers import NUMBERED, read_text, with_media
 from patrol.chats.chat import SendError
 from patrol.chats.exchange import Access
 from patrol.chats.payload import items, moment, part, text
@@ -40,7 +40,7 @@ def pressed_card(frame: Frame) -> tuple[Card, str] | None:
     if card is None:
         return None
     member = text(part(frame, "body", "from"), "userid")
-    return card.pressed(f"{member}: {card.label_of(kind)}"), text(event, "task_id")
+    return card.pressed(kind, member), text(event, "task_id")
 
 
 def said(body: dict[str, Any]) -> str:
@@ -60,9 +60,9 @@ def _press(frame: Frame, access: Access, now: datetime) -> Reply | None:
 
 def _words(frame: Frame, access: Access, now: datetime) -> Reply:
     body = part(frame, "body")
-    answer = read_text(said(body))
-    number = answer.hit_number if answer.hit_number is not None else _quoted_number(body)
     media = tuple(_pictures(body, access))
+    answer = with_media(read_text(said(body))) if media else read_text(said(body))
+    number = answer.hit_number if answer.hit_number is not None else _quoted_number(body)
     return Reply(answer.kind, **_about(frame, access, now), text=answer.text, hit_number=number, media=media)
 
 
@@ -88,16 +88,19 @@ def _quoted_number(body: dict[str, Any]) -> int | None:
 
 def _pictures(body: dict[str, Any], access: Access) -> Iterator[Media]:
     """The pictures of a message, fetched within the five minutes that they can be; what cannot is left out."""
-    for part_of in (body, *items(part(body, "mixed"), "msg_item")):
-        image = part(part_of, "image")
-        if image and (picture := _fetched(text(image, "url"), text(image, "aeskey"), access.download)):
+    for piece in (body, *items(part(body, "mixed"), "msg_item")):
+        picture = _fetched(part(piece, "image"), access)
+        if picture:
             yield Media("photo", picture, "image/png" if picture.startswith(PNG) else "image/jpeg")
 
 
-def _fetched(url: str, key: str, download: Callable[[str], Any]) -> bytes | None:
+def _fetched(image: dict[str, Any], access: Access) -> bytes | None:
+    url = text(image, "url")
+    if not url.startswith(("https://", "http://")):
+        return None
     try:
-        answer = download(url)
-        picture = decrypt(key_of(key), answer.body) if answer.status == 200 else b""
+        answer = access.download(url)
+        picture = decrypt(key_of(text(image, "aeskey")), answer.body) if answer.status == 200 else b""
     except (SendError, NotDecrypted):
         return None
     return picture if picture.startswith((JPEG, PNG)) else None

@@ -85,7 +85,7 @@ class Api:
     def _content(self, answer: Answer, credentials: Credentials, token: str = "") -> dict[str, Any]:
         require_success(answer, now=self.access.clock())
         content = answer.json()
-        require_zero(answer.host, content, [credentials.corp_secret, token])
+        require_zero(answer.host, content, [token, credentials.corp_secret])
         return content
 
 

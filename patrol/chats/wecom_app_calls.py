@@ -108,8 +108,11 @@ def _press(fields: Fields, access: Access, credentials: Credentials, key: bytes)
     )
     if card is None:
         return CallAnswer(replies=(reply,))
-    drawn = _update(fields, card.pressed(card.label_of(kind)), task_id)
-    return CallAnswer(_sealed(drawn, credentials, key, access.clock()), XML, (reply,))
+    taken, refused = (
+        _sealed(_update(fields, card.pressed(kind, is_taken=is_taken), task_id), credentials, key, access.clock())
+        for is_taken in (True, False)
+    )
+    return CallAnswer(taken, XML, (reply,), refusal=refused)
 
 
 def _message(fields: Fields, access: Access, api: Api) -> CallAnswer:

@@ -47,7 +47,7 @@ class Card:
     @property
     def lines(self) -> str:
         """The text, with what was pressed under it."""
-        return "\n".join(filter(None, [self.text, *(f"✓ {press}" for press in self.presses)]))
+        return "\n".join(filter(None, (self.text, *self.presses)))
 
     def key_of(self, button: Button) -> str:
         """The kind of answer and the card; the kind alone where the card is too much for a key."""
@@ -56,8 +56,9 @@ class Card:
         key = json.dumps(whole, ensure_ascii=False, separators=(",", ":"))
         return key if len(key.encode()) <= KEY_BYTES else button.kind
 
-    def pressed(self, press: str) -> "Card":
+    def pressed(self, kind: str, member: str = "", *, is_taken: bool = True) -> "Card":
         """The same card, saying so; the newest few presses stay."""
+        press = " ".join(filter(None, ["✓" if is_taken else "✗", member, self.label_of(kind)]))
         others = tuple(it for it in self.presses if it != press)
         return replace(self, presses=(*others, press)[-N_PRESSES:])
 

@@ -290,7 +290,7 @@ def test_a_members_words_are_heard(place: Place) -> None:
     place.server.say("gus", "HIT-0012 2")
     reply = place.hear()
     assert (reply.kind, reply.hit_number) == ("on_my_way", 12)
-    assert "gus" in reply.member
+    assert place.server.id_of("gus") in reply.member
     assert reply.event_ref
     assert reply.said_at <= NOW
     if place.limits.hears != "chat":
@@ -306,7 +306,7 @@ def test_a_pressed_button_is_heard(place: Place) -> None:
     reply = place.hear()
     assert reply.kind == "not_him"
     assert place.is_here(reply)
-    assert "gus" in reply.member
+    assert place.server.id_of("gus") in reply.member
     assert reply.message_key == "k1" or reply.in_reply_to == receipt.message_ref
 
 
@@ -395,6 +395,13 @@ ADDRESSES: list[tuple[str, str, str | None, str | None]] = [
     ("wecom_app", "guards/gus", "w", "address"),
     ("wecom_app", "https://gus:pw@example.org/1000002/gus", "w", "address"),
     ("wecom_app", "1000002/gus", None, "secret"),
+    ("telegram", "-1001234567890", "t", None),
+    ("telegram", "-1001234567890:42", "t", None),
+    ("telegram", "https://bots.example.org/-1001234567890:42", "t", None),
+    ("telegram", "@guards", "t", "address"),
+    ("telegram", "", "t", "address"),
+    ("telegram", "https://api.telegram.org/bot123:abc/-1001", "t", "address"),  # the token is a secret
+    ("telegram", "-1001234567890", None, "secret"),
     ("webhook", "https://example.org/hook?room=3", "h", None),
     ("webhook", "ftp://example.org/hook", "h", "address"),
     ("webhook", "https://gus:pw@example.org/hook", "h", "address"),
