@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import typer
 
 from patrol import words
-from patrol.cli import bench, demo, groups, parts, processes, streams, users, watchlists, weights
+from patrol.cli import bench, chats, demo, drill, groups, parts, processes, streams, users, watchlists, weights
 from patrol.settings import terminal_language
 from patrol.values import PatrolError
 from patrol.watchlist.refusals import Refused
@@ -23,6 +23,8 @@ app.add_typer(weights.app, name="weights")
 app.add_typer(watchlists.app, name="watchlist")
 app.add_typer(users.app, name="users")
 app.add_typer(groups.app, name="groups")
+app.add_typer(chats.app, name="chats")
+drill.add_to(app)
 app.add_typer(bench.app, name="bench")
 demo.add_to(app)
 

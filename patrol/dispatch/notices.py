@@ -104,7 +104,7 @@ def _told(session: Session, item: News, zones: Mapping[str, str], now: datetime)
     else:
         notice.n_alarms, notice.told_at = len(item.alarms), now
     return [
-        message("alarm", group, chat, _text(item, notice, group, zones, now), now, STALE_AFTER)
+        message("alarm", chat, _text(item, notice, group, zones, now), now, STALE_AFTER)
         for group in item.groups
         for chat in ways_to(group, last_choice=item.cause.chat_kind)
     ]

@@ -1,15 +1,16 @@
-"""Whether any worker watches at all; nobody else would say that all of them have died."""
+"""Whether anybody watches, and whether anybody sends; nobody else would say that all of them have died."""
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from patrol.store import alarms
-from patrol.store.tables import Worker
+from patrol.store.tables import SenderBeat, Worker
 
 ALIVE_FOR = timedelta(seconds=15)  # after a worker's last beat, which comes every second
 SILENT_AFTER = timedelta(seconds=30)  # a worker that is started again has read its weights by then
+FORGOTTEN_AFTER = timedelta(days=1)
 
 
 def tell_silence(session: Session, *, is_wanted: bool, since: datetime, now: datetime) -> None:
@@ -19,3 +20,20 @@ def tell_silence(session: Session, *, is_wanted: bool, since: datetime, now: dat
         alarms.sound(session, "worker_silent", "workers", now)
     elif now - newest <= SILENT_AFTER or not is_wanted:
         alarms.clear(session, "worker_silent", "workers", now)
+
+
+def beat_sender(session: Session, id: str, started_at: datetime, now: datetime) -> None:
+    """Write down that a sender is at work; those that have been silent for a day are forgotten."""
+    session.merge(SenderBeat(id=id, started_at=started_at, beat_at=now))
+    session.execute(delete(SenderBeat).where(SenderBeat.beat_at < now - FORGOTTEN_AFTER))
+
+
+def sender_beat(session: Session) -> datetime | None:
+    """When a sender was last at work; None where none ever was."""
+    return session.scalar(select(func.max(SenderBeat.beat_at)))
+
+
+def has_sender(session: Session, now: datetime) -> bool:
+    """Whether a sender is at work just now."""
+    newest = sender_beat(session)
+    return newest is not None and now - newest < ALIVE_FOR

@@ -1,6 +1,5 @@
 """Maintenance is told of each cause once, of its growth now and then, and when it is over."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
@@ -69,8 +68,8 @@ class Watchers:
 
 
 @pytest.fixture
-def watchers(any_database: Database, now: datetime) -> Iterator[Watchers]:
-    yield Watchers(any_database, now.replace(day=1, hour=18, minute=16))
+def watchers(any_database: Database, now: datetime) -> Watchers:
+    return Watchers(any_database, now.replace(day=1, hour=18, minute=16))
 
 
 def test_nothing_is_told_where_nobody_listens(watchers: Watchers) -> None:
