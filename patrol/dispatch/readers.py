@@ -14,6 +14,7 @@ from patrol.store.tables import Event, Group, GroupReply, Phone
 
 MOST_A_MINUTE = 15  # answers of one phone; half of what its group's page takes, so that one cannot silence the others
 REFUSALS_EVERY = timedelta(minutes=1)  # of one cause; an ended page asks on and a scanner asks for ever
+LOOKS_BACK = 10  # more than there are causes, so that each of them is found within its minute
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,20 +61,22 @@ def require_calm(session: Session, reader: Reader, now: datetime) -> None:
         raise TooManyReplies
 
 
-def record_refusal(
-    session: Session, kind: str, why: str, now: datetime, *, reader: Reader | None = None, of: str = "stranger"
-) -> None:
-    """Record that somebody was refused, without what they brought; the same again within a minute is not."""
-    actor = reader.actor if reader else of
-    subject = f"phone:{reader.phone.id}" if reader and reader.phone else f"page:{reader.group.id if reader else of}"
-    if _was_recorded(session, kind, subject, why, now):
-        return
+def record_refusal(session: Session, kind: str, why: str, now: datetime, reader: Reader | None = None) -> None:
+    """Record that somebody was refused, without what they brought."""
     group = reader.group if reader else None
+    actor, site_id = (reader.actor if reader else "stranger"), (group.site_id if group else None)
     body = {"why": why, "group_id": group.id if group else None}
-    site_id = group.site_id if group else None
-    events.append(session, kind, actor=actor, subject=subject, now=now, site_id=site_id, **body)
+    events.append(session, kind, actor=actor, subject=_subject(reader), now=now, site_id=site_id, **body)
 
 
-def _was_recorded(session: Session, kind: str, subject: str, why: str, now: datetime) -> bool:
-    recent = select(Event.body).where(Event.subject == subject, Event.kind == kind, Event.at > now - REFUSALS_EVERY)
-    return any(body.get("why") == why for body in session.scalars(recent))
+def was_recorded(session: Session, kind: str, why: str, now: datetime, reader: Reader | None = None) -> bool:
+    """Whether the same was recorded within the last minute."""
+    newest = select(Event).where(Event.subject == _subject(reader)).order_by(Event.seq.desc()).limit(LOOKS_BACK)
+    recent = (event for event in session.scalars(newest) if event.at > now - REFUSALS_EVERY)
+    return any(event.kind == kind and event.body.get("why") == why for event in recent)
+
+
+def _subject(reader: Reader | None) -> str:
+    if reader is None:
+        return "page:stranger"
+    return f"phone:{reader.phone.id}" if reader.phone else f"page:{reader.group.id}"

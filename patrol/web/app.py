@@ -10,6 +10,7 @@ from starlette.middleware import Middleware
 
 from patrol import __version__
 from patrol.web import (
+    answers,
     callbacks,
     console,
     groups,
@@ -18,7 +19,9 @@ from patrol.web import (
     live,
     login,
     page,
+    page_phones,
     people,
+    phones,
     picture_links,
     problems,
     requests,
@@ -30,10 +33,26 @@ from patrol.web import (
 from patrol.web.doors import Door
 from patrol.web.feed import Feed
 from patrol.web.headers import SecurityHeaders
-from patrol.web.page import MOST_OPEN_PAGES, Seats
 from patrol.web.parts import Parts
+from patrol.web.readers import MOST_OPEN_PAGES, Seats
 
-ROUTERS = (login, users, hits, live, watchlists, people, groups, streams, system, page, picture_links, callbacks)
+ROUTERS = (
+    login,
+    users,
+    hits,
+    live,
+    watchlists,
+    people,
+    groups,
+    phones,
+    streams,
+    system,
+    page_phones,
+    page,
+    answers,
+    picture_links,
+    callbacks,
+)
 
 
 def build_app(parts: Parts) -> FastAPI:

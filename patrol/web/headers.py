@@ -12,7 +12,6 @@ EVERYWHERE: Mapping[str, str] = {
     "X-Frame-Options": "DENY",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
 # The console's component library writes <style> elements at run time, so styles may be inline; scripts never.
 CONSOLE_POLICY = (
@@ -21,14 +20,20 @@ CONSOLE_POLICY = (
     " form-action 'self'; frame-ancestors 'none'"
 )
 PAGE_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
-    " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src blob:;"
+    " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 HASHED_ASSET = re.compile(r"/assets/[^/]+-[\w-]{8,}\.\w+")  # as Vite names them: content in the name
 
 
 def policy_of(path: str) -> str:
     return PAGE_POLICY if path.startswith(("/g/", "/h/")) else CONSOLE_POLICY
+
+
+def permissions_of(path: str) -> str:
+    """A guard's page may ask for what says where somebody was sighted: a photo, a voice note, the phone's place."""
+    allowed = "(self)" if path.startswith("/g/") else "()"
+    return f"camera={allowed}, microphone={allowed}, geolocation={allowed}"
 
 
 def caching_of(path: str) -> str:
@@ -62,6 +67,7 @@ class SecurityHeaders:
         for name, value in EVERYWHERE.items():
             headers.setdefault(name, value)
         headers.setdefault("Content-Security-Policy", policy_of(path))
+        headers.setdefault("Permissions-Policy", permissions_of(path))
         headers["Cache-Control"] = caching_of(path)
         if self.is_https:
             headers.setdefault("Strict-Transport-Security", "max-age=31536000")

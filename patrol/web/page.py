@@ -1,11 +1,9 @@
-"""The groups' page: a guard's phone opens the group's link, sees what was sent, and answers.
+"""The groups' page: a guard's phone opens its link, sees what was sent, and is told of what comes.
 
 The link's token is the only key, so it stands in no log line, no referrer and no address but these.
 """
 
-from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Annotated, Any
@@ -13,50 +11,31 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query, Request, status
 from fastapi.sse import EventSourceResponse, ServerSentEvent
-from pydantic import BaseModel, Field
-from sqlalchemy import select
+from pydantic import BaseModel
+from sqlalchemy import or_, select
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, Response
 
 from patrol.dispatch import page
-from patrol.dispatch.groups import group_of_link
+from patrol.dispatch.cases import cases_of
 from patrol.dispatch.page import PageMessage
-from patrol.dispatch.replies import receive_from_page
+from patrol.dispatch.readers import Reader
 from patrol.dispatch.wording import language_of, short_number
-from patrol.store.tables import Delivery, Group
+from patrol.store.tables import Delivery
 from patrol.values import Language, ReplyKind
-from patrol.web import templates
-from patrol.web.doors import require_same_origin
+from patrol.web import places, templates
 from patrol.web.feed import Feed, Item
-from patrol.web.inputs import Line, Words
 from patrol.web.parts import Parts, PartsHere
 from patrol.web.pictures import jpeg
 from patrol.web.problems import language_of as reader_language
-from patrol.web.refusals import Problem
+from patrol.web.readers import ReaderHere, find_reader, note_sign_of_life, refuse, take_seat
 
 router = APIRouter(prefix="/g/{token}", include_in_schema=False)
 
 RECHECK_S = 15.0  # how long a link that has been revoked may still listen when nothing happens
 RETRY_MS = 2000
-MOST_OPEN_PAGES = 50  # of one group; each holds a connection
-
-
-class Seats:
-    """Counts who listens, and lets nobody more in than there are seats for."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._taken = Counter[str]()
-
-    @contextmanager
-    def taken(self, whose: str) -> Iterator[None]:
-        if self._taken[whose] >= self._most:
-            raise Problem(429, "too_many_pages", headers={"Retry-After": "60"})
-        self._taken[whose] += 1
-        try:
-            yield
-        finally:
-            self._taken[whose] -= 1
+#: Events of a group that change nothing on its list; a captain's page follows phones by themselves.
+SILENT = ("page.", "phone.", "reply.refused")
 
 
 class GroupName(BaseModel):
@@ -70,14 +49,21 @@ class ReplyShown(BaseModel):
     text: str
     member: str
     said_at: datetime
+    place: str
+    is_late: bool
+    media: list[str]  #: addresses of photos and voice notes
 
 
 class MessageShown(BaseModel):
     delivery_id: UUID
-    number: int
+    kind: str
+    case_id: UUID
+    number: int | None
+    update_number: int
     text: str
     sent_at: datetime
     is_withdrawn: bool
+    outcome: str | None
     is_repeat: bool
     picture: str | None
     replies: list[ReplyShown]
@@ -88,59 +74,35 @@ class Messages(BaseModel):
     messages: list[MessageShown]
 
 
-class NewReply(BaseModel):
-    delivery_id: UUID
-    kind: ReplyKind
-    text: Words = Field("", max_length=1000)
-    member: Line = Field("", max_length=40, description="what the guard wants to be called")
-    event_ref: Line = Field(min_length=8, max_length=64, description="made by the phone; the same one counts once")
-
-
-class ReplyReceived(BaseModel):
-    is_new: bool  #: false where this answer had come before
-
-
-def _group_of(token: str, parts: PartsHere) -> Group:
-    """The group a link opens; who has no good link gets a 404 that says so."""
-    group = _group_or_none(parts, token)
-    if group is None:
-        raise Problem(404, "link_unknown")
-    return group
-
-
-GroupHere = Annotated[Group, Depends(_group_of)]
 ChosenLanguage = Annotated[Language | None, Query(alias="lang")]
 
 
-def _group_or_none(parts: Parts, token: str) -> Group | None:
-    with parts.database.read() as session:
-        return group_of_link(session, token)
-
-
 @router.get("", response_class=HTMLResponse)
-def show_page(token: str, request: Request, parts: PartsHere, lang: ChosenLanguage = None) -> Response:
-    group = _group_or_none(parts, token)
-    if group is None:
-        unknown = templates.render("unknown.html", lang or reader_language(request.scope))
-        return HTMLResponse(unknown, status.HTTP_404_NOT_FOUND)
-    language = lang or language_of(group)
-    shown = _shown(parts, group)
-    return HTMLResponse(
-        templates.render("page.html", language, group=group, base=f"/g/{token}", messages=_rows(shown, token))
-    )
+def show_page(
+    token: str, request: Request, parts: PartsHere, lang: ChosenLanguage = None, new: bool = False
+) -> Response:
+    reader = find_reader(parts, token)
+    if reader is None:
+        problem = refuse(parts, token)
+        unknown = templates.render("unknown.html", lang or reader_language(request.scope), why=problem.code)
+        return HTMLResponse(unknown, problem.status)
+    language = lang or language_of(reader.group)
+    context = _page_context(token, reader, parts)
+    return HTMLResponse(templates.render("page.html", language, is_new=new, **context))
 
 
 @router.get("/list", response_class=HTMLResponse)
 def show_list(
     token: str,
-    group: GroupHere,
+    reader: ReaderHere,
     parts: PartsHere,
     lang: ChosenLanguage = None,
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:
     """The messages alone, as the page holds them; without a word where they are still the same (304)."""
-    rows = _rows(_shown(parts, group), token)
-    content = templates.render("messages.html", lang or language_of(group), messages=rows)
+    note_sign_of_life(parts, reader)
+    language = lang or language_of(reader.group)
+    content = templates.render("messages.html", language, **_list_context(token, reader, parts))
     tag = f'"{sha256(content.encode()).hexdigest()[:16]}"'
     if tag == if_none_match:
         return Response(status_code=status.HTTP_304_NOT_MODIFIED)
@@ -148,103 +110,108 @@ def show_list(
 
 
 @router.get("/messages")
-def list_messages(token: str, group: GroupHere, parts: PartsHere) -> Messages:
+def list_messages(token: str, reader: ReaderHere, parts: PartsHere) -> Messages:
     """The same for programs."""
+    group = reader.group
     return Messages.model_validate(
         {
             "group": {"id": group.id, "name": group.name, "language": group.language},
-            "messages": _rows(_shown(parts, group), token),
+            "messages": [_row(message, token) for message in _shown(parts, reader)],
         }
     )
 
 
 @router.get("/pictures/{delivery_id}", response_class=Response)
-def show_picture(delivery_id: UUID, group: GroupHere, parts: PartsHere) -> Response:
+def show_picture(delivery_id: UUID, reader: ReaderHere, parts: PartsHere) -> Response:
     with parts.database.read() as session:
-        picture_jpeg = page.picture(session, parts.blobs, group.id, delivery_id, parts.clock())
+        picture_jpeg = page.picture(session, parts.blobs, reader.group.id, delivery_id, parts.clock())
     return jpeg(picture_jpeg)
 
 
-@router.post("/replies", status_code=status.HTTP_201_CREATED)
-def reply(new: NewReply, group: GroupHere, request: Request, parts: PartsHere) -> ReplyReceived:
-    require_same_origin(request, parts.settings.public_url)
-    with parts.database.write() as session:
-        received = receive_from_page(
-            session,
-            group.id,
-            new.delivery_id,
-            new.kind,
-            event_ref=new.event_ref,
-            now=parts.clock(),
-            text=new.text,
-            member=new.member,
-        )
-        return ReplyReceived(is_new=received is not None)
+@router.get("/media/{reply_id}/{n}", response_class=Response)
+def show_media(reply_id: UUID, n: int, reader: ReaderHere, parts: PartsHere) -> Response:
+    """A photo or a voice note that came with an answer."""
+    with parts.database.read() as session:
+        content, content_type = page.media(session, parts.blobs, reader.group.id, reply_id, n, parts.clock())
+    return Response(content, media_type=content_type)
 
 
-async def _take_seat(group: GroupHere, request: Request) -> AsyncIterator[None]:
-    """One of the open pages a group may have; given back when the page is closed."""
-    seats: Seats = request.app.state.seats
-    with seats.taken(group.id):
-        yield
-
-
-@router.get("/events", response_class=EventSourceResponse, dependencies=[Depends(_take_seat)])
+@router.get("/events", response_class=EventSourceResponse, dependencies=[Depends(take_seat)])
 async def follow_messages(
-    token: str, group: GroupHere, request: Request, parts: PartsHere
+    token: str, reader: ReaderHere, request: Request, parts: PartsHere
 ) -> AsyncIterator[ServerSentEvent]:
-    """Says `messages` when the list has changed, and `revoked` when the link has ended."""
+    """Says `messages` when the list has changed, `phones` when the roster's phones have, `revoked` when the link has
+    ended, and `changed` when its reader may do more or less than before."""
     feed: Feed = request.app.state.feed
     yield ServerSentEvent(comment="patrol", retry=RETRY_MS)
     async for items in feed.follow(await feed.newest(), RECHECK_S):
-        if _may_be_revoked(items, group) and await run_in_threadpool(_group_or_none, parts, token) is None:
-            yield ServerSentEvent(event="revoked", raw_data="{}")
-            return
-        if await run_in_threadpool(_concerns, items, group, parts):
+        if _may_have_changed(items, reader):
+            now = await run_in_threadpool(find_reader, parts, token)
+            if now is None or _rights(now) != _rights(reader):
+                yield ServerSentEvent(event="revoked" if now is None else "changed", raw_data="{}")
+                return
+        if reader.leads and any(item.kind.startswith("phone.") and _is_of(item, reader) for item in items):
+            yield ServerSentEvent(event="phones", raw_data="{}")
+        if await run_in_threadpool(_concerns, items, reader, parts):
             yield ServerSentEvent(event="messages", raw_data="{}")
 
 
-def _may_be_revoked(items: Sequence[Item], group: Group) -> bool:
-    return not items or any(item.kind == "group.changed" and _is_of(item, group) for item in items)
+def _may_have_changed(items: Sequence[Item], reader: Reader) -> bool:
+    return not items or any(item.kind.startswith(("group.", "phone.")) and _is_of(item, reader) for item in items)
 
 
-def _is_of(item: Item, group: Group) -> bool:
-    return item.body.get("group_id") == group.id
+def _rights(reader: Reader) -> tuple[bool, bool, str]:
+    return reader.may_answer, reader.leads, reader.name
 
 
-def _concerns(items: Sequence[Item], group: Group, parts: Parts) -> bool:
-    """Whether the list may have changed: by what was sent or answered here, or by a decision on a hit shown here."""
-    if any(_is_of(item, group) for item in items):
+def _is_of(item: Item, reader: Reader) -> bool:
+    return item.body.get("group_id") == reader.group.id
+
+
+def _concerns(items: Sequence[Item], reader: Reader, parts: Parts) -> bool:
+    """Whether the list may have changed: by what was sent or answered here, or decided on a case shown."""
+    told = [item for item in items if not item.kind.startswith(SILENT)]
+    if any(_is_of(item, reader) for item in told):
         return True
-    hit_ids = [UUID(item.body["hit_id"]) for item in items if item.kind.startswith("hit.") and "hit_id" in item.body]
-    if not hit_ids:
+    hit_ids = {UUID(item.body["hit_id"]) for item in told if item.kind.startswith("hit.") and item.body.get("hit_id")}
+    case_ids = {UUID(item.body["episode_id"]) for item in told if item.body.get("episode_id")}
+    if not hit_ids and not case_ids:
         return False
-    told = select(Delivery.id).where(Delivery.group_id == group.id, Delivery.hit_id.in_(hit_ids)).limit(1)
+    is_about = or_(Delivery.hit_id.in_(hit_ids), Delivery.episode_id.in_(case_ids))
     with parts.database.read() as session:
-        return session.scalar(told) is not None
+        mine = select(Delivery.id).where(Delivery.group_id == reader.group.id, is_about)
+        return session.scalar(mine.limit(1)) is not None
 
 
-def _shown(parts: Parts, group: Group) -> list[PageMessage]:
+def _shown(parts: Parts, reader: Reader) -> list[PageMessage]:
     with parts.database.read() as session:
-        return page.messages(session, group.id, parts.clock())
+        return page.messages(session, reader.group.id, parts.clock())
 
 
-def _rows(messages: Sequence[PageMessage], token: str) -> list[dict[str, Any]]:
-    return [_row(message, token) for message in messages]
+def _page_context(token: str, reader: Reader, parts: Parts) -> dict[str, Any]:
+    options = places.choices_of(parts, reader.group.site_id) if reader.may_answer else []
+    return {**_list_context(token, reader, parts), "group": reader.group, "reader": reader, "places": options}
+
+
+def _list_context(token: str, reader: Reader, parts: Parts) -> dict[str, Any]:
+    return {
+        "base": f"/g/{token}",
+        "reader": reader,
+        "cases": cases_of(_shown(parts, reader)),
+        "label": short_number,
+        "desk": places.desk_of(parts),
+    }
 
 
 def _row(message: PageMessage, token: str) -> dict[str, Any]:
     return {
-        "delivery_id": message.delivery_id,
-        "number": message.number,
-        "label": short_number(message.number),
-        "text": message.text,
-        "sent_at": message.sent_at,
-        "is_withdrawn": message.is_withdrawn,
-        "is_repeat": message.is_repeat,
+        **{name: getattr(message, name) for name in MessageShown.model_fields if name not in ("picture", "replies")},
         "picture": f"/g/{token}/pictures/{message.delivery_id}" if message.has_picture else None,
         "replies": [
-            {"kind": said.kind, "text": said.text, "member": said.member, "said_at": said.said_at}
+            {
+                **{name: getattr(said, name) for name in ReplyShown.model_fields if name != "media"},
+                "media": [f"/g/{token}/media/{said.id}/{n}" for n in range(len(said.media))],
+            }
             for said in message.replies
         ],
     }

@@ -51,6 +51,9 @@ class Parts:
     _finders: list[Finder] = field(default_factory=list, init=False, repr=False)
     _streams: list[tuple[Stream, ...]] = field(default_factory=list, init=False, repr=False)
     _disk: list[tuple[datetime, int]] = field(default_factory=list, init=False, repr=False)
+    _known: list[tuple[int, tuple[Site, ...], tuple[Stream, ...]]] = field(
+        default_factory=list, init=False, repr=False
+    )
     _opening: Lock = field(default_factory=Lock, init=False, repr=False)
 
     def finder(self) -> Finder:
@@ -78,6 +81,22 @@ class Parts:
 
     def sites(self) -> tuple[Site, ...]:
         return self.read_sites(self.settings)
+
+    def known_places(self) -> tuple[tuple[Site, ...], tuple[Stream, ...]]:
+        """Sites and streams for the groups' pages, which ask at every look: read when streams.yaml has changed only.
+
+        While it is broken they are what they were; a page never waits for its mending.
+        """
+        file = self.settings.streams_file
+        changed_ns = file.stat().st_mtime_ns if file.exists() else 0
+        if not self._known or self._known[0][0] != changed_ns:
+            before = self._known[0][1:] if self._known else ((), ())
+            try:
+                now = (self.sites(), self.read_streams(self.settings))
+            except SettingsError:
+                now = before
+            self._known[:] = [(changed_ns, *now)]
+        return self._known[0][1:]
 
 
 def _parts_of(request: Request) -> Parts:

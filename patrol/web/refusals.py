@@ -11,6 +11,7 @@ from patrol.accounts.passwords import PasswordRefused
 from patrol.accounts.users import LastAdmin, NameRefused, NameTaken, UserUnknown, WrongPassword
 from patrol.dispatch.drafts import GroupRefused
 from patrol.dispatch.groups import GroupUnknown
+from patrol.dispatch.phones import InviteRefused, MemberUnknown, PhoneUnknown
 from patrol.dispatch.replies import ReplyRefused, TooManyReplies
 from patrol.faces.weights import WeightsCorrupt, WeightsMissing
 from patrol.hits.review import (
@@ -121,6 +122,9 @@ KNOWN: dict[type[PatrolError], Callable[[Any], Problem]] = {
     EntryRefused: _entry_refused,
     TooManyReplies: lambda _error: Problem(429, "too_many_replies", headers={"Retry-After": "60"}),
     GroupUnknown: _same(404, "not_found"),
+    MemberUnknown: _same(404, "not_found"),
+    PhoneUnknown: _same(404, "not_found"),
+    InviteRefused: _same(410, "invite_refused"),
     GroupRefused: _group_refused,
     ImportRefused: _import_refused,
     PictureGone: _same(410, "picture_gone"),

@@ -1,20 +1,26 @@
 """Renders the groups' pages: Jinja2, everything escaped, every sentence from the words."""
 
+import re
+from collections.abc import Callable
 from functools import cache, partial
 from hashlib import sha256
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from patrol import words
 from patrol.values import Language
 
 ROOM = Path(__file__).parent
 ASSETS_DIR = ROOM / "page_assets"
-#: Phrases that the page's script says.
+#: Phrases that the page's scripts say.
 SCRIPT_PHRASES = (
-    *("live", "slow", "away", "new", "own", "seen", "on_my_way", "sighted", "not_him", "other", "sure"),
-    *("sending", "sent", "kept", "refused"),
+    *("live", "slow", "away", "new", "own", "sure", "more"),
+    *("seen", "on_my_way", "cannot_go", "need_help", "sighted", "not_him", "stopped", "gone", "other"),
+    *("sending", "sent", "kept", "kept_open", "refused", "late"),
+    *("where_found", "where_unknown", "photo", "photo_failed", "voice", "voice_stop", "voice_failed", "attached"),
+    *("qr_for", "qr_failed"),
 )
 
 
@@ -34,13 +40,26 @@ def _say(language: Language, code: str, **fields: object) -> str:
 
 @cache
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader(ROOM / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["dialled"] = dialled
+    return environment
+
+
+def dialled(text: str, phone: str, say: Callable[..., str]) -> Markup:
+    """The text with the duty desk's number as a link that dials, at its own place or in a line of its own."""
+    if not phone:
+        return escape(text)
+    link = Markup('<a class="call" href="tel:{}" aria-label="{}">{}</a>').format(
+        re.sub(r"[^+\d]", "", phone), say("call", phone=phone), phone
+    )
+    before, found, after = text.partition(phone)
+    return escape(before) + link + escape(after) if found else escape(text) + Markup("\n") + link
 
 
 @cache

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from patrol.web.headers import caching_of
-from patrol.web.limits import ARCHIVE_BYTES, PHOTOS_BYTES, SMALL_BYTES, limit_of
+from patrol.web.limits import ANSWER_BYTES, ARCHIVE_BYTES, PHOTOS_BYTES, SMALL_BYTES, limit_of
 from tests.web.house import House
 
 
@@ -44,7 +44,7 @@ def test_pictures_and_answers_are_kept_by_nobody(path: str, caching: str) -> Non
     ("path", "limit"),
     [
         ("/api/v1/login", SMALL_BYTES),
-        ("/g/token/replies", SMALL_BYTES),
+        ("/g/token/replies", ANSWER_BYTES),
         ("/api/v1/watchlists/1/people", PHOTOS_BYTES),
         ("/api/v1/people/1/portraits", PHOTOS_BYTES),
         ("/api/v1/watchlists/1/imports", ARCHIVE_BYTES),

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from patrol.web.page import Seats
+from patrol.web.readers import Seats
 from tests.waiting import eventually
 from tests.web.house import HALL, House
 from tests.web.serving import Listener, Served, served
