@@ -1,60 +1,79 @@
-"""What members answer: counted once, written down at the hit; "not him" puts the hit on top of the queue again."""
+"""What members answer: who said it, to which message, counted once, written down at the hit.
+
+What an answer does is in answers.py.
+"""
 
 import unicodedata
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
+from patrol.dispatch import answers, running, sightings
+from patrol.dispatch.attachments import store
+from patrol.dispatch.members import (
+    NO_SUCH_CHAT,
+    NO_SUCH_MESSAGE,
+    NOT_ON_ROSTER,
+    ReplyRefused,
+    Speaker,
+    speaker_at,
+    speaker_in,
+)
+from patrol.hits.reasons import NOT_HIM
 from patrol.store import events
-from patrol.store.tables import Delivery, GroupChat, GroupReply, Hit
-from patrol.values import PatrolError, Reply, ReplyKind
+from patrol.store.blobs import Blobs
+from patrol.store.tables import Delivery, Episode, GroupChat, GroupReply, Hit, Person, Phone
+from patrol.values import Media, PatrolError, Reply, ReplyKind
 
-NOT_HIM = "not_him"  #: kind of reply, and the hit's alarm that it raises
+__all__ = ["NOT_HIM", "ReplyRefused", "TooManyReplies", "receive", "receive_from_page"]
+
 TOLD = ("sent", "unknown", "withdrawn")
+ANSWERED = ("hit", "exercise", "drill", "status")  # kinds of delivery that an answer may be about
 PAGE_MOST_A_MINUTE = 30  # a team's answers to a hit come in less; a phone that has gone wild, or worse, in more
 LONGEST_TEXT = 1_000
 LONGEST_MEMBER = 200
-
-
-class ReplyRefused(PatrolError):
-    """The answer is about no message this group was sent."""
 
 
 class TooManyReplies(PatrolError):
     """The group's page has given as many answers in the last minute as are taken."""
 
 
-def receive(session: Session, chat_id: UUID, reply: Reply, now: datetime) -> GroupReply | None:
-    """Write an answer down; None where the same one came before.
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One answer: what, by whom, in which chat."""
 
-    It must answer a message of the very chat it came from, or name a hit the chat's group was told of:
-    ReplyRefused otherwise, so that a stranger, or another group's guard, moves nothing.
+    chat: GroupChat
+    reply: Reply
+    speaker: Speaker
+    place: Mapping[str, Any] = field(default_factory=dict)  #: picked on the page
+
+
+def receive(session: Session, blobs: Blobs, chat_id: UUID, reply: Reply, now: datetime) -> GroupReply | None:
+    """Write an answer down and act on it; None where the same one came before.
+
+    It must answer a message of the very chat it came from, or name a hit the chat's group was told of, and come
+    from the group's roster where it has one: ReplyRefused otherwise, so that a stranger, or another group's
+    guard, moves nothing.
     """
     chat = session.get(GroupChat, chat_id)
     if chat is None:
-        raise ReplyRefused(f"no chat {chat_id}")
+        raise ReplyRefused(f"no chat {chat_id}", NO_SUCH_CHAT)
     reply = _storable(reply)
-    delivery = _delivery_answered(session, chat, reply)
-    if delivery is None:
-        raise ReplyRefused(f"group {chat.group_id}: the answer {reply.event_ref!r} is about no message it was sent")
-    hit = session.scalars(select(Hit).where(Hit.id == delivery.hit_id).with_for_update(of=Hit)).one()
-    if _came_before(session, chat_id, reply.event_ref):
-        return None
-    received = _written(delivery, chat, reply, now)
-    session.add(received)
-    reopens = reply.kind == NOT_HIM and hit.verdict == "confirmed"
-    if reopens:
-        hit.round, hit.verdict, hit.alarm = hit.round + 1, None, NOT_HIM
-    session.flush()
-    _record(session, hit, received, now, reopens=reopens)
-    return received
+    speaker = speaker_in(session, chat, reply.member)
+    if speaker is None:
+        who = f"group {chat.group_id}: the answer {reply.event_ref!r} is of nobody on its roster"
+        raise ReplyRefused(who, NOT_ON_ROSTER, chat=chat, reply_kind=reply.kind)
+    return _take(session, blobs, Said(chat, reply, speaker), now)
 
 
 def receive_from_page(
     session: Session,
+    blobs: Blobs,
     group_id: str,
     delivery_id: UUID,
     kind: ReplyKind,
@@ -63,14 +82,65 @@ def receive_from_page(
     now: datetime,
     text: str = "",
     member: str = "",
+    phone: Phone | None = None,
+    media: Sequence[Media] = (),
+    place: Mapping[str, Any] | None = None,
 ) -> GroupReply | None:
-    """Write down an answer given on a group's page, to a message that page shows."""
+    """Write down an answer given on a group's page, to a message that page shows.
+
+    phone: the bound phone that said it. place: where the person was sighted, as the column `place` of an answer.
+    """
     delivery = session.get(Delivery, delivery_id)
     if delivery is None or delivery.group_id != group_id or delivery.chat.kind != "page":
-        raise ReplyRefused(f"group {group_id}: delivery {delivery_id} is none of its messages")
-    _require_calm(session, delivery.chat_id, now)
-    reply = Reply(kind, member, event_ref, said_at=now, text=text, in_reply_to=delivery.message_ref)
-    return receive(session, delivery.chat_id, reply, now)
+        what = f"group {group_id}: delivery {delivery_id} is none of its messages"
+        raise ReplyRefused(what, NO_SUCH_MESSAGE, reply_kind=kind)
+    chat = delivery.chat
+    speaker = speaker_at(session, group_id, _without_control(member), phone)
+    if speaker is None:
+        who = f"group {group_id}: the answer {event_ref!r} is of no phone that its members have bound"
+        raise ReplyRefused(who, NOT_ON_ROSTER, chat=chat, reply_kind=kind)
+    _require_calm(session, chat.id, now)
+    reply = Reply(kind, member, event_ref, now, text, in_reply_to=delivery.message_ref, media=tuple(media))
+    return _take(session, blobs, Said(chat, _storable(reply), speaker, place or {}), now)
+
+
+def _take(session: Session, blobs: Blobs, said: Said, now: datetime) -> GroupReply | None:
+    delivery = _delivery_answered(session, said.chat, said.reply)
+    if delivery is None:
+        what = f"group {said.chat.group_id}: the answer {said.reply.event_ref!r} is about no message it was sent"
+        raise ReplyRefused(what, NO_SUCH_MESSAGE, chat=said.chat, reply_kind=said.reply.kind)
+    hit = _locked(session, delivery.hit_id, said.reply.kind)
+    if _came_before(session, said.chat.id, said.reply.event_ref):
+        return None
+    received = _written(delivery, said, now)
+    received.media = store(session, blobs, said.reply.media, now)
+    if hit is not None:
+        received.is_late = answers.why_late(session, hit, delivery, now) is not None
+    delivery.read_at = delivery.read_at or now
+    session.add(received)
+    session.flush()
+    _record(session, hit, received, now)
+    if hit is not None:
+        place, hit_ids = sightings.place_of(said.reply, said.place), running.hits_of(session, hit)
+        answers.act(answers.Answer(session, hit, delivery, received, said.chat, place, hit_ids, now))
+    session.flush()
+    return received
+
+
+def _locked(session: Session, hit_id: UUID | None, kind: ReplyKind) -> Hit | None:
+    """The hit an answer is about, held with all that the answer may change; None for a drill.
+
+    Everybody locks in this order, hit, person, case, and only then takes the events' turn.
+    """
+    if hit_id is None:
+        return None
+    query = select(Hit).where(Hit.id == hit_id).with_for_update(of=Hit, key_share=True)
+    hit = session.scalars(query.execution_options(populate_existing=True)).one()
+    if kind == "stopped":
+        session.execute(select(Person.id).where(Person.id == hit.person_id).with_for_update(key_share=True))
+    if hit.episode_id is not None:
+        session.get(Episode, hit.episode_id, with_for_update={"key_share": True}, populate_existing=True)
+    return hit
 
 
 def _require_calm(session: Session, chat_id: UUID, now: datetime) -> None:
@@ -83,23 +153,30 @@ def _require_calm(session: Session, chat_id: UUID, now: datetime) -> None:
 
 def _delivery_answered(session: Session, chat: GroupChat, reply: Reply) -> Delivery | None:
     """The message that was answered in this chat, else the newest one about the hit that was named."""
-    told = (
-        select(Delivery)
-        .where(
-            Delivery.group_id == chat.group_id,
-            Delivery.kind == "hit",
-            Delivery.state.in_(TOLD),
-        )
-        .order_by(Delivery.created_at.desc())
-        .limit(1)
-    )
-    if reply.in_reply_to is not None:
-        answered = told.where(Delivery.chat_id == chat.id, Delivery.message_ref == reply.in_reply_to)
-        if (delivery := session.scalars(answered).one_or_none()) is not None:
-            return delivery
+    in_chat = _told(chat).where(Delivery.chat_id == chat.id)
+    named = ((Delivery.id, _uuid(reply.message_key)), (Delivery.message_ref, reply.in_reply_to))
+    for column, value in named:
+        found = session.scalars(in_chat.where(column == value)).one_or_none() if value is not None else None
+        if found is not None:
+            return found
     if reply.hit_number is None:
         return None
-    return session.scalars(told.join(Delivery.hit).where(Hit.number == reply.hit_number)).one_or_none()
+    of_hits = _told(chat).join(Delivery.hit).where(Delivery.kind != "status", Hit.number == reply.hit_number)
+    return session.scalars(of_hits).one_or_none()
+
+
+def _told(chat: GroupChat) -> Select[Delivery]:
+    """What a group was sent that can be answered, the newest first."""
+    of_group = select(Delivery).where(Delivery.group_id == chat.group_id, Delivery.state.in_(TOLD))
+    is_about = or_(Delivery.hit_id.is_not(None), Delivery.exercise_id.is_not(None))
+    return of_group.where(Delivery.kind.in_(ANSWERED), is_about).order_by(Delivery.created_at.desc()).limit(1)
+
+
+def _uuid(text: str | None) -> UUID | None:
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        return None
 
 
 def _storable(reply: Reply) -> Reply:
@@ -122,37 +199,37 @@ def _came_before(session: Session, chat_id: UUID, event_ref: str) -> bool:
     return session.scalar(same) is not None
 
 
-def _written(delivery: Delivery, chat: GroupChat, reply: Reply, now: datetime) -> GroupReply:
+def _written(delivery: Delivery, said: Said, now: datetime) -> GroupReply:
+    reply, speaker = said.reply, said.speaker
     return GroupReply(
         delivery_id=delivery.id,
         hit_id=delivery.hit_id,
-        group_id=chat.group_id,
-        chat_id=chat.id,
+        group_id=said.chat.group_id,
+        chat_id=said.chat.id,
         event_ref=reply.event_ref,
         kind=reply.kind,
         text=reply.text[:LONGEST_TEXT],
-        member=reply.member[:LONGEST_MEMBER],
+        member=speaker.name[:LONGEST_MEMBER],
+        member_id=speaker.member.id if speaker.member else None,
+        phone_id=speaker.phone.id if speaker.phone else None,
         said_at=reply.said_at,
         received_at=now,
     )
 
 
-def _record(session: Session, hit: Hit, received: GroupReply, now: datetime, *, reopens: bool) -> None:
-    actor, subject = f"group:{received.group_id}", f"hit:{hit.id}"
-    body = {"hit_id": str(hit.id), "number": hit.number, "group_id": received.group_id}
-    about = {"delivery_id": str(received.delivery_id), "reply_id": str(received.id), "reply_kind": received.kind}
+def _record(session: Session, hit: Hit | None, received: GroupReply, now: datetime) -> None:
+    body = {"hit_id": str(hit.id), "number": hit.number} if hit else {}
     events.append(
-        session, "reply.received", actor=actor, subject=subject, now=now, site_id=hit.site_id, **body, **about
+        session,
+        "reply.received",
+        actor=f"group:{received.group_id}",
+        subject=f"hit:{hit.id}" if hit else f"delivery:{received.delivery_id}",
+        now=now,
+        site_id=hit.site_id if hit else None,
+        **body,
+        group_id=received.group_id,
+        delivery_id=str(received.delivery_id),
+        reply_id=str(received.id),
+        reply_kind=received.kind,
+        is_late=received.is_late,
     )
-    if reopens:
-        events.append(
-            session,
-            "hit.reopened",
-            actor=actor,
-            subject=subject,
-            now=now,
-            site_id=hit.site_id,
-            **body,
-            round=hit.round,
-            alarm=NOT_HIM,
-        )

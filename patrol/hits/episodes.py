@@ -79,23 +79,23 @@ def join(session: Session, hit: Hit, now: datetime) -> Episode:
         episode = _opened(session, hit, now)
     elif hit.episode_id != episode.id:
         episode.n_updates += 1
-        hit.episode_id, hit.update_number = episode.id, episode.n_updates
+        hit.episode, hit.update_number = episode, episode.n_updates
     move(session, episode, _seen(hit), now)
     return episode
 
 
 def leave(session: Session, hit: Hit, now: datetime, by: str = SYSTEM) -> None:
     """Take a hit whose yes was overruled out of its case; the case ends where no hit of it stands any more."""
-    stop_clocks(session, [hit.id], "withdrawn", now)
     if hit.episode_id is None:
+        stop_clocks(session, [hit.id], "withdrawn", now)
         return
     _take_turn(session, hit.person_id)
-    episode = session.get_one(Episode, hit.episode_id, with_for_update=True, populate_existing=True)
+    episode = session.get_one(Episode, hit.episode_id, with_for_update={"key_share": True}, populate_existing=True)
+    stop_clocks(session, [hit.id], "withdrawn", now)
     if episode.closed_at is not None:
         return
-    session.flush()
     if hit_ids(session, episode, hit.id):
-        hit.episode_id, hit.update_number = None, 0
+        hit.episode, hit.update_number = None, 0
         session.flush()
     else:
         end(session, episode, "not_him" if hit.verdict == "rejected" else "called_off", by, now)
@@ -224,7 +224,8 @@ def _opened(session: Session, hit: Hit, now: datetime) -> Episode:
     )
     session.add(episode)
     session.flush()
-    hit.episode_id, hit.update_number = episode.id, 0
+    hit.episode, hit.update_number = episode, 0
+    session.flush()
     return episode
 
 
@@ -258,13 +259,13 @@ def _locked_standing(session: Session, hit: Hit) -> Episode | None:
     open_case = select(Episode).where(
         Episode.person_id == hit.person_id, Episode.origin == hit.origin, Episode.closed_at.is_(None)
     )
-    return session.scalar(open_case.with_for_update().execution_options(populate_existing=True))
+    return session.scalar(open_case.with_for_update(key_share=True).execution_options(populate_existing=True))
 
 
 def _locked_open(session: Session, episode_id: uuid.UUID, sites: Collection[str] | None) -> Episode:
     """An open case, held to the end of the transaction; EpisodeClosed says who closed it and how."""
     _take_turn(session, find(session, episode_id, sites).person_id)
-    episode = session.get_one(Episode, episode_id, with_for_update=True, populate_existing=True)
+    episode = session.get_one(Episode, episode_id, with_for_update={"key_share": True}, populate_existing=True)
     if episode.closed_at is not None:
         raise EpisodeClosed(f"{episode.closed_by} closed #{episode.first_hit_number:04}: {episode.outcome}")
     return episode

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from patrol.hits import episodes
 from patrol.hits.reasons import AMENDMENTS, GUARD_SAYS_NOT_HIM, NOT_HIM, REASONS, Verdict
 from patrol.hits.record import is_looked_for
-from patrol.hits.wrongful import suspend_if_stopped
+from patrol.hits.wrongful import suspend, was_stopped
 from patrol.store import events
 from patrol.store.blobs import PictureGone
 from patrol.store.tables import Decision, Hit, User
@@ -150,8 +150,8 @@ def require_confirmable(hit: Hit, now: datetime) -> None:
 
 def lock_hit(session: Session, hit_id: uuid.UUID, sites: Collection[str] | None) -> Hit:
     """Read the hit as it is now and hold it to the end of the transaction: deciders take turns."""
-    query = select(Hit).where(Hit.id == hit_id).with_for_update(of=Hit).execution_options(populate_existing=True)
-    hit = session.scalar(query)
+    query = select(Hit).where(Hit.id == hit_id).with_for_update(of=Hit, key_share=True)
+    hit = session.scalar(query.execution_options(populate_existing=True))
     if hit is None or (sites is not None and hit.site_id not in sites):
         raise HitUnknown(f"there is no hit {hit_id}, or it is another site's")
     return hit
@@ -191,7 +191,7 @@ def confirmed_hits(session: Session, episode_id: uuid.UUID, but: uuid.UUID | Non
     """The hits of a case that a person said yes to, and those that a guard put back to review; held for a change."""
     of_case = select(Hit).where(Hit.episode_id == episode_id, or_(Hit.verdict == "confirmed", Hit.alarm == NOT_HIM))
     query = of_case.where(Hit.id != but) if but else of_case
-    return session.scalars(query.order_by(Hit.id).with_for_update(of=Hit)).all()
+    return session.scalars(query.order_by(Hit.id).with_for_update(of=Hit, key_share=True)).all()
 
 
 def overrule(session: Session, hit: Hit, user: User, note: str, now: datetime) -> Decision:
@@ -253,6 +253,7 @@ def _settle_case(session: Session, hit: Hit, user: User, now: datetime) -> None:
     if hit.verdict == "confirmed":
         episodes.join(session, hit, now)
         return
-    if hit.verdict == "rejected":
-        suspend_if_stopped(session, hit, now)
+    is_wrongful = hit.verdict == "rejected" and was_stopped(session, hit)
     episodes.leave(session, hit, now, user.name)
+    if is_wrongful:
+        suspend(session, hit, now)

@@ -39,7 +39,7 @@ def say(
 ) -> GroupReply | None:
     reply = Reply(kind, "@gus:example.org", ref or uuid4().hex, scene.now, text, in_reply_to=to, hit_number=number)
     with scene.database.write() as session:
-        return receive(session, chat_id, reply, scene.now)
+        return receive(session, scene.blobs, chat_id, reply, scene.now)
 
 
 def hit_of(scene: Scene, told: Delivery) -> Hit:
@@ -154,9 +154,9 @@ def test_an_answer_on_the_page_is_only_for_that_pages_messages(scene: Scene, tol
     shown = next(row for row in scene.deliveries() if row.chat.kind == "page")
     for group_id, delivery_id in (("airport", shown.id), ("gate", told.id), ("gate", uuid4())):
         with scene.database.write() as session, pytest.raises(ReplyRefused):
-            receive_from_page(session, group_id, delivery_id, "not_him", event_ref="phone-1", now=scene.now)
+            receive_from_page(session, scene.blobs, group_id, delivery_id, "not_him", event_ref="phone-1", now=scene.now)
     with scene.database.write() as session:
-        assert receive_from_page(session, "gate", shown.id, "sighted", event_ref="phone-1", now=scene.now) is not None
+        assert receive_from_page(session, scene.blobs, "gate", shown.id, "sighted", event_ref="phone-1", now=scene.now) is not None
 
 
 def test_an_answer_to_a_message_that_never_left_is_refused(scene: Scene, sender: Sender) -> None:
@@ -165,7 +165,7 @@ def test_an_answer_to_a_message_that_never_left_is_refused(scene: Scene, sender:
     sender.route_once()
     [queued] = scene.deliveries()
     with scene.database.write() as session, pytest.raises(ReplyRefused):
-        receive_from_page(session, "gate", queued.id, "not_him", event_ref="phone-1", now=scene.now)
+        receive_from_page(session, scene.blobs, "gate", queued.id, "not_him", event_ref="phone-1", now=scene.now)
 
 
 def test_long_words_are_cut(scene: Scene, told: Delivery) -> None:
