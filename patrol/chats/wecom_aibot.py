@@ -13,10 +13,10 @@ from threading import Lock
 from typing import Any, ClassVar
 from uuid import uuid4
 
-from patrol.chats.chat import AddressError, Limits, Look, Rate, Replies, SendError, Sent
+from patrol.chats.chat import AddressError, Fetch, Limits, Look, Rate, Replies, SendError, Sent
 from patrol.chats.exchange import Access, is_web_address, split_address
 from patrol.chats.payload import part, text
-from patrol.chats.wecom_aibot_events import REPEAT, SINGLE, chat_of, pressed_card, read, said
+from patrol.chats.wecom_aibot_events import REPEAT, SINGLE, attached, chat_of, pressed_card, read, said
 from patrol.chats.wecom_card import Room, card_of
 from patrol.chats.wecom_socket import PING_S, Frame, Socket
 from patrol.values import Message, Receipt, Reply
@@ -129,6 +129,7 @@ class Aibot:
         self._url = split_address(access.address, BASE_URL)[0]
         self._said: Queue[Frame] = Queue()
         self._socket: Socket | None = None
+        self._is_closed = False
         self._lock = Lock()
 
     def ask(self, cmd: str, body: dict[str, Any], *, is_message: bool = False, deadline: float = inf) -> Frame:
@@ -137,11 +138,20 @@ class Aibot:
     def listen(self, cursor: str | None) -> Replies:
         """What was said since the last time; there is nothing to read again, so there is no cursor."""
         self._open()
-        read_now = [self._read(frame) for frame in self._heard()]
-        return Replies(tuple(reply for reply in read_now if reply is not None), None)
+        replies: list[Reply] = []
+        media: dict[str, Fetch] = {}
+        for frame in self._heard():
+            self._react(frame)
+            reply, fetch = read(frame, self._access, self._access.clock()), attached(frame, self._access)
+            if reply is not None:
+                replies.append(reply)
+                media |= {reply.event_ref: fetch} if fetch else {}
+        return Replies(tuple(replies), None, media=media)
 
     def close(self) -> None:
+        """For good: who still holds this bot does not bring it back to life."""
         with self._lock:
+            self._is_closed = True
             if self._socket is not None:
                 self._socket.close()
 
@@ -150,6 +160,8 @@ class Aibot:
         with self._lock:
             if self._socket is not None and self._socket.is_kicked:
                 raise SendError("kicked", f"{self._socket.host} has another connection of this bot and closed ours")
+            if self._is_closed:
+                raise SendError("unreachable", "our connection of this bot was closed")
             if self._socket is None or self._socket.is_over:
                 self._socket = self._connected()
             return self._socket
@@ -169,10 +181,6 @@ class Aibot:
                 frames.append(self._said.get_nowait())
         except Empty:
             return frames
-
-    def _read(self, frame: Frame) -> Reply | None:
-        self._react(frame)
-        return read(frame, self._access, self._access.clock())
 
     def _react(self, frame: Frame) -> None:
         """Show a press on its card, for which there are 5 s; tell whoever writes "bind" the address of the chat."""

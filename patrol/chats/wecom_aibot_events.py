@@ -1,13 +1,13 @@
 """What members say to a WeCom AI bot, read: words, pictures and presses (paths 100719 and 101463)."""
 
 import re
-from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from patrol.chats.answers import NUMBERED, read_text, with_media
-from patrol.chats.chat import SendError
-from patrol.chats.exchange import Access
+from patrol.chats.chat import Fetch, SendError
+from patrol.chats.exchange import Access, require_success
 from patrol.chats.payload import items, moment, part, text
 from patrol.chats.wecom_card import Card, read_key
 from patrol.chats.wecom_crypto import NotDecrypted, decrypt, key_of
@@ -25,6 +25,12 @@ def read(frame: Frame, access: Access, now: datetime) -> Reply | None:
     if part(frame, "body", "event").get("eventtype") == "template_card_event":
         return _press(frame, access, now)
     return _words(frame, access, now) if frame.get("cmd") == "aibot_msg_callback" else None
+
+
+def attached(frame: Frame, access: Access) -> Fetch | None:
+    """How to fetch the pictures that came with an answer; None where none did."""
+    images = _images(part(frame, "body"))
+    return partial(_fetch, images, access) if images else None
 
 
 def chat_of(body: dict[str, Any]) -> str:
@@ -60,10 +66,9 @@ def _press(frame: Frame, access: Access, now: datetime) -> Reply | None:
 
 def _words(frame: Frame, access: Access, now: datetime) -> Reply:
     body = part(frame, "body")
-    media = tuple(_pictures(body, access))
-    answer = with_media(read_text(said(body))) if media else read_text(said(body))
+    answer = with_media(read_text(said(body))) if _images(body) else read_text(said(body))
     number = answer.hit_number if answer.hit_number is not None else _quoted_number(body)
-    return Reply(answer.kind, **_about(frame, access, now), text=answer.text, hit_number=number, media=media)
+    return Reply(answer.kind, **_about(frame, access, now), text=answer.text, hit_number=number)
 
 
 def _about(frame: Frame, access: Access, now: datetime) -> dict[str, Any]:
@@ -86,21 +91,27 @@ def _quoted_number(body: dict[str, Any]) -> int | None:
     return int(found[1]) if found else None
 
 
-def _pictures(body: dict[str, Any], access: Access) -> Iterator[Media]:
-    """The pictures of a message, fetched within the five minutes that they can be; what cannot is left out."""
-    for piece in (body, *items(part(body, "mixed"), "msg_item")):
-        picture = _fetched(part(piece, "image"), access)
-        if picture:
-            yield Media("photo", picture, "image/png" if picture.startswith(PNG) else "image/jpeg")
+def _images(body: dict[str, Any]) -> list[dict[str, Any]]:
+    """Where the pictures of a message are, and what decrypts them."""
+    pieces = (body, *items(part(body, "mixed"), "msg_item"))
+    return [image for piece in pieces if (image := part(piece, "image"))]
 
 
-def _fetched(image: dict[str, Any], access: Access) -> bytes | None:
+def _fetch(images: list[dict[str, Any]], access: Access) -> tuple[Media, ...]:
+    return tuple(_picture(image, access) for image in images)
+
+
+def _picture(image: dict[str, Any], access: Access) -> Media:
+    """SendError where it is not to be had: after five minutes it is not."""
     url = text(image, "url")
     if not url.startswith(("https://", "http://")):
-        return None
+        raise SendError("not_understood", "a picture without an address")
+    answer = access.download(url)
+    require_success(answer, now=access.clock())
     try:
-        answer = access.download(url)
-        picture = decrypt(key_of(text(image, "aeskey")), answer.body) if answer.status == 200 else b""
-    except (SendError, NotDecrypted):
-        return None
-    return picture if picture.startswith((JPEG, PNG)) else None
+        picture = decrypt(key_of(text(image, "aeskey")), answer.body)
+    except NotDecrypted as error:
+        raise SendError("not_understood", f"a picture from {answer.host}: {error}") from None
+    if not picture.startswith((JPEG, PNG)):
+        raise SendError("not_understood", f"what came from {answer.host} is no picture")
+    return Media("photo", picture, "image/png" if picture.startswith(PNG) else "image/jpeg")

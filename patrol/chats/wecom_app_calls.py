@@ -3,7 +3,7 @@
 Calls are XML in an encrypted, signed envelope; what is not answered within 5 s comes again, twice at most.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from secrets import token_bytes, token_hex
@@ -14,7 +14,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from patrol.chats.answers import read_text, with_media
-from patrol.chats.chat import Call, CallAnswer, CallRefused
+from patrol.chats.chat import Call, CallAnswer, CallRefused, Fetch
 from patrol.chats.exchange import Access
 from patrol.chats.gcj02 import to_wgs84
 from patrol.chats.payload import moment, position
@@ -136,7 +136,7 @@ def _message(fields: Fields, access: Access, api: Api) -> CallAnswer:
     return CallAnswer(replies=(reply,), media=_media(reply, kind, fields, api))
 
 
-def _media(reply: Reply, kind: str, fields: Fields, api: Api) -> Mapping[str, Callable[[], tuple[Media, ...]]]:
+def _media(reply: Reply, kind: str, fields: Fields, api: Api) -> Mapping[str, Fetch]:
     if kind not in MEDIA:
         return {}
     return {reply.event_ref: partial(_fetch, api, MEDIA[kind], fields.get("MediaId", ""))}

@@ -147,6 +147,22 @@ def is_kicked(bot: Aibot) -> bool:
     return False
 
 
+def test_a_bot_that_was_closed_is_not_brought_back_by_who_still_holds_it(server: WecomAibotFake, bot: Aibot) -> None:
+    bot.close()
+    with pytest.raises(SendError, match="was closed"):
+        bot.listen(None)
+    assert sum(frame["cmd"] == "aibot_subscribe" for frame in server.frames) == 1
+
+
+def test_a_photo_comes_with_the_way_to_fetch_it(server: WecomAibotFake, bot: Aibot) -> None:
+    photo = {"msgtype": "image", "image": {"url": "https://wework.qpic.cn/1", "aeskey": ""}}
+    server.tell("aibot_msg_callback", "gus", {"msgtype": "mixed", "mixed": {"msg_item": [photo]}})
+    heard_now = bot.listen(None)
+    while not heard_now.items:
+        heard_now = bot.listen(None)
+    assert heard_now.media.keys() == {heard_now.items[0].event_ref}
+
+
 def test_a_look_opens_no_connection_for_it_could_end_anothers(server: WecomAibotFake, chat: Chat) -> None:
     assert chat.look().name == ""
     assert server.frames == []

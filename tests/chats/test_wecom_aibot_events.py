@@ -8,9 +8,10 @@ from typing import Any
 import httpx
 import pytest
 
+from patrol.chats.chat import SendError
 from patrol.chats.exchange import Access
 from patrol.chats.tokens import Tokens
-from patrol.chats.wecom_aibot_events import pressed_card, read
+from patrol.chats.wecom_aibot_events import attached, pressed_card, read
 from patrol.chats.wecom_card import Card
 from patrol.chats.wecom_crypto import encrypt
 from patrol.values import Button, Reply
@@ -93,25 +94,49 @@ def test_a_chat_behind_a_gateway_keeps_its_server(access: Access) -> None:
     assert reading(at_gateway, **words("1")).chat_address == "wss://gw/wrchat"
 
 
-def test_a_photo_is_fetched_and_decrypted(access: Access) -> None:
-    reply = reading(access, chattype="single", **image("/photo"))
-    [photo] = reply.media
+def test_a_photo_is_fetched_and_decrypted_when_its_answer_is_kept(access: Access) -> None:
+    photo_frame = frame(chattype="single", **image("/photo"))
+    reply = read(photo_frame, access, NOW)
+    fetch = attached(photo_frame, access)
+    assert reply is not None
+    assert fetch is not None
+    assert (reply.kind, reply.media) == ("sighted", ())  # a photo without a word says that the person is there
+    [photo] = fetch()
     assert (photo.kind, photo.content, photo.content_type) == ("photo", JPEG, "image/jpeg")
-    assert reply.kind == "sighted"  # a photo without a word says that the person is there
 
 
 def test_text_and_photo_come_as_one_answer(access: Access) -> None:
-    mixed = {"msg_item": [words("@patrol #12 3"), image("/photo")]}
-    reply = reading(access, msgtype="mixed", mixed=mixed)
-    assert (reply.kind, reply.hit_number, len(reply.media)) == ("sighted", 12, 1)
+    mixed = frame(msgtype="mixed", mixed={"msg_item": [words("@patrol #12 他在这里"), image("/photo")]})
+    reply, fetch = read(mixed, access, NOW), attached(mixed, access)
+    assert reply is not None
+    assert fetch is not None
+    assert (reply.kind, reply.hit_number, reply.text, len(fetch())) == ("other", 12, "他在这里", 1)
 
 
-@pytest.mark.parametrize(
-    "lost", [image("/gone"), image("/page"), image("/plain"), image("/photo", bytes(32)), image("/photo", b"")]
-)
+def test_words_alone_have_nothing_to_fetch(access: Access) -> None:
+    assert attached(frame(**words("1")), access) is None
+
+
+LOST = {
+    "gone": image("/gone"),
+    "no picture": image("/page"),
+    "not encrypted": image("/plain"),
+    "another key": image("/photo", bytes(32)),
+    "no key": image("/photo", b""),
+    "no address": {"image": {"url": 4}},
+    "an address of this machine": {"image": {"url": "file:///etc/passwd"}},
+}
+
+
+@pytest.mark.parametrize("lost", LOST.values(), ids=LOST.keys())
 def test_a_photo_that_cannot_be_had_leaves_the_words(access: Access, lost: dict[str, Any]) -> None:
-    reply = reading(access, msgtype="mixed", mixed={"msg_item": [words("#12 3"), lost]})
-    assert (reply.kind, reply.media) == ("sighted", ())
+    mixed = frame(msgtype="mixed", mixed={"msg_item": [words("#12 3"), lost]})
+    reply, fetch = read(mixed, access, NOW), attached(mixed, access)
+    assert reply is not None
+    assert reply.kind == "sighted"
+    assert fetch is not None
+    with pytest.raises(SendError):
+        fetch()
 
 
 def test_a_voice_note_is_its_transcript(access: Access) -> None:
