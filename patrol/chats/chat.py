@@ -9,6 +9,7 @@ from patrol.values import Media, Message, PatrolError, Receipt, Reply
 
 Secrets = Callable[[str], str]  #: from the name of a secret to the secret
 Clock = Callable[[], datetime]
+Fetch = Callable[[], tuple[Media, ...]]  #: asks the platform for what is attached to an answer; raises SendError
 
 FOREVER = timedelta(days=36_500)  # where a platform has no end to it
 
@@ -99,9 +100,9 @@ class Replies:
 
     items: tuple[Reply, ...]
     cursor: str | None
-    moved: Mapping[str, str] = field(
-        default_factory=dict
-    )  #: chats whose address has changed: from the old one to the new
+    moved: Mapping[str, str] = field(default_factory=dict)  #: from the old to the new address of a chat
+    #: what came with the answers, by their event_ref; fetched when they have been written down
+    media: Mapping[str, Fetch] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,7 @@ class CallAnswer:
     replies: tuple[Reply, ...] = ()
     refusal: bytes = b""  #: goes back instead of `body` where an answer is not one to be taken
     #: what came with the answers, by their event_ref; fetched only when the platform has what it waits for
-    media: Mapping[str, Callable[[], tuple[Media, ...]]] = field(default_factory=dict, repr=False)
+    media: Mapping[str, Fetch] = field(default_factory=dict, repr=False)
 
 
 class CallRefused(PatrolError):

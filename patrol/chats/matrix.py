@@ -1,19 +1,21 @@
-"""A Matrix room (spec.matrix.org, client-server API). A hit is one m.image event with its text as the caption."""
+"""A Matrix room (spec.matrix.org, client-server API). A hit is one m.image event with its text as the caption.
+
+What members write, send and react is in matrix_events.py.
+"""
 
 import json
 import re
 import struct
-from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from functools import partial
+from typing import Any, ClassVar, Literal
 from urllib.parse import quote
 
-from patrol.chats.answers import Answer as Meaning
-from patrol.chats.answers import read_reaction, read_text
 from patrol.chats.chat import FOREVER, AddressError, Limits, Look, Replies, SendError, Sent
 from patrol.chats.exchange import Access, Answer, require_success, without
-from patrol.chats.payload import moment, part
-from patrol.values import Message, Receipt, Reply
+from patrol.chats.matrix_events import event_id_of, file_in, read_event
+from patrol.chats.payload import part
+from patrol.values import Media, Message, Receipt
 
 ADDRESS = re.compile(r"(https?://[^/?#@\s]+(?:/[^?#!@\s]+)*)/(![^/?#\s]+)")
 PAGE_EVENTS = 100
@@ -39,9 +41,11 @@ class Matrix:
 
     def send(self, message: Message) -> Receipt:
         self.limits.require_fits(message)
+        self.limits.require_fits(message)
         content: dict[str, Any] = {"msgtype": "m.text", "body": message.text}
         if message.picture_jpeg is not None:
             content = _image(message, self._upload(message.picture_jpeg))
+        content |= _relations(message)
         path = f"{self._in_room}/send/m.room.message/{_quoted(message.key)}"
         event_id = self._ask("PUT", path, is_message=True, json=content).get("event_id")
         if not isinstance(event_id, str):
@@ -66,7 +70,7 @@ class Matrix:
         if cursor and timeline.get("limited"):
             events = [*self._missed(timeline["prev_batch"], cursor), *events]
         me = self._me() if events else ""
-        return Replies(tuple(_replies(events, me, self._access.clock())), content.get("next_batch", cursor))
+        return self._read([event for event in events if event.get("sender") != me], content.get("next_batch", cursor))
 
     def look(self) -> Look:
         """The room's name, where our account is in it."""
@@ -76,6 +80,23 @@ class Matrix:
 
     def read_by(self, sent: Sent) -> tuple[str, ...]:
         return ()
+
+    def _read(self, events: list[dict[str, Any]], cursor: str | None) -> Replies:
+        heard = [(event, read_event(event, self._access)) for event in events]
+        media = {
+            reply.event_ref: partial(self._download, *file)
+            for event, reply in heard
+            if reply is not None and (file := file_in(event)) is not None
+        }
+        return Replies(tuple(reply for _event, reply in heard if reply is not None), cursor, media=media)
+
+    def _download(self, kind: Literal["photo", "voice"], url: str) -> tuple[Media, ...]:
+        """Media is given out to whoever is logged in, not to the room alone."""
+        headers = {"authorization": f"Bearer {_printable(self._access.secret())}"}
+        path = f"/_matrix/client/v1/media/download/{quote(url.removeprefix('mxc://'))}"
+        answer = self._access.download(self._base_url + path, headers=headers)
+        require_success(answer, now=self._access.clock())
+        return (Media(kind, answer.body, answer.headers.get("content-type", "")),)
 
     def _upload(self, jpeg: bytes) -> str:
         headers = {"content-type": "image/jpeg"}
@@ -88,7 +109,7 @@ class Matrix:
         """Our event with this txnId among the room's newest, where its answer never reached us."""
         asked = {"dir": "b", "limit": str(PAGE_EVENTS)}
         newest = self._ask("GET", f"{self._in_room}/messages", params=asked).get("chunk", [])
-        return next((_event_id(e) for e in newest if part(e, "unsigned").get("transaction_id") == key), None)
+        return next((event_id_of(e) for e in newest if part(e, "unsigned").get("transaction_id") == key), None)
 
     def _delete_picture(self, event_id: str) -> None:
         """A redaction empties the event, but its picture stays on the server until an admin deletes it."""
@@ -172,6 +193,14 @@ def _image(message: Message, url: str) -> dict[str, Any]:
     return {"msgtype": "m.image", "body": message.text or name, "filename": name, "url": url, "info": info}
 
 
+def _relations(message: Message) -> dict[str, Any]:
+    """Whom to ring (spec 1.7: "Intentional mentions"), and which message this one answers."""
+    relations: dict[str, Any] = {"m.mentions": {"user_ids": list(message.mentions)} if message.mentions else {}}
+    if message.in_reply_to is not None:
+        relations["m.relates_to"] = {"m.in_reply_to": {"event_id": message.in_reply_to}}
+    return relations
+
+
 def _dimensions(jpeg: bytes) -> dict[str, int]:
     """Width and height from a JPEG's frame header, so that clients keep the place; empty where there is none."""
     at = 2
@@ -189,46 +218,3 @@ def _filter(room: str) -> str:
     timeline = {"types": ["m.room.message", "m.reaction"], "limit": PAGE_EVENTS}
     rooms = {"rooms": [room], "timeline": timeline, "state": nothing, "ephemeral": nothing, "account_data": nothing}
     return json.dumps({"room": rooms, "presence": nothing, "account_data": nothing})
-
-
-def _replies(events: Iterable[dict[str, Any]], me: str, now: datetime) -> Iterator[Reply]:
-    for event in events:
-        reply = _reply(event, now) if event.get("sender") != me else None
-        if reply is not None:
-            yield reply
-
-
-def _reply(event: dict[str, Any], now: datetime) -> Reply | None:
-    """A member's answer; None for talk that answers no message and names no hit, which is nobody's business."""
-    meaning, in_reply_to = _meaning(event)
-    event_id = _event_id(event)
-    if meaning is None or event_id is None or (in_reply_to is None and meaning.hit_number is None):
-        return None
-    return Reply(
-        kind=meaning.kind,
-        member=str(event.get("sender", "")),
-        event_ref=event_id,
-        said_at=moment(event.get("origin_server_ts"), now, per_s=1000),
-        text=meaning.text,
-        in_reply_to=in_reply_to,
-        hit_number=meaning.hit_number,
-    )
-
-
-def _meaning(event: dict[str, Any]) -> tuple[Meaning | None, str | None]:
-    """What was said, and the event it was said about."""
-    content = part(event, "content")
-    relation = part(content, "m.relates_to")
-    if event.get("type") == "m.reaction":
-        return read_reaction(str(relation.get("key", ""))), _event_id(relation)
-    if event.get("type") != "m.room.message" or relation.get("rel_type") == "m.replace":
-        return None, None
-    in_reply_to = _event_id(part(relation, "m.in_reply_to"))
-    if relation.get("rel_type") == "m.thread" and (in_reply_to is None or relation.get("is_falling_back")):
-        in_reply_to = _event_id(relation)
-    return read_text(str(content.get("body", ""))), in_reply_to
-
-
-def _event_id(relation: dict[str, Any]) -> str | None:
-    value = relation.get("event_id")
-    return value if isinstance(value, str) else None

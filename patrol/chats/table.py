@@ -12,6 +12,8 @@ from patrol.chats import (
     feishu_events,
     matrix,
     page,
+    telegram,
+    telegram_updates,
     webhook,
     wecom_aibot,
     wecom_app,
@@ -51,6 +53,9 @@ PLATFORMS: dict[str, Platform] = {
         is_said_in=wecom_app.is_said_in,
     ),
     "feishu": Platform(feishu.Feishu.limits, feishu.Feishu, feishu.is_address, answer=feishu_events.answer),
+    "telegram": Platform(
+        telegram.Telegram.limits, telegram.Telegram, telegram.is_address, listen=telegram_updates.TelegramBot
+    ),
     "webhook": Platform(webhook.Webhook.limits, webhook.Webhook, webhook.is_address),
 }
 LIMITS: dict[str, Limits] = {kind: platform.limits for kind, platform in PLATFORMS.items()}

@@ -1,6 +1,6 @@
 """Members' answers as they come in, from whichever side: each is written down by itself, and trips no other."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -9,6 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from patrol.chats.chat import Fetch, SendError
+from patrol.chats.table import PLATFORMS
+from patrol.dispatch.answers import record_refusal
 from patrol.dispatch.attachments import attach
 from patrol.dispatch.replies import ReplyRefused, receive
 from patrol.store.blobs import Blobs
@@ -19,61 +22,78 @@ from patrol.values import Media, Reply
 log = structlog.get_logger()
 
 
-def chat_at(session: Session, kind: str, secret: str, address: str | None) -> GroupChat | None:
-    """The chat of a group that an answer names; None where no group has it."""
+class Arrivals:
+    """Writes answers down, then what is attached to them: the words count first."""
+
+    def __init__(self, database: Database, blobs: Blobs, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._blobs = blobs
+        self._clock = clock
+
+    def keep(self, chat_id: UUID, reply: Reply) -> bool | None:
+        """Whether an answer was new; None where it was refused or cannot be kept."""
+        try:
+            with self._database.write() as session:
+                is_new = receive(session, self._blobs, chat_id, reply, self._clock()) is not None
+        except ReplyRefused as error:
+            log.info("answer refused", chat=str(chat_id), error=str(error))
+            with self._database.write() as session:
+                record_refusal(session, error, self._clock())
+            return None
+        except OperationalError:  # the database's trouble and not the answer's, which is read again
+            raise
+        except Exception:
+            log.exception("answer cannot be kept, it is left out", chat=str(chat_id))
+            return None
+        return is_new
+
+    def keep_named(self, kind: str, secret: str, reply: Reply) -> bool | None:
+        """The same for an answer that names its chat.
+
+        What is said in a chat that no group has is not ours: it is not kept, and the log does not repeat it.
+        """
+        chat_ids = self._chat_ids(kind, secret, reply)
+        if not chat_ids:
+            log.info("said in a chat that no group has, not kept", chat=kind)
+        tried = (self.keep(chat_id, reply) for chat_id in chat_ids)
+        return next((is_new for is_new in tried if is_new is not None), None)
+
+    def fetch(self, kind: str, secret: str, replies: Iterable[Reply], media: Mapping[str, Fetch]) -> None:
+        """Fetch what came with answers that were kept; they stand without it where that fails."""
+        for reply in replies:
+            fetch = media.get(reply.event_ref)
+            if fetch is None:
+                continue
+            try:
+                content = fetch()
+            except SendError as error:
+                log.warning("an attachment cannot be fetched", chat=kind, error=str(error))
+                continue
+            for chat_id in self._chat_ids(kind, secret, reply):
+                self._attach(chat_id, reply, content)
+
+    def _chat_ids(self, kind: str, secret: str, reply: Reply) -> list[UUID]:
+        with self._database.read() as session:
+            return [chat.id for chat in chats_at(session, kind, secret, reply.chat_address)]
+
+    def _attach(self, chat_id: UUID, reply: Reply, media: Iterable[Media]) -> None:
+        with self._database.write() as session:
+            attach(session, self._blobs, chat_id, reply.event_ref, media, self._clock())
+
+
+def chats_at(session: Session, kind: str, secret: str, address: str | None) -> list[GroupChat]:
+    """The groups' chats that an answer may be from: one, save where a platform tells only who spoke."""
+    if address is None:
+        return []
     chats = select(GroupChat).where(
-        GroupChat.kind == kind,
-        GroupChat.secret == secret,
-        GroupChat.address == address,
-        GroupChat.removed_at.is_(None),
+        GroupChat.kind == kind, GroupChat.secret == secret, GroupChat.removed_at.is_(None)
     )
-    return session.scalars(chats.order_by(GroupChat.id).limit(1)).one_or_none()
+    is_said_in = PLATFORMS[kind].is_said_in
+    return [chat for chat in session.scalars(chats.order_by(GroupChat.id)) if is_said_in(address, chat.address)]
 
 
 def move_chat(session: Session, kind: str, secret: str, old: str, new: str) -> None:
     """The platform has given a chat another address."""
-    chat = chat_at(session, kind, secret, old)
-    if chat is not None and chat_at(session, kind, secret, new) is None:
-        chat.address = new
-
-
-def keep_all(database: Database, kind: str, secret: str, replies: Iterable[Reply], now: datetime) -> int:
-    """Write down what was said in the chats of one bot; return how many answers were new."""
-    return sum(keep_one(database, kind, secret, reply, now) is True for reply in replies)
-
-
-def keep_one(database: Database, kind: str, secret: str, reply: Reply, now: datetime) -> bool | None:
-    """Whether an answer was new; None where it is not to be taken.
-
-    What is said in a chat that no group has is not ours: it is not kept, and the log does not repeat it.
-    """
-    with database.read() as session:
-        chat = chat_at(session, kind, secret, reply.chat_address)
-    if chat is None:
-        log.info("said in a chat that no group has, not kept", chat=kind)
-        return None
-    return keep(database, chat.id, reply, now)
-
-
-def keep(database: Database, chat_id: UUID, reply: Reply, now: datetime) -> bool | None:
-    """Write down one answer; whether it was new, None where it was refused or cannot be kept."""
-    try:
-        with database.write() as session:
-            return receive(session, chat_id, reply, now) is not None
-    except ReplyRefused as error:
-        log.info("answer refused", chat=str(chat_id), error=str(error))
-    except OperationalError:  # the database's trouble and not the answer's, which is read again
-        raise
-    except Exception:
-        log.exception("answer cannot be kept, it is left out", chat=str(chat_id))
-    return None
-
-
-def attach_later(
-    database: Database, blobs: Blobs, kind: str, secret: str, reply: Reply, media: Iterable[Media], now: datetime
-) -> None:
-    """Add to an answer that was written down what its platform gave out afterwards."""
-    with database.write() as session:
-        chat = chat_at(session, kind, secret, reply.chat_address)
-        if chat is not None:
-            attach(session, blobs, chat.id, reply.event_ref, media, now)
+    if not chats_at(session, kind, secret, new):
+        for chat in chats_at(session, kind, secret, old):
+            chat.address = new

@@ -9,9 +9,10 @@ import structlog
 from patrol.chats.chat import Replies, SendError
 from patrol.chats.table import Chats
 from patrol.dispatch import leases
-from patrol.dispatch.arrivals import keep_all, move_chat
+from patrol.dispatch.arrivals import Arrivals, move_chat
 from patrol.dispatch.leases import BotKey
 from patrol.store import alarms
+from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
 
 log = structlog.get_logger()
@@ -25,8 +26,11 @@ STOP_WITHIN_S = 10.0  # listening waits for some seconds at most
 class Bots:
     """What this sender listens to. `run_once` is to be called at least every RENEWED_EVERY."""
 
-    def __init__(self, database: Database, chats: Chats, clock: Callable[[], datetime], owner: str) -> None:
+    def __init__(
+        self, database: Database, blobs: Blobs, chats: Chats, clock: Callable[[], datetime], owner: str
+    ) -> None:
         self._database = database
+        self._arrivals = Arrivals(database, blobs, clock)
         self._chats = chats
         self._clock = clock
         self._owner = owner
@@ -69,7 +73,7 @@ class Bots:
                 self._begin(key, address)
 
     def _begin(self, key: BotKey, address: str) -> None:
-        listener = Listener(self._database, self._chats, self._clock, self._owner, key, address)
+        listener = Listener(self._database, self._arrivals, self._chats, self._clock, self._owner, key, address)
         self._listening[key] = listener
         listener.start()
         log.info("listening to a bot", chat=key.kind, secret=key.secret, owner=self._owner)
@@ -87,6 +91,7 @@ class Listener(Thread):
     def __init__(
         self,
         database: Database,
+        arrivals: Arrivals,
         chats: Chats,
         clock: Callable[[], datetime],
         owner: str,
@@ -95,6 +100,7 @@ class Listener(Thread):
     ) -> None:
         super().__init__(name=f"bot-{key.kind}", daemon=True)
         self._database = database
+        self._arrivals = arrivals
         self._chats = chats
         self._clock = clock
         self._owner = owner
@@ -141,10 +147,12 @@ class Listener(Thread):
             cursor = leases.cursor_of(session, self._key)
         bot = self._chats.bot(self._key.kind, self._address, self._key.secret or None)
         replies = bot.listen(cursor)
-        received = keep_all(self._database, self._key.kind, self._key.secret, replies.items, self._clock())
+        kept = {reply: self._arrivals.keep_named(self._key.kind, self._key.secret, reply) for reply in replies.items}
+        taken = [reply for reply, is_new in kept.items() if is_new is not None]
+        self._arrivals.fetch(self._key.kind, self._key.secret, taken, replies.media)
         self._go_on_behind(replies, cursor)
         self._heard()
-        return received
+        return sum(is_new is True for is_new in kept.values())
 
     def _go_on_behind(self, replies: Replies, cursor: str | None) -> None:
         """The cursor last: what is read twice counts once."""

@@ -14,12 +14,12 @@ from sqlalchemy.orm import Session
 
 from patrol.chats.chat import Call, CallAnswer, CallRefused, SendError
 from patrol.chats.table import PLATFORMS, Chats
-from patrol.dispatch.arrivals import attach_later, keep_one
+from patrol.dispatch.arrivals import Arrivals
 from patrol.store import events
 from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
 from patrol.store.tables import Event, GroupChat
-from patrol.values import PatrolError, Reply
+from patrol.values import PatrolError
 
 log = structlog.get_logger()
 
@@ -46,7 +46,7 @@ class Callbacks:
 
     def __init__(self, database: Database, blobs: Blobs, chats: Chats, clock: Callable[[], datetime]) -> None:
         self._database = database
-        self._blobs = blobs
+        self._arrivals = Arrivals(database, blobs, clock)
         self._chats = chats
         self._clock = clock
 
@@ -69,8 +69,8 @@ class Callbacks:
         except (CallRefused, SendError) as error:
             self._record_refusal(kind, str(error))
             raise CallbackRefused from None
-        taken = [reply for reply in answer.replies if self._keep(kind, secret, reply)]
-        later = partial(self._fetch, kind, secret, answer, taken)
+        taken = [reply for reply in answer.replies if self._arrivals.keep_named(kind, secret, reply) is not None]
+        later = partial(self._arrivals.fetch, kind, secret, taken, answer.media)
         is_taken = len(taken) == len(answer.replies) or not answer.refusal
         return Answered(answer.body if is_taken else answer.refusal, answer.content_type, later)
 
@@ -83,23 +83,6 @@ class Callbacks:
         if address is None:  # nobody is to find out which secrets there are
             raise CallRefused("no group has a chat with a secret of this name")
         return self._chats.answer(kind, secret, call, address)
-
-    def _keep(self, kind: str, secret: str, reply: Reply) -> bool:
-        """Whether an answer counts, now or since it came before."""
-        return keep_one(self._database, kind, secret, reply, self._clock()) is not None
-
-    def _fetch(self, kind: str, secret: str, answer: CallAnswer, taken: list[Reply]) -> None:
-        """Fetch what came with the answers. They stand without it where that fails: the words count first."""
-        for reply in taken:
-            fetch = answer.media.get(reply.event_ref)
-            if fetch is None:
-                continue
-            try:
-                media = fetch()
-            except SendError as error:
-                log.warning("an attachment cannot be fetched", chat=kind, error=str(error))
-                continue
-            attach_later(self._database, self._blobs, kind, secret, reply, media, self._clock())
 
     def _record_refusal(self, kind: str, why: str) -> None:
         """In the log, and in the record unless we are being flooded. Nothing of the call itself is kept."""

@@ -9,9 +9,10 @@ from sqlalchemy import select
 
 from patrol.chats.chat import Replies, SendError
 from patrol.chats.table import LIMITS, Chats
-from patrol.dispatch.arrivals import keep
+from patrol.dispatch.arrivals import Arrivals
 from patrol.dispatch.groups import ANSWERS_UNREAD
 from patrol.store import alarms
+from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
 from patrol.store.tables import GroupChat
 
@@ -24,8 +25,9 @@ FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=2), timedelta(seconds=60)  # for a 
 class Inbox:
     """Reads every chat in turn; one that fails waits longer each time and holds up no other for long."""
 
-    def __init__(self, database: Database, chats: Chats, clock: Callable[[], datetime]) -> None:
+    def __init__(self, database: Database, blobs: Blobs, chats: Chats, clock: Callable[[], datetime]) -> None:
         self._database = database
+        self._arrivals = Arrivals(database, blobs, clock)
         self._chats = chats
         self._clock = clock
         self._resting: dict[UUID, tuple[datetime, timedelta]] = {}  # until when, and how long that was
@@ -58,7 +60,10 @@ class Inbox:
         if not replies.items and replies.cursor == chat.cursor:
             return 0
         # each on its own, and the cursor last: what is read twice counts once
-        received = sum(keep(self._database, chat.id, reply, self._clock()) is True for reply in replies.items)
+        kept = {reply: self._arrivals.keep(chat.id, reply) for reply in replies.items}
+        taken = [reply for reply, is_new in kept.items() if is_new is not None]
+        self._arrivals.fetch(chat.kind, chat.secret or "", taken, replies.media)
+        received = sum(is_new is True for is_new in kept.values())
         with self._database.write() as session:
             row = session.get(GroupChat, chat.id)
             if row is not None:

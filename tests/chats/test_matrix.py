@@ -94,6 +94,15 @@ def download(member: Member, url: str) -> Any:
     return as_member(member, story)
 
 
+def upload(member: Member, content: bytes, content_type: str) -> str:
+    async def story(client: nio.AsyncClient) -> str:
+        response, _keys = await client.upload(io.BytesIO(content), content_type, filesize=len(content))
+        assert isinstance(response, nio.UploadResponse), response
+        return response.content_uri
+
+    return as_member(member, story)
+
+
 def say(member: Member, room: str, content: dict[str, Any], kind: str = "m.room.message") -> str:
     async def story(client: nio.AsyncClient) -> str:
         response = await client.room_send(room, kind, content)
@@ -123,6 +132,28 @@ def test_a_member_reads_text_and_picture_byte_for_byte(place: Place) -> None:
     assert image.body == "Possible match #0012\nEast Mall"
     assert image.source["content"]["info"] == {"mimetype": "image/jpeg", "size": len(picture), "w": 320, "h": 240}
     assert download(place.gus, image.url).body == picture
+
+
+def test_who_is_rung_and_what_is_answered_stand_in_the_message(place: Place) -> None:
+    first = place.chat.send(hit())
+    rung = Message("k2", "#0012, update 2", 12, mentions=(place.gus.user_id,), in_reply_to=first.message_ref)
+    second = place.chat.send(rung)
+    [event] = [event for event in read(place.gus, place.room) if event.event_id == second.message_ref]
+    assert event.source["content"]["m.mentions"] == {"user_ids": [place.gus.user_id]}
+    assert event.source["content"]["m.relates_to"] == {"m.in_reply_to": {"event_id": first.message_ref}}
+
+
+def test_a_members_photo_and_voice_are_fetched_byte_for_byte(place: Place) -> None:
+    event_id = place.chat.send(hit()).message_ref
+    cursor = place.chat.replies(None).cursor
+    photo, voice = jpeg(), b"OggS" + bytes(range(256))
+    for kind, content, content_type in (("m.image", photo, "image/jpeg"), ("m.audio", voice, "audio/ogg")):
+        url = upload(place.gus, content, content_type)
+        say(place.gus, place.room, answer_to(event_id, "x.bin") | {"msgtype": kind, "url": url})
+    replies = place.chat.replies(cursor)
+    assert [reply.kind for reply in replies.items] == ["sighted", "sighted"]
+    fetched = [replies.media[reply.event_ref]()[0] for reply in replies.items]
+    assert [(media.kind, media.content) for media in fetched] == [("photo", photo), ("voice", voice)]
 
 
 def test_the_same_key_makes_one_message(place: Place) -> None:

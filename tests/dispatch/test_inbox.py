@@ -14,6 +14,7 @@ from patrol.dispatch.drafts import ChatDraft
 from patrol.dispatch.inbox import Inbox
 from patrol.dispatch.replies import receive
 from patrol.dispatch.sender import Sender
+from patrol.store.blobs import Blobs
 from patrol.store.tables import Alarm, Delivery, GroupChat, GroupReply, Hit
 from patrol.values import Reply
 from tests.dispatch.conftest import Clock, run
@@ -33,7 +34,7 @@ def told(scene: Scene, sender: Sender) -> Delivery:
 
 @pytest.fixture
 def inbox(scene: Scene, chats: FakeChats, clock: Clock) -> Inbox:
-    return Inbox(scene.database, chats, clock)  # type: ignore[arg-type]
+    return Inbox(scene.database, scene.blobs, chats, clock)  # type: ignore[arg-type]
 
 
 def script(chats: FakeChats, *steps: Callable[[str | None], Replies]) -> list[str | None]:
@@ -149,10 +150,10 @@ def test_a_room_that_cannot_be_read_for_a_minute_sounds_an_alarm_until_it_can(
 def test_an_answer_that_cannot_be_kept_is_left_out_and_the_next_one_counts(
     scene: Scene, told: Delivery, inbox: Inbox, chats: FakeChats, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def receive_good(session: Session, chat_id: UUID, reply: Reply, now: datetime) -> GroupReply | None:
+    def receive_good(session: Session, blobs: Blobs, chat_id: UUID, reply: Reply, now: datetime) -> GroupReply | None:
         if reply.event_ref == "$bad":
             raise ValueError
-        return receive(session, chat_id, reply, now)
+        return receive(session, blobs, chat_id, reply, now)
 
     monkeypatch.setattr("patrol.dispatch.arrivals.receive", receive_good)
     answers = [Reply("seen", "@gus:x", ref, scene.now, in_reply_to=told.message_ref) for ref in ("$bad", "$good")]

@@ -4,6 +4,7 @@ tests/contracts/test_chats.py then run on it."""
 from tests.chats.fakes.feishu import FeishuFake
 from tests.chats.fakes.matrix import MatrixFake
 from tests.chats.fakes.server import Fake
+from tests.chats.fakes.telegram import TelegramFake
 from tests.chats.fakes.webhook import WebhookFake
 from tests.chats.fakes.wecom_aibot import WecomAibotFake
 from tests.chats.fakes.wecom_app import WecomAppFake
@@ -14,6 +15,7 @@ FAKES: dict[str, type[Fake]] = {
     for fake in (
         FeishuFake,
         MatrixFake,
+        TelegramFake,
         WebhookFake,
         WecomAibotFake,
         WecomAppFake,

@@ -98,6 +98,10 @@ class Fake(ABC):
         """The same for a server that is elsewhere, or down."""
         return url
 
+    def id_of(self, member: str) -> str:
+        """What the platform calls a member; at least a part of it."""
+        return member
+
     def say(self, member: str, text: str) -> None:
         """A member writes in the chat; where answers come in by callback, a call is added to `calls`."""
         raise NotImplementedError
