@@ -3,14 +3,21 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy.orm import Session
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
 
-from patrol.dispatch import groups, groups_yaml
+from patrol.dispatch import groups, groups_export, groups_sheets, groups_yaml
 from patrol.dispatch.checks import Others, mistakes_of
 from patrol.dispatch.coverage import Premises
 from patrol.dispatch.drafts import GroupDraft, GroupRefused, Mistake, Spot
 from patrol.dispatch.groups_reading import Found, groups_in
+from patrol.dispatch.located import Located
 from patrol.store.tables import Group
+
+FORM_OF = {"yaml": "yaml", "yml": "yaml", "csv": "csv", "txt": "csv", "xlsx": "xlsx"}
+WRITERS = {"yaml": groups_export.to_yaml, "csv": groups_export.to_csv, "xlsx": groups_export.to_xlsx}
+FORMS = tuple(WRITERS)
+ALL = select(Group).options(selectinload(Group.chats), selectinload(Group.members))
 
 
 def import_groups(
@@ -23,9 +30,10 @@ def import_groups(
 ) -> list[tuple[str, str]]:
     """Make or change every group of the file; return each id with "created", "changed" or "unchanged".
 
-    With any mistake in the file nothing is changed: GroupRefused lists all of them with their places.
+    The end of the file's name says what it is. Keys and columns that it lacks stay as they are. With any mistake in
+    it nothing is changed: GroupRefused lists all of them with their places.
     """
-    found, mistakes = read(content, file)
+    found, mistakes = read(session, content, file)
     others = Others.of(session, [it.draft for it in found])
     noted = {(mistake.spot, mistake.where[-1:]) for mistake in mistakes}
     for it in found:
@@ -37,13 +45,36 @@ def import_groups(
     return [_take_over(session, draft, by, now) for draft in _parents_first([it.draft for it in found])]
 
 
-def read(content: bytes | str, file: str) -> tuple[list[Found], list[Mistake]]:
+def export_groups(drafts: Sequence[GroupDraft], form: str) -> bytes:
+    """A file that makes these groups what they are; `form` is one of FORMS."""
+    return WRITERS[form](drafts)
+
+
+def read(session: Session, content: bytes | str, file: str) -> tuple[list[Found], list[Mistake]]:
     """The groups of a file, and what is wrong with its form."""
-    root, mistakes = groups_yaml.read(content, file)
+    form = form_of(file)
+    if form is None:
+        return [], [Mistake((file,), "unknown_form", file.rpartition(".")[2], spot=Spot(file, 1))]
+    root, mistakes = _located(content, file, form)
     if root is None:
         return [], mistakes or [Mistake((file,), "not_a_mapping", spot=Spot(file, 1))]
-    found, more = groups_in(root)
+    known = {group.id: groups.draft_of(group) for group in session.scalars(ALL)}
+    found, more = groups_in(root, known.get)
     return found, [*mistakes, *more]
+
+
+def form_of(file: str) -> str | None:
+    """What a file is by the end of its name; one without any is YAML."""
+    end = file.rpartition(".")[2].lower() if "." in file else "yaml"
+    return FORM_OF.get(end)
+
+
+def _located(content: bytes | str, file: str, form: str) -> tuple[Located | None, list[Mistake]]:
+    if form == "yaml":
+        return groups_yaml.read(content, file)
+    if len(content) > groups_yaml.LONGEST_BYTES:
+        return None, [Mistake((), "too_long", len(content), {"most": groups_yaml.LONGEST_BYTES}, Spot(file, 1))]
+    return groups_sheets.read(content.encode() if isinstance(content, str) else content, file, form)
 
 
 def _twice(found: Sequence[Found]) -> Iterator[Mistake]:

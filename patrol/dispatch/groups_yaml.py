@@ -37,7 +37,8 @@ def _require_modest(text: str) -> None:
     for event in yaml.parse(text, Loader=Loader):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > DEEPEST or isinstance(event, yaml.AliasEvent):
-            raise yaml.MarkedYAMLError(problem="nested too deeply, or a reference", problem_mark=event.start_mark)
+            mark: Any = event.start_mark
+            raise yaml.MarkedYAMLError(problem="nested too deeply, or a reference", problem_mark=mark)
 
 
 def _located(node: yaml.Node, where: Where, file: str, mistakes: list[Mistake]) -> Located:
