@@ -16,7 +16,18 @@ from patrol.store.tables import Decision, Delivery, Group, GroupReply, Hit, Port
 from patrol.values import Grade, ReplyKind
 
 PictureKind = Literal["face", "frame", "portrait"]
-ChatKind = Literal["page", "matrix", "wecom_robot", "webhook"]
+ChatKind = Literal[
+    "page",
+    "matrix",
+    "wecom_robot",
+    "wecom_aibot",
+    "wecom_app",
+    "feishu",
+    "dingtalk_app",
+    "dingtalk_webhook",
+    "telegram",
+    "webhook",
+]
 
 
 class StreamRef(BaseModel):

@@ -90,6 +90,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/groups/{group_id}/phones": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Phones
+         * @description The roster with its phones: "9 of 12 phones have reached us".
+         */
+        get: operations["list_phones"];
+        put?: never;
+        /**
+         * Invite Phone
+         * @description A QR code that binds one phone to a member, good for ten minutes and shown this once.
+         */
+        post: operations["invite_phone"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/groups/import": {
         parameters: {
             query?: never;
@@ -310,6 +334,26 @@ export interface paths {
          */
         post: operations["add_portraits"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/phones/{phone_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke Phone
+         * @description End one phone, as when it is lost; its open page says so at once, and the others go on.
+         */
+        delete: operations["revoke_phone"];
         options?: never;
         head?: never;
         patch?: never;
@@ -630,7 +674,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "page" | "matrix" | "wecom_robot" | "webhook";
+            kind: "page" | "matrix" | "wecom_robot" | "wecom_aibot" | "wecom_app" | "feishu" | "dingtalk_app" | "dingtalk_webhook" | "telegram" | "webhook";
             /** Position */
             position: number;
             /**
@@ -677,7 +721,7 @@ export interface components {
              * Chat Kind
              * @enum {string}
              */
-            chat_kind: "page" | "matrix" | "wecom_robot" | "webhook";
+            chat_kind: "page" | "matrix" | "wecom_robot" | "wecom_aibot" | "wecom_app" | "feishu" | "dingtalk_app" | "dingtalk_webhook" | "telegram" | "webhook";
             /**
              * Created At
              * Format: date-time
@@ -754,6 +798,17 @@ export interface components {
             parent_id?: string | null;
             /** Site Id */
             site_id?: string | null;
+        };
+        /** GroupPhones */
+        GroupPhones: {
+            /** Is Inside Only */
+            is_inside_only: boolean;
+            /** Members */
+            members: components["schemas"]["MemberPhonesView"][];
+            /** N Members */
+            n_members: number;
+            /** N Reached */
+            n_reached: number;
         };
         /** GroupRef */
         GroupRef: {
@@ -958,6 +1013,25 @@ export interface components {
             /** Where */
             where: string;
         };
+        /**
+         * InviteView
+         * @description A code that binds one phone, shown once; only its hash is kept.
+         */
+        InviteView: {
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Is Inside Only */
+            is_inside_only: boolean;
+            /** Member */
+            member: string;
+            /** Qr */
+            qr: string;
+            /** Url */
+            url: string;
+        };
         /** LinkView */
         LinkView: {
             /** Url */
@@ -1005,6 +1079,22 @@ export interface components {
             /** Password */
             password?: string | null;
         };
+        /** MemberPhonesView */
+        MemberPhonesView: {
+            /** Has Reached Us */
+            has_reached_us: boolean;
+            /**
+             * Member Id
+             * Format: uuid
+             */
+            member_id: string;
+            /** Name */
+            name: string;
+            /** Phones */
+            phones: components["schemas"]["PhoneView"][];
+            /** Role */
+            role: string;
+        };
         /** NewAmendment */
         NewAmendment: {
             /**
@@ -1036,7 +1126,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "page" | "matrix" | "wecom_robot" | "webhook";
+            kind: "page" | "matrix" | "wecom_robot" | "wecom_aibot" | "wecom_app" | "feishu" | "dingtalk_app" | "dingtalk_webhook" | "telegram" | "webhook";
             /**
              * Secret
              * @description the name of a secret, never the secret
@@ -1219,6 +1309,31 @@ export interface components {
              */
             watchlist_id: string;
         };
+        /** PhoneInviteOf */
+        PhoneInviteOf: {
+            /**
+             * Member Id
+             * Format: uuid
+             */
+            member_id: string;
+        };
+        /** PhoneView */
+        PhoneView: {
+            /**
+             * Bound At
+             * Format: date-time
+             */
+            bound_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Label */
+            label: string;
+            /** Last Seen At */
+            last_seen_at: string | null;
+        };
         /** PhotoReport */
         PhotoReport: {
             /** Explanation */
@@ -1291,7 +1406,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "seen" | "on_my_way" | "sighted" | "not_him" | "other";
+            kind: "seen" | "on_my_way" | "cannot_go" | "need_help" | "sighted" | "not_him" | "stopped" | "gone" | "other";
             /** Member */
             member: string;
             /**
@@ -1754,6 +1869,72 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_phones: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupPhones"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    invite_phone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PhoneInviteOf"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InviteView"];
+                };
             };
             /** @description What went wrong */
             default: {
@@ -2241,6 +2422,35 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Enrolled"];
                 };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    revoke_phone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                phone_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong */
             default: {

@@ -2,8 +2,7 @@ import { DeleteOutlined, PlusOutlined } from "@ant-design/icons";
 import { Button, Form, Input, Select } from "antd";
 import type { ChatDraft } from "../api/types";
 import { useWords } from "../words/language";
-
-const KINDS: readonly ChatDraft["kind"][] = ["page", "matrix", "wecom_robot", "webhook"];
+import { FORMS, KINDS } from "./chatForms";
 
 /** The ways to reach a group, the preferred one first. */
 export function ChatFields() {
@@ -44,15 +43,16 @@ export function ChatFields() {
 /** The group's own page needs neither. */
 function AddressFields({ index }: { readonly index: number }) {
   const said = useWords().groups;
-  const kind: unknown = Form.useWatch(["chats", index, "kind"]);
+  const kind: ChatDraft["kind"] | undefined = Form.useWatch(["chats", index, "kind"]);
   if (kind === "page") return <span className="chat-address" />;
+  const form = kind && FORMS[kind];
   return (
     <span className="chat-address">
       <Form.Item name={[index, "address"]} noStyle>
-        <Input placeholder={said.address} aria-label={said.address} />
+        <Input placeholder={form?.address ?? said.address} aria-label={said.address} title={form?.address} />
       </Form.Item>
       <Form.Item name={[index, "secret"]} noStyle>
-        <Input placeholder={said.secret} aria-label={said.secret} />
+        <Input placeholder={said.secret} aria-label={said.secret} title={form?.secret} />
       </Form.Item>
     </span>
   );
