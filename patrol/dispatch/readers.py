@@ -61,11 +61,13 @@ def require_calm(session: Session, reader: Reader, now: datetime) -> None:
         raise TooManyReplies
 
 
-def record_refusal(session: Session, kind: str, why: str, now: datetime, reader: Reader | None = None) -> None:
+def record_refusal(
+    session: Session, kind: str, why: str, now: datetime, reader: Reader | None = None, **about: str
+) -> None:
     """Record that somebody was refused, without what they brought."""
     group = reader.group if reader else None
     actor, site_id = (reader.actor if reader else "stranger"), (group.site_id if group else None)
-    body = {"why": why, "group_id": group.id if group else None}
+    body = {"why": why, "group_id": group.id if group else None, **about}
     events.append(session, kind, actor=actor, subject=_subject(reader), now=now, site_id=site_id, **body)
 
 

@@ -92,13 +92,13 @@ class ReplyReceived(BaseModel):
 def reply(new: NewReply, reader: ReaderHere, request: Request, parts: PartsHere) -> ReplyReceived:
     require_same_origin(request, parts.settings.public_url)
     if not reader.may_answer:
-        record(parts, "reply.refused", "no_phone", reader)
+        record(parts, "reply.refused", "not_on_roster", reader, chat_kind="page", reply_kind=new.kind)
         raise Problem(403, "phones_only")
     note_sign_of_life(parts, reader)
     try:
         return _receive(new, reader, parts, parts.clock())
-    except ReplyRefused:
-        record(parts, "reply.refused", "not_its_message", reader)
+    except ReplyRefused as refused:
+        record(parts, "reply.refused", refused.why, reader, chat_kind="page", reply_kind=new.kind)
         raise
 
 
@@ -115,5 +115,8 @@ def _receive(new: NewReply, reader: Reader, parts: Parts, now: datetime) -> Repl
             now=now,
             text=new.text,
             member=reader.name or new.member,
+            phone=reader.phone,
+            media=[sent.value() for sent in new.media],
+            place=new.place.resolved(parts, reader.group.site_id),
         )
         return ReplyReceived(is_new=received is not None, is_late=received is not None and received.is_late)

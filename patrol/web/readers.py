@@ -47,14 +47,14 @@ def refuse(parts: Parts, token: str) -> Problem:
     return Problem(410, "phone_ended") if has_ended else Problem(404, "link_unknown")
 
 
-def record(parts: Parts, kind: str, why: str, reader: Reader | None = None) -> None:
+def record(parts: Parts, kind: str, why: str, reader: Reader | None = None, **about: str) -> None:
     """Record a refusal; a scanner that is refused again and again costs reads only."""
     now = parts.clock()
     with parts.database.read() as session:
         if readers.was_recorded(session, kind, why, now, reader):
             return
     with parts.database.write() as session:
-        readers.record_refusal(session, kind, why, now, reader)
+        readers.record_refusal(session, kind, why, now, reader, **about)
 
 
 def note_sign_of_life(parts: Parts, reader: Reader) -> None:

@@ -10,10 +10,11 @@ from typing import Any
 
 import httpx2
 from fastapi import FastAPI
+from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from patrol.chats.table import open_chats
-from patrol.dispatch import groups
+from patrol.dispatch import groups, phones
 from patrol.dispatch.desk import Desk
 from patrol.dispatch.drafts import ChatDraft, GroupDraft
 from patrol.dispatch.sender import Sender
@@ -21,7 +22,7 @@ from patrol.hits.record import record
 from patrol.settings import Settings
 from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
-from patrol.store.tables import Hit, User
+from patrol.store.tables import Event, Hit, Member, User
 from patrol.values import Site, Stream
 from patrol.web.app import build_app
 from patrol.web.parts import Parts
@@ -100,6 +101,25 @@ class House:
         with self.database.write() as session:
             groups.create(session, draft, "ada", self.clock())
             return groups.new_link(session, id, "ada", self.clock())
+
+    def member(self, name: str, role: str = "member", group_id: str = "mall-guards") -> uuid.UUID:
+        """Put somebody on a group's roster."""
+        with self.database.write() as session:
+            member = Member(group_id=group_id, name=name, role=role, created_at=self.clock())
+            session.add(member)
+            session.flush()
+            return member.id
+
+    def phone(self, member_id: uuid.UUID) -> str:
+        """The token of a phone that was bound for a member."""
+        with self.database.write() as session:
+            code = phones.invite(session, member_id, "user:ada", self.clock())
+            return phones.bind(session, code, "iPhone", self.clock())
+
+    def events(self, kind: str) -> list[Event]:
+        """Everything recorded of a kind, oldest first."""
+        with self.database.read() as session:
+            return list(session.scalars(select(Event).where(Event.kind == kind).order_by(Event.seq)))
 
     def send(self) -> None:
         """Let the sender do all it has to do now."""
