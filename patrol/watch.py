@@ -10,6 +10,8 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from patrol import selftest
+from patrol.selftest import Visit
 from patrol.store import alarms, events
 from patrol.store.tables import StreamState, Worker
 from patrol.streams.reconnect import StreamReport
@@ -86,11 +88,22 @@ class Watch:
         now = self.parts.clock()
         with self.parts.database.read() as session:
             rev = self.parts.gallery.refresh(session, now)  # before the first frame is looked at
+            is_tested = selftest.is_waiting(session, list(self.loops), now)
         if (streams := self._source.changed()) is not None:
             self.keep(streams)
         with self.parts.database.write() as session:
             self._beat(session, rev, now)
             self._tell_mistakes(session, now)
+        if is_tested:
+            self._let_in(now)
+
+    def _let_in(self, now: datetime) -> None:
+        """Send each self-test through its stream, between the looks at the camera."""
+        with self.parts.database.write() as session:
+            guests = selftest.take(session, list(self.loops), now)
+        for stream_id, guest in guests.items():
+            loop = self.loops[stream_id]
+            loop.tally.visit = Visit(guest, loop.stream, self.parts)
 
     def keep(self, streams: tuple[Stream, ...]) -> None:
         """Watch exactly these; a stream that is as it was goes on untouched.

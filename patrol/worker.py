@@ -46,6 +46,7 @@ class Tally:
     n_looks: int = 0
     n_faces: int = 0
     unwritten: dict[UUID, Matched] = field(default_factory=dict)  #: by passage: the newest says all
+    visit: Callable[[], bool] | None = None  #: a self-test that comes in behind the decoder; False once it is over
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,8 @@ def patrol_stream(
     tracker = Tracker(stream.id)
     for frame in watch_stream(stream, credentials, stop, clock=parts.clock, report=report):
         look(frame, stream, tracker, parts, tally)
+        if tally.visit is not None and not tally.visit():
+            tally.visit = None
     for track in tracker.close():
         judge(track, parts, tally, parts.clock())
     write_down(stream, parts, tally)

@@ -16,7 +16,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "watchlist": {"values", "store", "faces"},
     "hits": {"values", "store", "watchlist"},
     "worker": {"values", "store", "streams", "faces", "watchlist", "hits"},
-    "watch": {"values", "store", "streams", "faces", "watchlist", "hits", "worker"},
+    "selftest": {"values", "store", "streams", "faces", "watchlist", "hits", "worker"},
+    "watch": {"values", "store", "streams", "faces", "watchlist", "hits", "worker", "selftest"},
     "chats": {"values"},
     "dispatch": {"values", "words", "store", "hits", "chats"},
     "accounts": {"values", "store"},
@@ -47,7 +48,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         "demo",
     },
     "cli": {
-        *("values", "words", "settings", "store", "streams", "faces", "watchlist", "hits", "worker", "watch"),
+        *("values", "words", "settings", "store", "streams", "faces", "watchlist", "hits", "worker"),
+        *("selftest", "watch"),
         *("chats", "dispatch", "accounts", "web", "eval", "demo", "bench"),
     },
 }
