@@ -6,7 +6,22 @@ from collections.abc import Sequence
 import typer
 
 from patrol import words
-from patrol.cli import bench, chats, demo, drill, groups, parts, processes, streams, users, watchlists, weights
+from patrol.cli import (
+    bench,
+    chats,
+    deliveries,
+    demo,
+    drill,
+    groups,
+    parts,
+    pauses,
+    processes,
+    route,
+    streams,
+    users,
+    watchlists,
+    weights,
+)
 from patrol.settings import terminal_language
 from patrol.values import PatrolError
 from patrol.watchlist.refusals import Refused
@@ -24,7 +39,10 @@ app.add_typer(watchlists.app, name="watchlist")
 app.add_typer(users.app, name="users")
 app.add_typer(groups.app, name="groups")
 app.add_typer(chats.app, name="chats")
+app.add_typer(route.app, name="route")
+app.add_typer(pauses.app, name="pause")
 drill.add_to(app)
+app.add_typer(deliveries.app, name="deliveries")
 app.add_typer(bench.app, name="bench")
 demo.add_to(app)
 

@@ -8,9 +8,10 @@ from typing import Literal, get_args
 from sqlalchemy import ColumnElement, String, and_, bindparam, cast, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
+from patrol import words
 from patrol.store import events
 from patrol.store.tables import Delivery, Hit, Pause, Person, UtcDateTime, Watchlist
-from patrol.values import PatrolError
+from patrol.values import Language, PatrolError
 
 Scope = Literal["all", "site", "watchlist", "person"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
@@ -29,9 +30,13 @@ class PauseUnknown(PatrolError):
 class PauseRefused(PatrolError):
     """A pause cannot be like this."""
 
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
+    def __init__(self, code: str, **fields: object) -> None:
+        super().__init__(words.say(f"pauses.{code}", "en", **fields))
         self.code = code  #: a sentence of words/pauses.json
+        self.fields = fields
+
+    def say(self, language: Language) -> str:
+        return words.say(f"pauses.{self.code}", language, **self.fields)
 
 
 def pause(
@@ -85,11 +90,16 @@ def is_paused(delivery: type[Delivery]) -> ColumnElement[bool]:
 
 
 def name_of(session: Session, row: Pause) -> str | None:
-    """What a pause is called by its list's or entry's name; None for everything, a site, or what is gone."""
-    if row.scope not in ("watchlist", "person") or row.ref is None:
-        return None
-    found = _find(session, row.scope, row.ref)
-    return found.name if found else None
+    """What is paused, by its name; a site by its id; None for everything, or what is gone."""
+    if row.scope in ("watchlist", "person") and row.ref is not None:
+        found = _find(session, row.scope, row.ref)
+        return found.name if found else None
+    return row.ref
+
+
+def said(session: Session, row: Pause, language: Language) -> str:
+    """What is paused, in words: "site mall"."""
+    return words.say(f"pauses.{row.scope}", language, name=name_of(session, row) or row.ref)
 
 
 def _stands(row: type[Pause]) -> ColumnElement[bool]:
@@ -103,14 +113,13 @@ def _same_id(ref: InstrumentedAttribute[str | None], id: InstrumentedAttribute[u
 
 def _require(session: Session, scope: Scope, ref: str | None, reason: str, ends_at: datetime, now: datetime) -> None:
     if not 0 < len(reason.strip()) <= LONGEST_REASON:
-        raise PauseRefused("no_reason", f"a pause needs a reason, of {LONGEST_REASON} letters at most")
+        raise PauseRefused("no_reason", longest=LONGEST_REASON)
     if not now < ends_at <= now + LONGEST:
-        hours = round(LONGEST.total_seconds() / 3600)
-        raise PauseRefused("bad_end", f"a pause ends within {hours} h from now, not at {ends_at:%Y-%m-%d %H:%M} UTC")
+        raise PauseRefused("bad_end", hours=round(LONGEST.total_seconds() / 3600))
     if (ref is None) != (scope == "all"):
-        raise PauseRefused("names_nothing", f"a pause of scope {scope!r} names what it stops: everything has no name")
+        raise PauseRefused("names_nothing")
     if scope in ("watchlist", "person") and _find(session, scope, ref or "") is None:
-        raise PauseRefused("unknown_ref", f"there is no {scope} {ref!r} to pause")
+        raise PauseRefused("unknown_ref", what=f"{scope} {ref}")
 
 
 def _find(session: Session, scope: str, ref: str) -> Watchlist | Person | None:

@@ -6,26 +6,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import bindparam, literal, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, selectinload
 
 from patrol.dispatch import explanations, wording
-from patrol.dispatch.claims import ENTRY_ENDED, entry_has_ended
 from patrol.dispatch.plan import Candidate, Plan, Plans
 from patrol.dispatch.record import record
 from patrol.dispatch.routing import Route, Rules, Where, candidate, refusal, route
 from patrol.dispatch.telling import LANES, OUT, STANDING, holding, tell
+from patrol.dispatch.untold import NOBODY_NEAR, NOT_TOLD, why_untold
 from patrol.store import alarms, events
 from patrol.store.blobs import Blobs
 from patrol.store.tables import Decision, Delivery, Group, Hit, Routing, UtcDateTime
 
 WITHDRAW_WITHIN = timedelta(hours=24)  # a withdrawal is never too late, until the picture is old anyway
-FRESH_FOR = timedelta(hours=12)  # a shift: who was seen before that is nobody's to look out for any more
 AT_ONCE = 50  # decisions read in one transaction
 NOBODY, HIT_NOT_DELIVERED = "nobody_to_tell", "hit_not_delivered"  # alarms
-TOO_OLD = "too_old"
-REPLAY, BEING_HANDLED = "replay", "being_handled"
-NOT_TOLD = ("nobody_near", ENTRY_ENDED, TOO_OLD, REPLAY, BEING_HANDLED)  # outcomes of a yes that went nowhere
 OUTCOMES = {"default": "delivered_default", "nearest": "delivered_far"}  # by why the first were told
 HOLDS_CASE = "holds_case"  # why a group hears an update
 
@@ -114,12 +110,12 @@ def _tell(
     session: Session, plans: Plans, hit: Hit, decision: Decision, now: datetime, expires_at: datetime
 ) -> Routed:
     """Queue a hit for the groups that are told at once and do not hold it already."""
-    if why := _why_not(session, hit, decision, now):
+    if why := why_untold(session, hit, decision.decided_at, now):
         return Routed(decision, why)
     plan, where = plans.current(session), Where.newest(hit, hit.episode)
     found = route(plan, where, Rules.of(hit.watchlist), now).with_holders(_holders(session, plan, where, hit, now))
     if not found.told:  # until its time has passed it waits for a group
-        return Routed(decision, "nobody_near" if now >= expires_at else None, has_nobody=True, route=found)
+        return Routed(decision, NOBODY_NEAR if now >= expires_at else None, has_nobody=True, route=found)
     groups = _groups(session, found.told)
     made = [
         delivery
@@ -133,25 +129,6 @@ def _outcome(found: Route) -> str:
     """Whether those who cover the place were told, or the default, or somebody far away."""
     first = {candidate.why for candidate in found.told} - {HOLDS_CASE}
     return OUTCOMES.get(next(iter(first), ""), "delivered")
-
-
-def _why_not(session: Session, hit: Hit, decision: Decision, now: datetime) -> str | None:
-    """Why nobody is told of a confirmed hit, as a code."""
-    if hit.origin == "replay":
-        return REPLAY
-    if session.scalar(select(entry_has_ended(literal(hit.id))), {"now": now}):
-        return ENTRY_ENDED
-    if decision.decided_at - hit.last_seen_at > FRESH_FOR:
-        return TOO_OLD
-    return BEING_HANDLED if hit.is_quiet or is_handled(hit, now) else None
-
-
-def is_handled(hit: Hit, now: datetime) -> bool:
-    """Whether somebody is dealing with this person at this site just now."""
-    case = hit.episode
-    if case is None or case.closed_at is not None or case.handled_until is None:
-        return False
-    return case.handled_site_id == hit.site_id and now < case.handled_until
 
 
 def _holders(session: Session, plan: Plan, where: Where, hit: Hit, now: datetime) -> Iterator[Candidate]:

@@ -9,8 +9,11 @@ from patrol.accounts.attempts import TooManyAttempts
 from patrol.accounts.login import LoginRefused
 from patrol.accounts.passwords import PasswordRefused
 from patrol.accounts.users import LastAdmin, NameRefused, NameTaken, UserUnknown, WrongPassword
+from patrol.dispatch.backlog import DeliveryUnknown
 from patrol.dispatch.drafts import GroupRefused
+from patrol.dispatch.forwarding import ForwardRefused
 from patrol.dispatch.groups import GroupUnknown
+from patrol.dispatch.pauses import PauseRefused, PauseUnknown
 from patrol.dispatch.phones import InviteRefused, MemberUnknown, PhoneUnknown
 from patrol.dispatch.replies import ReplyRefused, TooManyReplies
 from patrol.faces.weights import WeightsCorrupt, WeightsMissing
@@ -95,6 +98,11 @@ def _group_refused(error: GroupRefused) -> Problem:
     return Problem(422, "group_refused", errors=said)
 
 
+def _pause_refused(error: PauseRefused) -> Problem:
+    sentence = f"pauses.{error.code}"
+    return Problem(422, "pause_refused", extra={"reason": error.code}, detail=sentence, fields=error.fields)
+
+
 def _same(status: int, code: str) -> Callable[[PatrolError], Problem]:
     return lambda _error: Problem(status, code)
 
@@ -122,12 +130,16 @@ KNOWN: dict[type[PatrolError], Callable[[Any], Problem]] = {
     EntryRefused: _entry_refused,
     TooManyReplies: lambda _error: Problem(429, "too_many_replies", headers={"Retry-After": "60"}),
     GroupUnknown: _same(404, "not_found"),
+    DeliveryUnknown: _same(404, "not_found"),
     MemberUnknown: _same(404, "not_found"),
     PhoneUnknown: _same(404, "not_found"),
+    ForwardRefused: lambda error: Problem(409, "forward_refused", extra={"why": error.why}),
     InviteRefused: _same(410, "invite_refused"),
     GroupRefused: _group_refused,
     ImportRefused: _import_refused,
     PictureGone: _same(410, "picture_gone"),
+    PauseUnknown: _same(404, "not_found"),
+    PauseRefused: _pause_refused,
     ReplyRefused: _same(409, "reply_refused"),
     WeightsMissing: _same(503, "weights_missing"),
     WeightsCorrupt: _same(503, "weights_missing"),

@@ -1,0 +1,32 @@
+"""Why nobody at all is told of a confirmed hit."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import literal, select
+from sqlalchemy.orm import Session
+
+from patrol.dispatch.claims import ENTRY_ENDED, entry_has_ended
+from patrol.store.tables import Hit
+
+FRESH_FOR = timedelta(hours=12)  # a shift: who was seen before that is nobody's to look out for any more
+NOBODY_NEAR, TOO_OLD, REPLAY, BEING_HANDLED = "nobody_near", "too_old", "replay", "being_handled"
+NOT_TOLD = (NOBODY_NEAR, ENTRY_ENDED, TOO_OLD, REPLAY, BEING_HANDLED)  # outcomes of a yes that went nowhere
+
+
+def why_untold(session: Session, hit: Hit, decided_at: datetime, now: datetime) -> str | None:
+    """A code where a yes of `decided_at` tells nobody, whoever is near; else None."""
+    if hit.origin == "replay":
+        return REPLAY
+    if session.scalar(select(entry_has_ended(literal(hit.id))), {"now": now}):
+        return ENTRY_ENDED
+    if decided_at - hit.last_seen_at > FRESH_FOR:
+        return TOO_OLD
+    return BEING_HANDLED if hit.is_quiet or is_handled(hit, now) else None
+
+
+def is_handled(hit: Hit, now: datetime) -> bool:
+    """Whether somebody is dealing with this person at this site just now."""
+    case = hit.episode
+    if case is None or case.closed_at is not None or case.handled_until is None:
+        return False
+    return case.handled_site_id == hit.site_id and now < case.handled_until
