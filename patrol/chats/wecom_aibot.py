@@ -17,7 +17,7 @@ from patrol.chats.chat import AddressError, Fetch, Limits, Look, Rate, Replies, 
 from patrol.chats.exchange import Access, is_web_address, split_address
 from patrol.chats.payload import part, text
 from patrol.chats.wecom_aibot_events import REPEAT, SINGLE, attached, chat_of, pressed_card, read, said
-from patrol.chats.wecom_card import Room, card_of
+from patrol.chats.wecom_card import Room, card_of, short_card_of
 from patrol.chats.wecom_socket import PING_S, Frame, Socket
 from patrol.values import Message, Receipt, Reply
 
@@ -55,7 +55,7 @@ class WecomAibot:
         self.limits.require_fits(message)
         if message.picture_jpeg is not None:
             self._post("image", {"media_id": self._upload(message.picture_jpeg)})
-        if message.buttons:
+        if message.buttons and message.text:  # a picture alone follows the text that has them
             self._send_with_buttons(message)
         elif message.text:
             self._post("markdown", {"content": _marked(message)})
@@ -84,9 +84,8 @@ class WecomAibot:
             self._post("template_card", card.json(task_id))
             return
         self._post("markdown", {"content": _marked(message)})
-        short = card_of(Message(message.key, card.title[: CARD.title], buttons=message.buttons))
         try:
-            self._post("template_card", short.json(task_id))
+            self._post("template_card", short_card_of(message, CARD).json(task_id))
         except SendError:
             return
 

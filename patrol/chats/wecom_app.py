@@ -12,7 +12,7 @@ from patrol.chats.chat import AddressError, Limits, Look, Rate, Replies, SendErr
 from patrol.chats.exchange import Access, is_web_base
 from patrol.chats.payload import text
 from patrol.chats.wecom_api import BASE_URL, NOT_TO_BE_PASSED_OVER, Api
-from patrol.chats.wecom_card import Room, card_of
+from patrol.chats.wecom_card import Room, card_of, short_card_of
 from patrol.values import Message, Receipt
 
 ADDRESS = re.compile(r"(?:(https?://.+)/)?(\d{1,10})/(?:(party|tag):)?([A-Za-z0-9_.@|-]+)")
@@ -90,9 +90,8 @@ class WecomApp:
         if card.fits(CARD):
             return [self._post("template_card", card.json(message.key))]
         answers = [self._post("text", {"content": message.text}, safe=1)]
-        short = card_of(Message(message.key, card.title[: CARD.title], buttons=message.buttons))
         try:
-            return [*answers, self._post("template_card", short.json(message.key))]
+            return [*answers, self._post("template_card", short_card_of(message, CARD).json(message.key))]
         except SendError:
             return answers
 

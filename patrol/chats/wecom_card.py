@@ -72,6 +72,12 @@ def card_of(message: Message) -> Card:
     return Card(title, text, message.buttons)
 
 
+def short_card_of(message: Message, room: Room) -> Card:
+    """For under a text that says it all: its first line, as much of it as is shown."""
+    title = card_of(message).title
+    return Card(title if len(title) <= room.title else title[: room.title - 1] + "…", "", message.buttons)
+
+
 def read_key(key: str) -> tuple[ReplyKind, Card | None] | None:
     """What was pressed and on which card; None for a key that is not ours."""
     if key in KINDS:

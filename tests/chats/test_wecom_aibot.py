@@ -80,6 +80,11 @@ def test_those_to_ring_are_named_in_front_of_the_text(server: WecomAibotFake, ch
     assert card.buttons
 
 
+def test_a_picture_without_words_has_no_card_under_it(server: WecomAibotFake, chat: Chat) -> None:
+    chat.send(Message("k2", "", 12, b"\xff\xd8\xffpicture", buttons=BUTTONS))
+    assert [said.picture for said in server.said] == [b"\xff\xd8\xffpicture"]
+
+
 def test_a_card_that_fails_under_its_text_fails_nothing(server: WecomAibotFake, chat: Chat) -> None:
     server.script = [None, server.limited]
     assert chat.send(Message("k1", TEXT, 12, buttons=BUTTONS, mentions=("gus",))).message_ref == "k1"

@@ -71,6 +71,11 @@ def test_a_text_that_a_card_may_cut_comes_whole_above_it(server: WecomAppFake, c
     assert receipt.message_ref == f"{text.ref},{card.ref}"
 
 
+def test_a_picture_without_words_has_no_card_under_it(server: WecomAppFake, chat: Chat) -> None:
+    chat.send(Message("k2", "", 12, JPEG, buttons=BUTTONS))
+    assert [said.picture for said in server.said] == [JPEG]
+
+
 def test_a_card_that_fails_under_its_text_fails_nothing(server: WecomAppFake, chat: Chat) -> None:
     server.script = [None, server.limited]
     receipt = chat.send(Message("k1", TEXT + "请" * 200, 12, buttons=BUTTONS))

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from patrol.chats.wecom_card import KEY_BYTES, KINDS, Card, Room, card_of, read_key
+from patrol.chats.wecom_card import KEY_BYTES, KINDS, Card, Room, card_of, read_key, short_card_of
 from patrol.values import Button, Message
 
 BUTTONS = (Button("seen", "看到了"), Button("on_my_way", "在路上"), Button("not_him", "不是他"))
@@ -20,6 +20,12 @@ def test_a_card_fits_where_all_of_it_is_shown() -> None:
     assert CARD.fits(Room(title=10, text=13))
     assert not CARD.fits(Room(title=9, text=13))
     assert not CARD.fits(Room(title=10, text=12))
+
+
+def test_under_a_text_a_card_has_its_first_line_and_shows_what_is_missing() -> None:
+    message = Message("k1", "疑似人员 #0012 · 3F 扶梯口\n请核对本人。", buttons=BUTTONS)
+    assert short_card_of(message, Room(title=99, text=0)) == Card("疑似人员 #0012 · 3F 扶梯口", "", BUTTONS)
+    assert short_card_of(message, Room(title=11, text=0)).title == "疑似人员 #0012…"
 
 
 def test_a_card_is_what_wecom_calls_button_interaction() -> None:
