@@ -203,7 +203,8 @@ def earlier_goes_first() -> ColumnElement[bool]:
 # Built once: putting them together costs more than running them.
 NEXT = (
     _may_leave()
-    .order_by(Delivery.lane, Delivery.created_at, Delivery.part.desc(), Delivery.id)  # "text" before "picture"
+    # hit by hit, and of each the "text" before the "picture"
+    .order_by(Delivery.lane, Delivery.created_at, Delivery.hit_id, Delivery.part.desc(), Delivery.id)
     .limit(1)
     .options(joinedload(Delivery.hit), joinedload(Delivery.group), joinedload(Delivery.chat))
     .with_for_update(skip_locked=True, of=Delivery)

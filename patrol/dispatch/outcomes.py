@@ -11,7 +11,7 @@ from sqlalchemy import Select, and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from patrol.chats.chat import SendError, Sent
-from patrol.dispatch import tries
+from patrol.dispatch import clocks, tries
 from patrol.dispatch.claims import OVERRULED, TOLD, why_stopped
 from patrol.dispatch.groups import CHAT_BROKEN
 from patrol.dispatch.pauses import is_paused
@@ -65,14 +65,16 @@ def accepted(session: Session, blobs: Blobs, claimed: Delivery, receipt: Receipt
     changed = [row, *_end_cancelled(session, blobs, row, now)]
     session.flush()
     _mend_chat(session, row, now)
-    _find_told(session, row, now)
+    if row.kind in TOLD:
+        _begin_to_wait(session, row, now)
     record(session, changed, now)
     return row
 
 
-def _find_told(session: Session, row: Delivery, now: datetime) -> None:
-    """A hit that had missed everybody has reached somebody."""
-    if row.kind in TOLD and row.hit_id is not None and row.chat.kind != PAGE:
+def _begin_to_wait(session: Session, row: Delivery, now: datetime) -> None:
+    """For the group's answers. A hit that had missed everybody has reached somebody."""
+    clocks.start(session, row, now)
+    if row.chat.kind != PAGE:
         alarms.clear(session, HIT_NOT_DELIVERED, f"hit:{row.hit_id}", now)
 
 

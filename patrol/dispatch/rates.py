@@ -21,6 +21,7 @@ from patrol.store.tables import GroupChat, Try, UtcDateTime
 #: The part of a rate that a lane leaves to those before it: withdraw, hit, status, bulletin.
 RESERVED = (0.0, 0.05, 0.25, 0.5)
 LANES = range(len(RESERVED))
+HIT = 1  #: the lane of hits
 RESERVED_FROM_S = 10.0  # a slot of a shorter window is free again before anybody misses it
 
 
@@ -59,7 +60,7 @@ def full(session: Session, kinds: Iterable[str], now: datetime) -> list[set[UUID
     ]
 
 
-def left(session: Session, chat: GroupChat, now: datetime, lane: int = 1) -> int | None:
+def left(session: Session, chat: GroupChat, now: datetime, lane: int = HIT) -> int | None:
     """How many more hits this chat may take now; None where its platform itself says when to wait."""
     return min((allowance.left(lane) for allowance in allowances(session, chat, now)), default=None)
 
@@ -81,6 +82,13 @@ def free_at(session: Session, chat: GroupChat, lane: int, now: datetime) -> date
         if not allowance.left(lane)
     ]
     return max(moments, default=None)
+
+
+def silent_until(session: Session, chat: GroupChat, now: datetime) -> datetime | None:
+    """Until when the platform wants to hear nothing in this chat; None where it has not asked for silence."""
+    of_whom = Try.chat_id == chat.id if _counts_by_chat(chat.kind) else and_(*_is_bot(key_of(chat)))
+    asked = select(Try.next_try_at).where(of_whom, Try.outcome == "limited", Try.next_try_at > now)
+    return session.scalar(asked.order_by(Try.next_try_at.desc()).limit(1))
 
 
 def chats_of_bots(session: Session, kinds: Collection[str]) -> Mapping[BotKey, set[UUID]]:

@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from patrol.chats.table import KINDS, Chats
-from patrol.dispatch import claims, notices, outcomes, tries
+from patrol.dispatch import claims, clocks, endings, forwarding, notices, outcomes, tries
 from patrol.dispatch.bots import Bots
 from patrol.dispatch.courier import Courier, about
 from patrol.dispatch.desk import Desk
@@ -133,6 +133,9 @@ class Sender:
         yield has_waiting, self._fan_out
         yield outcomes.has_late, outcomes.expire
         yield outcomes.has_unwanted, self._stop_unwanted
+        yield clocks.has_run_out, self._run_out
+        yield forwarding.has_to_forward, forwarding.forward_by_policy
+        yield endings.has_ended, endings.stand_down
 
     def send_once(self, kinds: Collection[str] = KINDS) -> bool:
         """Send the most urgent message that may leave now; False where there is none."""
@@ -171,6 +174,9 @@ class Sender:
 
     def _fan_out(self, session: Session, now: datetime) -> int:
         return fan_out(session, self._blobs, self._plans, now, self._deadline_s)
+
+    def _run_out(self, session: Session, now: datetime) -> int:
+        return clocks.run_out(session, self._plans, now, self._deadline_s)
 
     def _stop_unwanted(self, session: Session, now: datetime) -> int:
         return outcomes.stop_unwanted(session, self._blobs, now)

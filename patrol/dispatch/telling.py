@@ -89,6 +89,12 @@ def tell_by_next_chat(session: Session, delivery: Delivery, now: datetime) -> li
     return _added(session, list(_message(session, delivery.hit, decision, left[0], now, until, because)))
 
 
+def is_carried_elsewhere(session: Session, delivery: Delivery) -> bool:
+    """Whether another chat of the group has taken this hit, or may still."""
+    rows = _rows_of_group(session, delivery)
+    return any(_is_carried_by(row) for row in rows if row.chat_id != delivery.chat_id)
+
+
 def holds(session: Session, group_id: str, hit_id: UUID) -> bool:
     """Whether this hit stands in a group, may stand there or is about to: told once, it is not told again.
 

@@ -151,9 +151,9 @@ def heading(hit: Hit, language: Language) -> str:
     return words.say(f"dispatch.heading_{hit.heading}", language) if hit.heading else ""
 
 
-def clock_time(moment: datetime, time_zone: str) -> str:
+def clock_time(moment: datetime, time_zone: str, *, with_seconds: bool = False) -> str:
     """Hours and minutes on the site's clock: "02:17"."""
-    return f"{_local(moment, time_zone):%H:%M}"
+    return f"{_local(moment, time_zone):{'%H:%M:%S' if with_seconds else '%H:%M'}}"
 
 
 def local_time(moment: datetime, time_zone: str, language: Language) -> str:
