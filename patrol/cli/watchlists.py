@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from patrol import words
 from patrol.cli import parts
+from patrol.dispatch.routing import Rules
 from patrol.settings import terminal_language
 from patrol.store.tables import Person, Watchlist
 from patrol.watchlist import enrolment, people
@@ -32,6 +33,11 @@ app = typer.Typer(help="Who is looked for: lists, people, photos.", no_args_is_h
 ListName = Annotated[str, typer.Argument(help="The list's name.")]
 Ends = Annotated[datetime, typer.Option("--ends", formats=["%Y-%m-%d"], help="The last day, in UTC.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
+Levels = Annotated[
+    str | None,
+    typer.Option(help="Levels of groups that may be told, with commas; station,managers,guards if not said."),
+]
+AtOnce = Annotated[int | None, typer.Option(help="How many groups are told at once; the others wait their turn.")]
 BY = "cli"
 
 
@@ -43,6 +49,8 @@ def create(
     owner: Annotated[str, typer.Option(help="Who answers for the list.")],
     ends: Ends,
     instruction: Annotated[str | None, typer.Option(help="What guards are told, if not the default.")] = None,
+    levels: Levels = None,
+    at_once: AtOnce = None,
     exercise: Annotated[bool, typer.Option(help="An exercise: every message says so.")] = False,
 ) -> None:
     """Make a list. It needs a reason, an owner and an end."""
@@ -57,9 +65,25 @@ def create(
             by=BY,
             now=parts.clock(),
             instruction=instruction,
+            levels=listed(levels),
+            tell_at_once=at_once,
             is_exercise=exercise,
         )
     parts.say("watchlist_created", name=made.name)
+
+
+@app.command()
+def tell(watchlist: ListName, levels: Levels = None, at_once: AtOnce = None) -> None:
+    """Say who may be told of a list's hits; what is not given stays. An empty --levels goes back to patrol's own."""
+    changes = people.WatchlistChanges()
+    if levels is not None:
+        changes["levels"] = listed(levels)
+    if at_once is not None:
+        changes["tell_at_once"] = at_once
+    with parts.database(parts.settings()).write() as session:
+        row = people.change_watchlist(session, named(session, watchlist), by=BY, now=parts.clock(), **changes)
+    rules = Rules.of(row)
+    parts.say("watchlist_tells", name=row.name, levels=", ".join(sorted(rules.levels)), n=rules.tell_at_once)
 
 
 @app.command("list")
@@ -187,6 +211,11 @@ def entry_named(session: Session, watchlist: Watchlist, name: str) -> Person:
         code = "several_people" if found else "no_such_person"
         raise people.PersonUnknown(words.say(f"cli.{code}", terminal_language(), name=name, watchlist=watchlist.name))
     return found[0]
+
+
+def listed(levels: str | None) -> list[str] | None:
+    """The levels of an option, with commas between them."""
+    return [level.strip() for level in levels.split(",") if level.strip()] if levels is not None else None
 
 
 def end_of(day: date) -> datetime:

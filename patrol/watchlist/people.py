@@ -56,6 +56,8 @@ class WatchlistChanges(TypedDict, total=False):
     reason: str
     owner: str
     instruction: str | None
+    levels: list[str] | None
+    tell_at_once: int | None
     is_exercise: bool
     ends_at: datetime
 
@@ -82,14 +84,19 @@ def create_watchlist(
     by: str,
     now: datetime,
     instruction: str | None = None,
+    levels: Sequence[str] | None = None,
+    tell_at_once: int | None = None,
     is_exercise: bool = False,
 ) -> Watchlist:
+    """levels, tell_at_once: who may be told of its hits, how many groups at once; None or nothing is patrol's own."""
     watchlist = Watchlist(
         name=name.strip(),
         category=category,
         reason=reason.strip(),
         owner=owner.strip(),
         instruction=(instruction or "").strip() or None,
+        levels=_once_each(levels),
+        tell_at_once=tell_at_once or None,
         is_exercise=is_exercise,
         created_at=now,
         created_by=by,
@@ -110,6 +117,7 @@ def change_watchlist(
     with _given_back_if_refused(session, watchlist):
         _apply(watchlist, changes)
         watchlist.instruction = watchlist.instruction or None
+        watchlist.levels, watchlist.tell_at_once = _once_each(watchlist.levels), watchlist.tell_at_once or None
         rules.check_watchlist(session, watchlist)
         if "ends_at" in changes:
             rules.check_end(watchlist.ends_at, now)
@@ -118,6 +126,11 @@ def change_watchlist(
         session.execute(update(Person).where(*late).values(ends_at=changes["ends_at"]))
     record_change(session, "changed", watchlist, by=by, now=now)
     return watchlist
+
+
+def _once_each(levels: Sequence[str] | None) -> list[str] | None:
+    """No level at all is patrol's own list of them: a list that nobody may be told of would be none."""
+    return list(dict.fromkeys(level.strip() for level in levels)) if levels else None
 
 
 def close_watchlist(session: Session, watchlist: Watchlist, *, by: str, now: datetime) -> None:

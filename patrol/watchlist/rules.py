@@ -16,6 +16,8 @@ MAX_NAME = 200  # characters; longer ones break every table they stand in
 CLAIMS = re.compile(
     r"\b(confirmed|wanted|criminal|suspect)\b|通缉|在逃|嫌疑人|嫌犯|罪犯|已确认|确认是|确系", re.IGNORECASE
 )
+MAX_LEVEL = 64  # characters, as of a group's level
+MOST_AT_ONCE = 20  # groups told at once; everybody told is one more who holds the picture
 MAX_WORDS = 2_000  # characters of a reason, source, note or instruction: a page
 
 
@@ -26,9 +28,19 @@ def check_watchlist(session: Session, watchlist: Watchlist) -> None:
     _refuse_claims(watchlist.instruction or "")
     if watchlist.category not in CATEGORIES:
         raise EntryRefused("category_unknown", category=watchlist.category, known=", ".join(CATEGORIES))
+    _check_told(watchlist)
     same_name = select(Watchlist.id).where(Watchlist.name == watchlist.name, Watchlist.id != watchlist.id)
     if session.scalar(same_name) is not None:
         raise EntryRefused("list_name_taken", watchlist=watchlist.name)
+
+
+def _check_told(watchlist: Watchlist) -> None:
+    """Who may be told of the list's hits, and how many groups at once; nothing said is patrol's own."""
+    for level in watchlist.levels or ():
+        if not 0 < len(level.strip()) <= MAX_LEVEL or level == "maintenance":
+            raise EntryRefused("level_refused", level=level, longest=MAX_LEVEL)
+    if watchlist.tell_at_once is not None and not 1 <= watchlist.tell_at_once <= MOST_AT_ONCE:
+        raise EntryRefused("at_once_refused", n=watchlist.tell_at_once, most=MOST_AT_ONCE)
 
 
 def check_person(session: Session, person: Person) -> None:

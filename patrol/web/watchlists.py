@@ -13,6 +13,7 @@ from patrol.store.tables import Watchlist
 from patrol.values import Language
 from patrol.watchlist import enrolment, imports, people
 from patrol.watchlist.imports import Defaults, import_zip
+from patrol.watchlist.rules import MOST_AT_ONCE
 from patrol.web.doors import ChiefAdmin, Reviewer
 from patrol.web.explanations import explain
 from patrol.web.inputs import Line, When, Words
@@ -32,6 +33,8 @@ class NewWatchlist(BaseModel):
     owner: Line = Field(min_length=1, max_length=200)
     ends_at: When
     instruction: Words | None = Field(None, max_length=500)
+    levels: list[Line] | None = Field(None, max_length=20, description="levels of groups that may be told")
+    tell_at_once: int | None = Field(None, ge=1, le=MOST_AT_ONCE, description="groups told at once")
     is_exercise: bool = False
 
 
@@ -42,6 +45,8 @@ class WatchlistPatch(BaseModel):
     owner: Line | None = Field(None, min_length=1, max_length=200)
     ends_at: When | None = None
     instruction: Words | None = Field(None, max_length=500)
+    levels: list[Line] | None = Field(None, max_length=20)
+    tell_at_once: int | None = Field(None, ge=0, le=MOST_AT_ONCE)
 
 
 class WatchlistView(BaseModel):
@@ -51,6 +56,8 @@ class WatchlistView(BaseModel):
     reason: str
     owner: str
     instruction: str | None
+    levels: list[str] | None  #: of groups that may be told; null is patrol's own: station, managers, guards
+    tell_at_once: int | None  #: groups told at once, the others wait their turn; null is patrol's own: 3
     is_exercise: bool
     is_active: bool  #: neither closed nor past its end
     n_people: int  #: active entries
@@ -100,7 +107,7 @@ def show_watchlist(watchlist_id: uuid.UUID, visitor: Reviewer, parts: PartsHere)
 def change_watchlist(
     watchlist_id: uuid.UUID, patch: WatchlistPatch, visitor: ChiefAdmin, parts: PartsHere
 ) -> WatchlistView:
-    """Change what is given; an empty instruction goes back to the default wording."""
+    """Change what is given; an empty instruction, no levels and 0 groups at once go back to patrol's own."""
     now = parts.clock()
     changes = cast(people.WatchlistChanges, patch.model_dump(exclude_unset=True, exclude_none=True))
     with parts.database.write() as session:

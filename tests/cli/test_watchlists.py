@@ -25,6 +25,16 @@ def test_a_list_is_made_listed_and_closed(terminal: Terminal) -> None:
     assert "closed" in terminal.answer("watchlist", "list")
 
 
+def test_a_list_says_who_may_be_told_of_its_hits(terminal: Terminal) -> None:
+    create(terminal)
+    told = terminal.answer("watchlist", "tell", "Bans", "--levels", "guards,shopkeepers", "--at-once", "5")
+    assert told == "Bans: told are guards, shopkeepers, 5 groups at once\n"
+    assert "guards, shopkeepers, 5" in terminal.answer("watchlist", "tell", "Bans")
+    back = terminal.answer("watchlist", "tell", "Bans", "--levels", "", "--at-once", "0")
+    assert back == "Bans: told are guards, managers, station, 3 groups at once\n"
+    assert "maintenance" in terminal.complaint("watchlist", "tell", "Bans", "--levels", "maintenance")
+
+
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [

@@ -37,6 +37,11 @@ def n_events(session: Session) -> int:
         ({"ends_at": timedelta(days=-1)}, "end_past"),
         ({"name": "x" * 201}, "name_too_long"),
         ({"instruction": "x" * 2001}, "text_too_long"),
+        ({"levels": [" "]}, "level_refused"),
+        ({"levels": ["guards", "maintenance"]}, "level_refused"),
+        ({"levels": ["x" * 65]}, "level_refused"),
+        ({"tell_at_once": 21}, "at_once_refused"),
+        ({"tell_at_once": -1}, "at_once_refused"),
         ({"instruction": "Confirmed offender, stop him."}, "instruction_claims"),
         ({"instruction": "此人为在逃人员，请立即控制"}, "instruction_claims"),
     ],
@@ -105,6 +110,21 @@ def test_two_entries_of_one_key_are_refused_until_one_is_removed(
         assert refusal.value.fields == {"external_ref": "A-1", "other": "张三"}
         people.remove_person(session, blobs, first, by="rita", now=now)
         assert new_person(session, watchlist, external_ref="A-1", name="李四").external_ref == "A-1"
+
+
+def test_a_list_says_who_may_be_told_and_goes_back_to_patrols_own_rules(
+    any_database: Database, new_list: ListMaker, now: datetime
+) -> None:
+    with any_database.write() as session:
+        listed = new_list(session, levels=["guards", " shopkeepers", "guards"], tell_at_once=5)
+        assert (listed.levels, listed.tell_at_once) == (["guards", "shopkeepers"], 5)
+        people.change_watchlist(session, listed, by="rita", now=now, tell_at_once=2)
+        assert (listed.levels, listed.tell_at_once) == (["guards", "shopkeepers"], 2)
+        people.change_watchlist(session, listed, by="rita", now=now, levels=[], tell_at_once=0)
+        id = listed.id
+    with any_database.read() as session:
+        again = people.find_watchlist(session, id)
+        assert (again.levels, again.tell_at_once) == (None, None)
 
 
 CHANGES: list[tuple[str, str, Callable[..., object]]] = [

@@ -49,11 +49,25 @@ def test_a_list_is_made_shown_changed_and_closed(ada: Any, watchlist: str) -> No
     assert enrol(ada, watchlist, jpeg_of(Oval(3))).json()["reason"] == "list_closed"
 
 
+def test_a_list_says_who_may_be_told_of_its_hits(ada: Any, watchlist: str) -> None:
+    shown = ada.get(f"/api/v1/watchlists/{watchlist}").json()
+    assert (shown["levels"], shown["tell_at_once"]) == (None, None)
+    rules = {"levels": ["guards", "shopkeepers"], "tell_at_once": 5}
+    changed = ada.patch(f"/api/v1/watchlists/{watchlist}", json=rules).json()
+    assert {name: changed[name] for name in rules} == rules
+    back = ada.patch(f"/api/v1/watchlists/{watchlist}", json={"levels": [], "tell_at_once": 0}).json()
+    assert (back["levels"], back["tell_at_once"]) == (None, None)
+    made = ada.post("/api/v1/watchlists", json={**LIST, "name": "Pickpockets", "levels": ["guards"]}).json()
+    assert made["levels"] == ["guards"]
+
+
 REFUSED_LISTS: list[tuple[dict[str, object], str]] = [
     ({"reason": ""}, "invalid"),
     ({"reason": "  "}, "invalid"),
     ({"owner": None}, "invalid"),
     ({"category": "enemies"}, "invalid"),
+    ({"levels": ["maintenance"]}, "entry_refused"),
+    ({"tell_at_once": 21}, "invalid"),
     ({"ends_at": "2026-04-01"}, "invalid"),
     ({"ends_at": "2026-04-01T00:00:00"}, "invalid"),
     ({"ends_at": "9999-12-31T23:59:59-23:00"}, "invalid"),
