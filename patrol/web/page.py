@@ -16,12 +16,12 @@ from sqlalchemy import or_, select
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, Response
 
-from patrol.dispatch import page
+from patrol.dispatch import forwarding, page
 from patrol.dispatch.cases import cases_of
 from patrol.dispatch.page import PageMessage
 from patrol.dispatch.readers import Reader
 from patrol.dispatch.wording import language_of, short_number
-from patrol.store.tables import Delivery
+from patrol.store.tables import Delivery, Group
 from patrol.values import Language, ReplyKind
 from patrol.web import places, templates
 from patrol.web.feed import Feed, Item
@@ -188,6 +188,14 @@ def _shown(parts: Parts, reader: Reader) -> list[PageMessage]:
         return page.messages(session, reader.group.id, parts.clock())
 
 
+def _children(parts: Parts, reader: Reader) -> Sequence[Group]:
+    """The groups that this reader may hand a message down to: forwarding needs a captain with a name."""
+    if not reader.is_captain:
+        return ()
+    with parts.database.read() as session:
+        return forwarding.children_of(session, reader.group.id)
+
+
 def _page_context(token: str, reader: Reader, parts: Parts) -> dict[str, Any]:
     options = places.choices_of(parts, reader.group.site_id) if reader.may_answer else []
     return {**_list_context(token, reader, parts), "group": reader.group, "reader": reader, "places": options}
@@ -198,6 +206,7 @@ def _list_context(token: str, reader: Reader, parts: Parts) -> dict[str, Any]:
         "base": f"/g/{token}",
         "reader": reader,
         "cases": cases_of(_shown(parts, reader)),
+        "children": _children(parts, reader),
         "label": short_number,
         "desk": places.desk_of(parts),
     }

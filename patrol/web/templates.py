@@ -20,7 +20,7 @@ SCRIPT_PHRASES = (
     *("seen", "on_my_way", "cannot_go", "need_help", "sighted", "not_him", "stopped", "gone", "other"),
     *("sending", "sent", "kept", "kept_open", "refused", "late"),
     *("where_found", "where_unknown", "photo", "photo_failed", "voice", "voice_stop", "voice_failed", "attached"),
-    *("qr_for", "qr_failed"),
+    *("qr_for", "qr_failed", "forward_done", "forward_none", "forward_failed"),
 )
 
 

@@ -160,7 +160,7 @@ def make_house(database: Database, blobs: Blobs, now: datetime) -> House:
         }
     app = build_app(
         Parts(
-            settings=Settings(public_url=PUBLIC_URL),
+            settings=Settings(public_url=PUBLIC_URL, duty_phone="+86 21 5550 1234"),
             database=database,
             blobs=blobs,
             clock=clock,
