@@ -150,7 +150,10 @@ def is_said_in(said_in: str, address: str) -> bool:
 
     Who is in a party or a tag WeCom does not tell us; whoever answers for such a chat must be on the group's roster.
     """
-    member, chat = read_address(said_in), read_address(address)
+    try:
+        member, chat = read_address(said_in), read_address(address)
+    except AddressError:
+        return False
     is_to_him = chat.kind != "user" or member.ids[0].casefold() in map(str.casefold, chat.ids)
     return member.agent_id == chat.agent_id and is_to_him
 

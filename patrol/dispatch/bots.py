@@ -106,26 +106,26 @@ class Listener(Thread):
         self._owner = owner
         self._key = key
         self._address = address
-        self._stop = Event()
+        self._is_to_end = Event()
         self._is_heard = False
         self.lease_until = clock() + leases.LEASE
 
     def end(self) -> None:
-        self._stop.set()
+        self._is_to_end.set()
         self._close_connection()
         self.join(STOP_WITHIN_S)
 
     def run(self) -> None:
         wait_s = FIRST_WAIT_S
-        while not self._stop.is_set() and self._clock() < self.lease_until:
+        while not self._is_to_end.is_set() and self._clock() < self.lease_until:
             error = self._try()
             if error is None:
                 wait_s = FIRST_WAIT_S
             elif error.code == KICKED:
                 return self._kicked()
-            elif not self._stop.is_set():
+            elif not self._is_to_end.is_set():
                 self._unheard(error, wait_s)
-                self._stop.wait(max(wait_s, min(error.wait_s or 0.0, LONGEST_WAIT_S)))
+                self._is_to_end.wait(max(wait_s, min(error.wait_s or 0.0, LONGEST_WAIT_S)))
                 wait_s = min(LONGEST_WAIT_S, wait_s * 2)
         self._close_connection()
 
@@ -136,7 +136,7 @@ class Listener(Thread):
         except SendError as error:
             return error
         except Exception:  # whatever a server made us stumble over
-            if not self._stop.is_set():
+            if not self._is_to_end.is_set():
                 log.exception("a bot cannot be heard", chat=self._key.kind)
             return SendError("internal", "the log says what went wrong")
         return None

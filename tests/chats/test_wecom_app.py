@@ -167,6 +167,7 @@ SAID_IN = [
     ("1000002/gus", "1000002/party:2", True),  # who is in it WeCom does not say; the roster does
     ("1000002/max", "1000002/gus|rita", False),
     ("1000003/gus", "1000002/gus|rita", False),
+    ("/", "1000002/gus|rita", False),
 ]
 
 

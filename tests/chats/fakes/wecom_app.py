@@ -35,6 +35,7 @@ class WecomAppFake(HttpFake):
         self.media: dict[str, bytes] = {}
         self.cards: dict[str, dict[str, Any]] = {}
         self.is_switched_off = False
+        self.called_at_s = CALLED_AT_S
         self._had: set[str] = set()
         self._sent_at: dict[str, list[float]] = {}
 
@@ -70,9 +71,14 @@ class WecomAppFake(HttpFake):
 
     def call(self, member: str, **fields: str) -> None:
         """What WeCom calls us with when a member does something in the app."""
-        about = {"ToUserName": CORP, "FromUserName": member, "CreateTime": str(CALLED_AT_S), "AgentID": str(AGENT)}
+        about = {
+            "ToUserName": CORP,
+            "FromUserName": member,
+            "CreateTime": str(self.called_at_s),
+            "AgentID": str(AGENT),
+        }
         message = "".join(f"<{name}>{escape(value)}</{name}>" for name, value in (about | fields).items())
-        self.calls.append(envelope(f"<xml>{message}</xml>".encode()))
+        self.calls.append(envelope(f"<xml>{message}</xml>".encode(), at=self.called_at_s))
 
     def forged(self, call: Call) -> Call:
         """Signed with another token."""
