@@ -6,7 +6,7 @@ import logging
 import ssl
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -143,6 +143,17 @@ def exchange(
         raise SendError("cut_off", f"{host} broke off before it answered", is_unknown=True) from None
     except (httpx.InvalidURL, httpx.DecodingError):
         raise SendError("not_understood", f"{host} gave an answer that cannot be read", is_unknown=True) from None
+
+
+@contextmanager
+def unseen(is_so: bool = True) -> Iterator[None]:
+    """For requests of which members see nothing: where an answer to one is lost, no message is in doubt."""
+    try:
+        yield
+    except SendError as error:
+        if error.is_unknown and is_so:
+            raise SendError(error.code, str(error).removeprefix(f"{error.code}: ")) from None
+        raise
 
 
 class _Upload(httpx.SyncByteStream):

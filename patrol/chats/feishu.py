@@ -12,7 +12,16 @@ from typing import Any, ClassVar
 from urllib.parse import quote
 
 from patrol.chats.chat import Limits, Look, Rate, Replies, SendError, Sent
-from patrol.chats.exchange import Access, Answer, is_web_base, require_success, retry_after_s, split_address, without
+from patrol.chats.exchange import (
+    Access,
+    Answer,
+    is_web_base,
+    require_success,
+    retry_after_s,
+    split_address,
+    unseen,
+    without,
+)
 from patrol.chats.feishu_card import card
 from patrol.chats.payload import items, part, text, whole
 from patrol.chats.tokens import Token
@@ -135,12 +144,8 @@ class Feishu:
         self, method: str, path: str, *, is_message: bool = False, accept: tuple[int, ...] = (), **request: Any
     ) -> dict[str, Any]:
         """Ask as the app; `accept` lists the refusals that are no error here, and give nothing."""
-        try:
+        with unseen(not is_message):
             return ask(self._access, self._base_url, method, path, accept, **request)
-        except SendError as error:
-            if error.is_unknown and not is_message:  # nothing a member sees was in that request
-                raise SendError(error.code, str(error)) from None
-            raise
 
 
 def credentials_of(access: Access) -> Credentials:
@@ -184,13 +189,9 @@ def _token(access: Access, base_url: str, credentials: Credentials) -> str:
 
     def fetch() -> Token:
         asked = {"app_id": credentials.app_id, "app_secret": credentials.app_secret}
-        try:
+        with unseen():
             answer = access.ask("POST", f"{base_url}/open-apis/auth/v3/tenant_access_token/internal", json=asked)
             _data(answer, credentials, access, ())
-        except SendError as error:
-            if error.is_unknown:
-                raise SendError(error.code, str(error)) from None
-            raise
         content = answer.json()
         ends_at = access.clock() + timedelta(seconds=whole(content, "expire") or 0)
         return Token(text(content, "tenant_access_token"), ends_at)

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Literal
 from urllib.parse import quote
 
 from patrol.chats.chat import FOREVER, AddressError, Limits, Look, Replies, SendError, Sent
-from patrol.chats.exchange import Access, Answer, require_success, without
+from patrol.chats.exchange import Access, Answer, require_success, unseen, without
 from patrol.chats.matrix_events import event_id_of, file_in, read_event
 from patrol.chats.payload import part
 from patrol.values import Media, Message, Receipt
@@ -141,14 +141,10 @@ class Matrix:
         """Ask the server; `accept` lists the refusals that are no error here."""
         token = _printable(self._access.secret())
         headers = request.pop("headers", {}) | {"authorization": f"Bearer {token}"}
-        try:
+        with unseen(not is_message):
             answer = self._access.ask(method, self._base_url + path, headers=headers, **request)
             if answer.status not in accept:
                 _require_taken(answer, token, self._access.clock())
-        except SendError as error:
-            if error.is_unknown and not is_message:  # nothing a member sees was in that request
-                raise SendError(error.code, str(error)) from None
-            raise
         return answer.json()
 
 

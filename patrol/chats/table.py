@@ -8,6 +8,9 @@ from threading import Lock
 import httpx
 
 from patrol.chats import (
+    dingtalk_app,
+    dingtalk_calls,
+    dingtalk_webhook,
     feishu,
     feishu_events,
     matrix,
@@ -15,6 +18,7 @@ from patrol.chats import (
     telegram,
     telegram_updates,
     webhook,
+    webhook_calls,
     wecom_aibot,
     wecom_app,
     wecom_app_calls,
@@ -56,7 +60,16 @@ PLATFORMS: dict[str, Platform] = {
     "telegram": Platform(
         telegram.Telegram.limits, telegram.Telegram, telegram.is_address, listen=telegram_updates.TelegramBot
     ),
-    "webhook": Platform(webhook.Webhook.limits, webhook.Webhook, webhook.is_address),
+    "dingtalk_app": Platform(
+        dingtalk_app.DingtalkApp.limits,
+        dingtalk_app.DingtalkApp,
+        dingtalk_app.is_address,
+        answer=dingtalk_calls.answer,
+    ),
+    "dingtalk_webhook": Platform(
+        dingtalk_webhook.DingtalkWebhook.limits, dingtalk_webhook.DingtalkWebhook, dingtalk_webhook.is_address
+    ),
+    "webhook": Platform(webhook.Webhook.limits, webhook.Webhook, webhook.is_address, answer=webhook_calls.answer),
 }
 LIMITS: dict[str, Limits] = {kind: platform.limits for kind, platform in PLATFORMS.items()}
 KINDS = tuple(PLATFORMS)

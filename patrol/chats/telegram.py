@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from patrol.chats.chat import AddressError, Limits, Look, Rate, Replies, SendError, Sent
-from patrol.chats.exchange import Access, Answer, is_web_base, require_success, split_address, without
+from patrol.chats.exchange import Access, Answer, is_web_base, require_success, split_address, unseen, without
 from patrol.chats.payload import part, text, whole
 from patrol.values import Button, Message, Receipt
 
@@ -120,12 +120,8 @@ def ask(
 
 def ask_quietly(access: Access, base_url: str, method: str, body: dict[str, Any]) -> dict[str, Any]:
     """The same for what members do not see: where the answer was lost, no message is in doubt."""
-    try:
+    with unseen():
         return ask(access, base_url, method, body)
-    except SendError as error:
-        if error.is_unknown:
-            raise SendError(error.code, str(error)) from None
-        raise
 
 
 def token_of(access: Access) -> str:

