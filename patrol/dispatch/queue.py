@@ -63,7 +63,7 @@ def fan_out(session: Session, blobs: Blobs, plans: Plans, now: datetime, deadlin
     for it in routed:
         _say_whether_nobody(session, hits[it.decision.hit_id], it, now)
         record(session, it.changed, now)
-        _say_if_not_told(session, hits[it.decision.hit_id], it, now)
+        _say_how(session, hits[it.decision.hit_id], it, now)
     return sum(it.outcome is not None for it in routed)
 
 
@@ -161,12 +161,21 @@ def say_not_delivered(session: Session, hit: Hit, now: datetime) -> None:
     alarms.sound(session, HIT_NOT_DELIVERED, f"hit:{hit.id}", now, number=hit.number, site_id=hit.site_id)
 
 
-def _say_if_not_told(session: Session, hit: Hit, routed: Routed, now: datetime) -> None:
-    """A yes that went nowhere leaves no delivery that says so: the hit's history does."""
-    if routed.outcome in NOT_TOLD:
-        body = {"hit_id": str(hit.id), "number": hit.number, "reason": routed.outcome}
-        subject = f"hit:{hit.id}"
-        events.append(session, "hit.not_told", actor="sender", subject=subject, now=now, site_id=hit.site_id, **body)
+def _say_how(session: Session, hit: Hit, routed: Routed, now: datetime) -> None:
+    """What no delivery says, the hit's history does: that a yes went nowhere, or not to those who cover the place."""
+    kind = {**dict.fromkeys(NOT_TOLD, "hit.not_told"), **dict.fromkeys(OUTCOMES.values(), "hit.told_others")}
+    if routed.outcome in kind:
+        events.append(
+            session,
+            kind[routed.outcome],
+            actor="sender",
+            subject=f"hit:{hit.id}",
+            now=now,
+            site_id=hit.site_id,
+            hit_id=str(hit.id),
+            number=hit.number,
+            reason=routed.outcome,
+        )
 
 
 def _withdraw(session: Session, blobs: Blobs, hit: Hit, decision: Decision, now: datetime) -> list[Delivery]:

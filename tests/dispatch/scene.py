@@ -16,7 +16,7 @@ from patrol.dispatch import groups
 from patrol.dispatch.drafts import ChatDraft, GroupDraft
 from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
-from patrol.store.tables import Decision, Delivery, GroupChat, Hit, Person, Portrait, User, Watchlist
+from patrol.store.tables import Decision, Delivery, Episode, GroupChat, Hit, Person, Portrait, User, Watchlist
 from patrol.values import Message, Receipt
 
 MALL = (31.2304, 121.4737)
@@ -125,6 +125,31 @@ class Scene:
         draft = GroupDraft(id, id.title(), *position, site_id=site_id, chats=chats, **more)
         with self.database.write() as session:
             return groups.create(session, draft, "ada", self.now).id
+
+    def case(self, *hit_ids: uuid.UUID, **more: Any) -> uuid.UUID:
+        """The hits of one open case."""
+        with self.database.write() as session:
+            first = session.get_one(Hit, hit_ids[0])
+            fields = {
+                **{
+                    name: getattr(first, name)
+                    for name in ("person_id", "site_id", "stream_id", "latitude", "longitude")
+                },
+                "origin": "match",
+                "first_hit_number": first.number,
+                "opened_at": self.now,
+                "deadline_at": self.now + timedelta(hours=2),
+                "place": first.place,
+                "placed_at": self.now,
+                "placed_by": f"hit:{first.number}",
+            }
+            episode = Episode(**{**fields, **more})
+            session.add(episode)
+            session.flush()
+            for number, hit_id in enumerate(hit_ids):
+                hit = session.get_one(Hit, hit_id)
+                hit.episode_id, hit.update_number = episode.id, number
+            return episode.id
 
     def page_chat(self, session: Session, group_id: str) -> GroupChat:
         return session.scalars(

@@ -2,6 +2,7 @@
 
 import threading
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -15,7 +16,7 @@ from patrol.dispatch.queue import HIT_NOT_DELIVERED, NOBODY, fan_out
 from patrol.dispatch.sender import Sender
 from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
-from patrol.store.tables import Alarm, Delivery, Event, Routing
+from patrol.store.tables import Alarm, Delivery, Event, Hit, Routing, Watchlist
 from tests.dispatch.conftest import Clock, run
 from tests.dispatch.scene import FakeChats, Scene, scene_in
 
@@ -242,11 +243,145 @@ def test_a_yes_that_comes_a_shift_after_the_sighting_is_not_sent(scene: Scene, h
     assert reasons == ([outcome] if outcome == "too_old" else [])
 
 
-def test_a_group_far_away_is_told_rather_than_nobody(scene: Scene) -> None:
-    scene.group("airport", position=(31.1443, 121.8083), site_id="airport")
+@pytest.mark.parametrize(
+    ("group", "outcome"), [({"site_id": "airport"}, "delivered_far"), ({"is_default": True}, "delivered_default")]
+)
+def test_who_is_told_instead_of_those_who_cover_the_place_is_said_at_the_hit(
+    scene: Scene, group: dict[str, Any], outcome: str
+) -> None:
+    scene.group("airport", position=(31.1443, 121.8083), **{"site_id": None, **group})
+    hit_id = scene.confirmed_hit()
+    route(scene)
+    assert outcomes(scene) == [outcome]
+    with scene.database.read() as session:
+        [said] = session.scalars(select(Event).where(Event.kind == "hit.told_others"))
+    assert (said.subject, said.site_id, said.body["reason"]) == (f"hit:{hit_id}", "mall", outcome)
+
+
+def test_a_list_decides_which_levels_are_told_and_how_many_groups(scene: Scene) -> None:
+    for n in range(3):
+        scene.group(f"shop-{n}", level="shopkeepers")
+    scene.group("gate")
+    with scene.database.write() as session:
+        watchlist = session.get_one(Watchlist, scene.watchlist_id)
+        watchlist.levels, watchlist.tell_at_once = ["shopkeepers"], 2
     scene.confirmed_hit()
     route(scene)
-    assert outcomes(scene) == ["delivered_far"]
+    assert [row.group_id for row in scene.deliveries()] == ["shop-0", "shop-1"]
+
+
+def test_a_group_that_is_off_shift_is_not_told(scene: Scene) -> None:
+    scene.group(
+        "gate", shifts={"weekly": [{"days": ["mon"], "from": "18:00", "to": "22:00"}]}, time_zone="Asia/Shanghai"
+    )
+    scene.group("exit")
+    scene.confirmed_hit()  # on Monday, 09:30 in Shanghai
+    route(scene)
+    assert [row.group_id for row in scene.deliveries()] == ["exit"]
+
+
+def test_what_was_decided_is_kept_with_its_reasons(scene: Scene) -> None:
+    scene.group("gate", covers=({"site": "mall", "building": "north"},))
+    scene.group("all")
+    scene.group("shop", level="shopkeepers")
+    scene.group("airport", position=(31.1443, 121.8083), site_id="airport")
+    hit_id = scene.hit()
+    with scene.database.write() as session:
+        session.get_one(Hit, hit_id).building = "north"
+    scene.decide(hit_id, "confirmed")
+    route(scene)
+    with scene.database.read() as session:
+        [kept] = session.scalars(select(Routing.explanation))
+    assert [(entry["part"], entry["group_id"], entry["why"]) for entry in kept] == [
+        ("told", "gate", "covers_building"),
+        ("told", "all", "covers_site"),
+        ("refused", "shop", "level_not_allowed"),
+    ]
+
+
+def test_a_hit_of_a_replay_can_never_be_sent(scene: Scene, sender: Sender) -> None:
+    scene.group("gate")
+    hit_id = scene.hit()
+    with scene.database.write() as session:
+        session.get_one(Hit, hit_id).origin = "replay"
+    scene.decide(hit_id, "confirmed")
+    run(sender)
+    assert (scene.deliveries(), outcomes(scene)) == ([], ["replay"])
+
+
+@pytest.mark.parametrize(
+    ("handled", "seconds", "outcome"),
+    [
+        ({"handled_site_id": "mall"}, 0, "being_handled"),
+        ({"handled_site_id": "mall"}, 900, "delivered"),
+        ({"handled_site_id": "airport"}, 0, "delivered"),
+    ],
+)
+def test_who_is_being_handled_at_a_site_is_told_to_nobody_there(
+    scene: Scene, handled: dict[str, Any], seconds: float, outcome: str
+) -> None:
+    scene.group("gate")
+    hit_id = scene.hit()
+    scene.case(hit_id, handled_until=scene.now + timedelta(seconds=900), **handled)
+    scene.now += timedelta(seconds=seconds)
+    scene.decide(hit_id, "confirmed")
+    route(scene)
+    assert outcomes(scene) == [outcome]
+
+
+def test_a_hit_recorded_quietly_is_told_to_nobody(scene: Scene) -> None:
+    scene.group("gate")
+    hit_id = scene.hit()
+    with scene.database.write() as session:
+        session.get_one(Hit, hit_id).is_quiet = True
+    scene.decide(hit_id, "confirmed")
+    route(scene)
+    assert outcomes(scene) == ["being_handled"]
+
+
+def test_an_update_goes_to_those_who_hold_the_case_and_to_those_newly_near(scene: Scene) -> None:
+    north, south = ({"site": "mall", "building": name} for name in ("north", "south"))
+    scene.group("north", covers=(north,))
+    scene.group("south", covers=(south,))
+    scene.group("night", covers=(north,), shifts={"weekly": [{"days": ["sun"], "from": "18:00", "to": "22:00"}]})
+    first, second = scene.hit(), scene.hit()
+    scene.case(first, second)
+    for hit_id, building in ((first, "north"), (second, "south")):
+        with scene.database.write() as session:
+            session.get_one(Hit, hit_id).building = building
+        scene.decide(hit_id, "confirmed")
+        route(scene)
+    assert [row.group_id for row in scene.deliveries(first)] == ["north"]
+    assert {row.group_id: row.updates_id is not None for row in scene.deliveries(second)} == {
+        "north": True,
+        "south": False,
+    }
+
+
+def test_a_group_that_holds_the_case_but_has_gone_off_shift_hears_no_update(scene: Scene) -> None:
+    scene.group(
+        "gate", shifts={"weekly": [{"days": ["mon"], "from": "09:00", "to": "10:00"}]}, time_zone="Asia/Shanghai"
+    )
+    scene.group("exit")
+    first, second = scene.hit(), scene.hit()
+    scene.case(first, second)
+    scene.decide(first, "confirmed")
+    route(scene)
+    scene.now += timedelta(hours=1)
+    scene.decide(second, "confirmed")
+    route(scene)
+    assert [row.group_id for row in scene.deliveries(first)] == ["exit", "gate"]
+    assert [row.group_id for row in scene.deliveries(second)] == ["exit"]
+
+
+def test_a_sighting_newer_than_the_hit_is_where_the_route_starts(scene: Scene) -> None:
+    scene.group("north", covers=({"site": "mall", "building": "north"},))
+    scene.group("south", covers=({"site": "mall", "building": "south"},))
+    hit_id = scene.hit()
+    scene.case(hit_id, building="south", placed_at=scene.now + timedelta(seconds=5))
+    scene.decide(hit_id, "confirmed")
+    route(scene)
+    assert [row.group_id for row in scene.deliveries()] == ["south"]
 
 
 def test_every_change_of_a_delivery_is_an_event_of_its_site_without_names(scene: Scene, sender: Sender) -> None:
