@@ -125,21 +125,25 @@ def call(callbacks: Callbacks, app: WecomAppFake) -> bytes:
     return answered.body
 
 
-def test_of_two_groups_that_one_app_writes_to_the_one_of_the_message_is_answered(
+def test_who_is_in_two_groups_of_one_app_answers_for_the_one_whose_message_he_pressed(
     scene: Scene, app: WecomAppFake, callbacks: Callbacks
 ) -> None:
     app.called_at_s = int(clock().timestamp())
-    for group, member in (("gate", "gus"), ("hall", "rita")):
-        chat = ChatDraft("wecom_app", f"{app.url}/{AGENT}/gus|{member}", "w")
-        scene.group(group, chat, language="zh", members=roster("wecom_app", member))
+    for group, members in (("gate", "gus"), ("hall", "gus|rita")):
+        chat = ChatDraft("wecom_app", f"{app.url}/{AGENT}/{members}", "w")
+        scene.group(group, chat, language="zh", members=roster("wecom_app", *members.split("|")))
     with sending(scene, app):
         scene.confirmed_hit()
         eventually(lambda: len([said for said in app.said if said.buttons]) == 2, within_s=30)
-    app.press("rita", "正在赶去")
+    cards = {said.path: said for said in app.said if said.buttons}
+    app.press_on(cards["gus|rita"], "gus", "正在赶去")
     assert call(callbacks, app)
-    assert said_back(scene) == [("hall", "Rita", "on_my_way")]
+    assert said_back(scene) == [("hall", "Gus", "on_my_way")]
     call(callbacks, app)  # the same press, told again
     assert len(said_back(scene)) == 1
+    app.press_on(cards["gus"], "gus", "已看到")
+    call(callbacks, app)
+    assert said_back(scene)[1:] == [("gate", "Gus", "seen")]
 
 
 def test_a_forged_call_moves_nothing(scene: Scene, app: WecomAppFake, callbacks: Callbacks) -> None:

@@ -64,9 +64,11 @@ class WecomAppFake(HttpFake):
         self.call(member, MsgType="text", Content=text, MsgId=str(10_000 + len(self.calls)))
 
     def press(self, member: str, label: str) -> None:
-        task_id = self.newest_with(label).key
-        button = next(it for it in self.cards[task_id]["button_list"] if it["text"] == label)
-        pressed = {"EventKey": button["key"], "TaskId": task_id, "CardType": "button_interaction"}
+        self.press_on(self.newest_with(label), member, label)
+
+    def press_on(self, said: Said, member: str, label: str) -> None:
+        button = next(it for it in self.cards[said.key]["button_list"] if it["text"] == label)
+        pressed = {"EventKey": button["key"], "TaskId": said.key, "CardType": "button_interaction"}
         self.call(member, MsgType="event", Event="template_card_event", ResponseCode="r0", **pressed)
 
     def call(self, member: str, **fields: str) -> None:
@@ -133,7 +135,7 @@ class WecomAppFake(HttpFake):
             self.cards[content["task_id"]] = content
             words = "\n".join(filter(None, [content["main_title"]["title"], content.get("sub_title_text")]))
             labels = tuple(button["text"] for button in content["button_list"])
-            self.said.append(Said(words, None, key=content["task_id"], ref=ref, buttons=labels))
+            self.said.append(Said(words, None, body["touser"], content["task_id"], ref, labels))
         else:
             return Answer(body={"errcode": 40007, "errmsg": "invalid media_id"})
         return None
