@@ -77,7 +77,7 @@ def record_refusal(session: Session, refused: ReplyRefused, now: datetime) -> No
 
     A member who is not on the roster is told so, once in a while.
     """
-    chat = session.get(GroupChat, refused.chat.id) if refused.chat is not None else None
+    chat = session.get(GroupChat, refused.chat_id) if refused.chat_id is not None else None
     is_unknown = chat is not None and refused.why == NOT_ON_ROSTER and chat.kind != "page"
     if chat is not None and is_unknown and not _was_said(session, chat, now):
         told = statuses.status(chat, NOT_ON_ROSTER, {}, now, hit=None)

@@ -57,7 +57,7 @@ def has_to_forward(session: Session, now: datetime) -> bool:
 
 def forward_by_policy(session: Session, now: datetime) -> int:
     """Forward what the groups with a policy have received; return how many messages were read."""
-    rows = session.execute(TO_FORWARD.limit(AT_ONCE), {"now": now, "since": now - FORWARD_WITHIN}).tuples().all()
+    rows = session.execute(TO_FORWARD.limit(AT_ONCE), {"now": now, "since": now - FORWARD_WITHIN}).all()
     read: set[tuple[object, str]] = set()
     for delivery, policy in rows:
         if (delivery.hit_id, delivery.group_id) not in read:  # a group's second chat brings nothing new

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,10 +16,10 @@ NOT_ON_ROSTER, NO_SUCH_MESSAGE, NO_SUCH_CHAT = "not_on_roster", "no_such_message
 class ReplyRefused(PatrolError):
     """The answer is about no message this group was sent, or from nobody of the group."""
 
-    def __init__(self, message: str, why: str, *, chat: GroupChat | None = None, reply_kind: str = "other") -> None:
+    def __init__(self, message: str, why: str, *, chat_id: UUID | None = None, reply_kind: str = "other") -> None:
         super().__init__(message)
         self.why = why
-        self.chat = chat
+        self.chat_id = chat_id
         self.reply_kind = reply_kind
 
 

@@ -67,7 +67,7 @@ def receive(session: Session, blobs: Blobs, chat_id: UUID, reply: Reply, now: da
     speaker = speaker_in(session, chat, reply.member)
     if speaker is None:
         who = f"group {chat.group_id}: the answer {reply.event_ref!r} is of nobody on its roster"
-        raise ReplyRefused(who, NOT_ON_ROSTER, chat=chat, reply_kind=reply.kind)
+        raise ReplyRefused(who, NOT_ON_ROSTER, chat_id=chat.id, reply_kind=reply.kind)
     return _take(session, blobs, Said(chat, reply, speaker), now)
 
 
@@ -98,7 +98,7 @@ def receive_from_page(
     speaker = speaker_at(session, group_id, _without_control(member), phone)
     if speaker is None:
         who = f"group {group_id}: the answer {event_ref!r} is of no phone that its members have bound"
-        raise ReplyRefused(who, NOT_ON_ROSTER, chat=chat, reply_kind=kind)
+        raise ReplyRefused(who, NOT_ON_ROSTER, chat_id=chat.id, reply_kind=kind)
     _require_calm(session, chat.id, now)
     reply = Reply(kind, member, event_ref, now, text, in_reply_to=delivery.message_ref, media=tuple(media))
     return _take(session, blobs, Said(chat, _storable(reply), speaker, place or {}), now)
@@ -108,7 +108,7 @@ def _take(session: Session, blobs: Blobs, said: Said, now: datetime) -> GroupRep
     delivery = _delivery_answered(session, said.chat, said.reply)
     if delivery is None:
         what = f"group {said.chat.group_id}: the answer {said.reply.event_ref!r} is about no message it was sent"
-        raise ReplyRefused(what, NO_SUCH_MESSAGE, chat=said.chat, reply_kind=said.reply.kind)
+        raise ReplyRefused(what, NO_SUCH_MESSAGE, chat_id=said.chat.id, reply_kind=said.reply.kind)
     hit = _locked(session, delivery.hit_id, said.reply.kind)
     if _came_before(session, said.chat.id, said.reply.event_ref):
         return None

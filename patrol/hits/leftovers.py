@@ -5,14 +5,29 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CursorResult, Delete, Select, delete, exists, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    Delete,
+    Select,
+    String,
+    delete,
+    exists,
+    or_,
+    select,
+    true,
+    update,
+)
+from sqlalchemy import cast as cast_as
 from sqlalchemy.orm import Session
 
 from patrol.store import events
 from patrol.store.blobs import Blobs, StoredPicture
 from patrol.store.tables import (
+    Clock,
     Decision,
     Delivery,
+    Episode,
     GroupReply,
     Hit,
     LoginAttempt,
@@ -20,6 +35,7 @@ from patrol.store.tables import (
     Person,
     Portrait,
     Routing,
+    Step,
     Watchlist,
     Worker,
 )
@@ -44,11 +60,16 @@ def delete_hit(session: Session, hit_id: uuid.UUID, now: datetime) -> bool:
     session.execute(
         delete(GroupReply).where(or_(GroupReply.hit_id == hit_id, GroupReply.delivery_id.in_(deliveries)))
     )
-    session.execute(update(Delivery).where(Delivery.cancels_id.in_(deliveries)).values(cancels_id=None))
+    for points_at in (Delivery.cancels_id, Delivery.parent_id, Delivery.updates_id):
+        session.execute(update(Delivery).where(points_at.in_(deliveries)).values({points_at: None}))
     session.execute(delete(Delivery).where(Delivery.id.in_(deliveries)))
     session.execute(delete(Routing).where(Routing.decision_id.in_(decisions)))
     session.execute(delete(Decision).where(Decision.hit_id == hit_id))
+    session.execute(delete(Clock).where(Clock.hit_id == hit_id))
+    session.execute(delete(Step).where(Step.hit_id == hit_id))
     session.execute(delete(Hit).where(Hit.id == hit_id))  # passages and probes go with it
+    if hit.episode_id is not None:
+        _delete_episodes(session, Episode.id == hit.episode_id)
     events.append(
         session,
         "hit.deleted",
@@ -74,6 +95,7 @@ def delete_ended_people(session: Session, before: datetime) -> int:
             .where(_ended(before), ~exists().where(Hit.person_id == Person.id), ~_has_photo())
         )
     )
+    _delete_episodes(session, Episode.person_id.in_(gone))
     session.execute(delete(Portrait).where(Portrait.person_id.in_(gone)))
     session.execute(delete(Person).where(Person.id.in_(gone)))
     return len(gone)
@@ -96,7 +118,14 @@ def delete_orphans(
 def named_keys(session: Session) -> set[str]:
     """Every picture that some row names."""
     columns = (Hit.face_key, Hit.frame_key, Delivery.picture_key, Portrait.picture_key)
-    return {key for column in columns for key in session.scalars(select(column).where(column.is_not(None))) if key}
+    named = {key for column in columns for key in session.scalars(select(column).where(column.is_not(None))) if key}
+    return named | set(media_keys(session, true()))
+
+
+def media_keys(session: Session, which: ColumnElement[bool]) -> list[str]:
+    """The photos and voice notes of these answers."""
+    has_some = cast_as(GroupReply.media, String) != "[]"
+    return [it["key"] for media in session.scalars(select(GroupReply.media).where(which, has_some)) for it in media]
 
 
 def delete_old_log_ins(session: Session, now: datetime) -> int:
@@ -107,6 +136,13 @@ def delete_old_log_ins(session: Session, now: datetime) -> int:
 
 def delete_dead_workers(session: Session, now: datetime) -> int:
     return _delete(session, delete(Worker).where(Worker.beat_at <= now - WORKER_GRACE))
+
+
+def _delete_episodes(session: Session, which: ColumnElement[bool]) -> None:
+    """Delete these cases where no hit is left of them."""
+    gone = list(session.scalars(select(Episode.id).where(which, ~exists().where(Hit.episode_id == Episode.id))))
+    session.execute(update(Delivery).where(Delivery.episode_id.in_(gone)).values(episode_id=None))
+    session.execute(delete(Episode).where(Episode.id.in_(gone)))
 
 
 def _delete(session: Session, statement: Delete) -> int:

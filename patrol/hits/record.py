@@ -12,6 +12,7 @@ import numpy as np
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from patrol.hits import episodes
 from patrol.hits.evidence import Evidence, take_evidence
 from patrol.hits.merge import Sighting, find_hit, has_better_shot, hits_of, is_stronger, may_improve
 from patrol.store import events
@@ -113,6 +114,7 @@ def insert(session: Session, counter: Counter, person: Person, shot: Shot, sight
         last_seen_at=track.last_seen_at,
         recorded_at=sighting.now,
         n_passages=0,
+        is_quiet=episodes.is_handled(session, person.id, sighting.origin, stream.site.id, sighting.now),
     )
     session.add(hit)
     show(hit, shot, track)

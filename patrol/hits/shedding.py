@@ -8,9 +8,10 @@ from sqlalchemy import ColumnElement, Select, and_, case, delete, exists, func, 
 from sqlalchemy.orm import Session
 
 from patrol.hits.clocks import Clocks
+from patrol.hits.leftovers import media_keys
 from patrol.store import events
 from patrol.store.blobs import Blobs
-from patrol.store.tables import Decision, Delivery, Hit, HitProbe, Person, Routing, Watchlist
+from patrol.store.tables import Decision, Delivery, GroupReply, Hit, HitProbe, Person, Routing, Watchlist
 
 #: When a hit last changed hands: its newest decision, or its recording.
 STANDS_SINCE = func.coalesce(
@@ -53,12 +54,14 @@ def shed(
     if hit is None or session.scalar(still.where(Hit.id == hit_id)) is None:
         return []
     sent = select(Delivery.picture_key).where(Delivery.hit_id == hit_id)
-    keys = sorted({key for key in (hit.face_key, hit.frame_key, *session.scalars(sent)) if key})
+    said = media_keys(session, GroupReply.hit_id == hit_id)
+    keys = sorted({key for key in (hit.face_key, hit.frame_key, *session.scalars(sent), *said) if key})
     for key in keys:
         blobs.delete_with(session, key)
     hit.face_key = hit.frame_key = None
     hit.pictures_shed_at = now
     session.execute(update(Delivery).where(Delivery.hit_id == hit_id).values(picture_key=None))
+    session.execute(update(GroupReply).where(GroupReply.hit_id == hit_id).values(media=[]))
     session.execute(delete(HitProbe).where(HitProbe.hit_id == hit_id))
     events.append(
         session,
@@ -75,13 +78,17 @@ def shed(
 
 
 def shed_bulletins(session: Session, blobs: Blobs, before: datetime) -> int:
-    """Take away the pictures of messages that hang on no hit and were made before then; return how many."""
+    """Take away the pictures of messages about no hit, and of answers to them, from before then; count them."""
     old = (Delivery.hit_id.is_(None), Delivery.picture_key.is_not(None), Delivery.created_at <= before)
     keys: Sequence[str | None] = session.scalars(select(Delivery.picture_key).where(*old)).all()
     session.execute(update(Delivery).where(*old).values(picture_key=None))
-    for key in set(filter(None, keys)):
+    old_answers = and_(GroupReply.hit_id.is_(None), GroupReply.received_at <= before)
+    said = media_keys(session, old_answers)
+    if said:
+        session.execute(update(GroupReply).where(old_answers).values(media=[]))
+    for key in {*filter(None, keys), *said}:
         blobs.delete_with(session, key)
-    return len(keys)
+    return len(keys) + len(said)
 
 
 def _with_pictures(now: datetime) -> Select[uuid.UUID]:

@@ -8,6 +8,7 @@ from patrol.dispatch.sender import Sender
 from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
 from patrol.store.tables import Delivery
+from tests.dispatch.cascade import Cascade
 from tests.dispatch.scene import FakeChats, Scene, scene_in
 
 
@@ -52,3 +53,10 @@ def chats(clock: Clock) -> FakeChats:
 @pytest.fixture
 def sender(scene: Scene, chats: FakeChats, clock: Clock) -> Sender:
     return Sender(scene.database, scene.blobs, chats, clock)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def cascade(any_database: Database, blobs: Blobs, chats: FakeChats, clock: Clock) -> Cascade:
+    """The tree of tests/dispatch/cascade.py, on both databases."""
+    scene = scene_in(any_database, blobs, clock())
+    return Cascade(scene, Sender(any_database, blobs, chats, clock), chats, clock)  # type: ignore[arg-type]

@@ -1,0 +1,126 @@
+""" "Sighted here" moves the case: those near the new place are told, those told before hear where."""
+
+import pytest
+from sqlalchemy import select
+
+from patrol.dispatch.replies import receive_from_page
+from patrol.store.tables import Delivery, GroupReply
+from tests.dispatch.cascade import FAR, FURTHER, NEAR, Cascade
+
+FOUNTAIN = {"site": "mall", "building": "south", "floor": "1F", "post": "fountain", "words": "1F 喷泉旁"}
+
+
+@pytest.fixture
+def mall(cascade: Cascade) -> Cascade:
+    """One group at the camera's floor, one by the fountain; neither covers what the other does."""
+    cascade.tell_at_once(1)
+    cascade.group("gate", NEAR, covers=({"stream": "gate-b"},))
+    cascade.group("fountain", FAR, covers=({"site": "mall", "building": "south"},))
+    cascade.told()
+    return cascade
+
+
+def sight_on_page(mall: Cascade, place: dict[str, object] | None, text: str = "") -> GroupReply:
+    with mall.scene.database.write() as session:
+        chat = mall.chat(session, "gate", "page")
+        shown = session.scalars(select(Delivery).where(Delivery.chat_id == chat.id)).one()
+        received = receive_from_page(
+            session,
+            mall.scene.blobs,
+            "gate",
+            shown.id,
+            "sighted",
+            event_ref="phone-1",
+            now=mall.clock(),
+            text=text,
+            place=place,
+        )
+    assert received is not None
+    return received
+
+
+def test_a_place_picked_on_the_page_moves_the_case_there_and_tells_who_is_near(mall: Cascade) -> None:
+    assert mall.groups_told() == {"gate"}
+    mall.clock.forward(40)
+    received = sight_on_page(mall, FOUNTAIN)
+    mall.run()
+    assert received.place == FOUNTAIN
+    episode = mall.episode(mall.scene.deliveries()[0].hit_id)  # type: ignore[arg-type]
+    assert (episode.building, episode.floor, episode.post) == ("south", "1F", "fountain")
+    assert (episode.place, episode.placed_by, episode.placed_at) == ("1F 喷泉旁", "group:gate", mall.clock())
+    assert mall.groups_told() == {"gate", "fountain"}
+    assert ("told", "fountain", "gate", "sighted") in mall.steps()
+    assert ("moved", None, "gate", "sighted") in mall.steps()
+
+
+def test_a_position_shared_in_a_chat_moves_the_case(mall: Cascade) -> None:
+    mall.say("gate", "sighted", position=FURTHER)
+    episode = mall.episode(mall.scene.deliveries()[0].hit_id)  # type: ignore[arg-type]
+    assert (episode.latitude, episode.longitude) == FURTHER
+    assert (episode.building, episode.stream_id) == (None, None)
+
+
+def test_the_other_groups_that_were_told_hear_where(mall: Cascade) -> None:
+    mall.tell_at_once(2)
+    mall.clock.forward(10)
+    sight_on_page(mall, FOUNTAIN)
+    mall.run()
+    mall.clock.forward(60)
+    mall.say("fountain", "sighted", text="by the tailor")
+    mall.run()
+    assert mall.texts("gate")[-1] == (
+        "#0001 sighted at 09:31: by the tailor (by Fountain). Possible match, check for yourself."
+    )
+    assert "sighted at" not in mall.texts("fountain")[-1]
+
+
+def test_a_sighting_without_a_place_is_where_the_group_stands_and_asks_where(mall: Cascade) -> None:
+    mall.say("gate", "sighted")
+    mall.run()
+    episode = mall.episode(mall.scene.deliveries()[0].hit_id)  # type: ignore[arg-type]
+    assert (episode.latitude, episode.longitude, episode.place) == (*NEAR, "Gate")
+    assert "Where exactly?" in mall.texts("gate")[-1]
+
+
+def test_the_words_that_follow_are_the_place(mall: Cascade) -> None:
+    mall.say("gate", "sighted")
+    mall.clock.forward(30)
+    mall.say("gate", "other", text="3F, by the noodle shop")
+    mall.run()
+    episode = mall.episode(mall.scene.deliveries()[0].hit_id)  # type: ignore[arg-type]
+    assert episode.place == "3F, by the noodle shop"
+    assert episode.placed_at == mall.clock()
+
+
+def test_an_answer_to_the_question_where_counts_too(mall: Cascade) -> None:
+    mall.say("gate", "sighted")
+    mall.run()
+    with mall.scene.database.read() as session:
+        asked = session.scalars(select(Delivery).where(Delivery.part == "sighted_where")).one()
+    mall.say("gate", "other", text="by the noodle shop", to=asked.message_ref)
+    assert mall.episode(asked.hit_id).place == "by the noodle shop"  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("after_s", "member"), [(301, "@gus:example.org"), (30, "@gina:example.org")])
+def test_words_of_somebody_else_or_much_later_are_no_place(mall: Cascade, after_s: float, member: str) -> None:
+    mall.say("gate", "sighted")
+    mall.clock.forward(after_s)
+    mall.say("gate", "other", text="what about lunch", member=member)
+    episode = mall.episode(mall.scene.deliveries()[0].hit_id)  # type: ignore[arg-type]
+    assert episode.place == "Gate"
+
+
+def test_a_sighting_keeps_the_case_open(mall: Cascade) -> None:
+    episode = mall.episode(mall.scene.deliveries()[0].hit_id)  # type: ignore[arg-type]
+    mall.clock.forward(3600)
+    mall.say("gate", "sighted", text="again here")
+    moved = mall.episode(mall.scene.deliveries()[0].hit_id)  # type: ignore[arg-type]
+    assert (moved.deadline_at - episode.deadline_at).total_seconds() == 3600
+
+
+def test_while_a_person_has_to_look_nobody_new_is_told_where(mall: Cascade) -> None:
+    mall.say("gate", "not_him", member="@gina:example.org")
+    mall.clock.forward(10)
+    sight_on_page(mall, FOUNTAIN)
+    mall.run()
+    assert mall.groups_told() == {"gate"}
