@@ -138,6 +138,8 @@ function listen() {
   feed.addEventListener("revoked", end);
 }
 
+list.addEventListener("click", ({ target }) => target.matches("img") && target.classList.toggle("whole"));
+
 // A voice note is fetched whole: Safari plays no sound from a server that does not serve parts of it.
 list.addEventListener("click", async ({ target }) => {
   const button = target.closest("[data-voice]");
