@@ -6,20 +6,27 @@ import socket
 import subprocess
 import sys
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import timedelta
 from threading import Event, Thread
 
 import structlog
 import typer
 
+from patrol.chats.exchange import open_client
 from patrol.chats.table import open_chats
 from patrol.cli import parts
+from patrol.cli.listening import listen_until
 from patrol.dispatch.callbacks import Callbacks
+from patrol.dispatch.heartbeat import Heartbeat
+from patrol.dispatch.looking import Looker
+from patrol.dispatch.rounds import Rounds
 from patrol.dispatch.sender import Sender
+from patrol.faces.finder import Finder
+from patrol.faces.weights import WeightsCorrupt, WeightsMissing
 from patrol.hits.clocks import Clocks
 from patrol.hits.retention import MEGABYTE, SweepReport, sweep
-from patrol.settings import Settings, SettingsError, StreamsFile, load_streams, read_chat_secret, read_secret
-from patrol.store.beats import tell_silence
+from patrol.settings import Settings, StreamsFile, read_chat_secret, read_secret
+from patrol.store import alarms
 from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
 from patrol.watch import Watch
@@ -33,8 +40,8 @@ from patrol.worker import Parts as WorkerParts
 
 PROCESSES = ("watch", "send", "serve")
 TIDY_EVERY_S = 60.0  # an ended entry's templates are gone from every worker within a minute (promise 5)
-LISTEN_EVERY_S = 10.0  # for workers' beats: their silence is an alarm after 30 s
 RESTART_AFTER_S = 1.0
+WEIGHTS_MISSING = "weights_missing"  # alarm
 STOP_WITHIN_S = 15.0  # longer than a camera's open timeout, after which a process is killed
 
 log = structlog.get_logger()
@@ -48,12 +55,13 @@ def add_to(app: typer.Typer) -> None:
 def watch() -> None:
     """Watch the streams of streams.yaml and write down hits."""
     chosen = parts.settings()
-    finder = parts.finder(chosen)
+    database = parts.database(chosen)
+    finder = _finder(chosen, database)
     shared = WorkerParts(
         worker_id=f"{socket.gethostname()}-{secrets.token_hex(3)}",
         finder=finder,
         gallery=Gallery(finder.embedder, finder.thresholds),
-        database=parts.database(chosen),
+        database=database,
         blobs=parts.blobs(chosen),
         clock=parts.clock,
         cooldown_s=chosen.cooldown_s,
@@ -63,31 +71,59 @@ def watch() -> None:
     Watch(shared, StreamsFile(chosen.streams_file), read_secret).run(parts.stop_on_signals())
 
 
+def _finder(chosen: Settings, database: Database) -> Finder:
+    """The networks; that their weights are not there is an alarm, for `patrol watch` ends with it."""
+    try:
+        finder = parts.finder(chosen)
+    except (WeightsMissing, WeightsCorrupt) as error:
+        with database.write() as session:
+            alarms.sound(session, WEIGHTS_MISSING, "weights", parts.clock(), error=str(error))
+        raise
+    with database.write() as session:
+        alarms.clear(session, WEIGHTS_MISSING, "weights", parts.clock())
+    return finder
+
+
 def send() -> None:
     """Deliver what was confirmed, read the answers, and delete what is past its time."""
     chosen = parts.settings()
     database, blobs = parts.database(chosen), parts.blobs(chosen)
     stop = parts.stop_on_signals()
-    sweeper = Thread(target=_tidy_until, args=(stop, chosen, database, blobs), name="tidy", daemon=True)
-    sweeper.start()
-    listener = Thread(target=_listen_until, args=(stop, chosen, database), name="listen", daemon=True)
-    listener.start()
-    chats = open_chats(read_chat_secret, parts.clock)
     owner = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
     log.info("sending", sender=owner)
-    desk, deadline_s = parts.desk(chosen), chosen.hit_deadline_s
-    Sender(database, blobs, chats, parts.clock, desk=desk, owner=owner, deadline_s=deadline_s).run(stop)
+    chats, desk = open_chats(read_chat_secret, parts.clock), parts.desk(chosen)
+    sender = Sender(database, blobs, chats, parts.clock, desk=desk, owner=owner, deadline_s=chosen.hit_deadline_s)
+    before = timedelta(minutes=chosen.self_test_before_min)
+    rounds = Rounds(database, desk, parts.clock, owner, lambda: sender.looked_at, before)
+    beside = [
+        Thread(target=_tidy_until, args=(stop, chosen, database, blobs), name="tidy", daemon=True),
+        Thread(target=listen_until, args=(stop, chosen, database, parts.clock), name="listen", daemon=True),
+        Thread(target=rounds.run, args=(stop,), name="rounds", daemon=True),
+        *_heartbeats(chosen, database, rounds, stop),
+    ]
+    for thread in beside:
+        thread.start()
+    sender.run(stop)
     chats.close()
-    for thread in (sweeper, listener):
+    for thread in beside:
         thread.join(STOP_WITHIN_S)
+
+
+def _heartbeats(chosen: Settings, database: Database, rounds: Rounds, stop: Event) -> list[Thread]:
+    """The heartbeat, where an outside service waits for one."""
+    if not chosen.heartbeat_url:
+        return []
+    beat = Heartbeat(chosen.heartbeat_url, chosen.public_url, database, open_client(), parts.clock, rounds.is_sending)
+    return [Thread(target=beat.run, args=(stop,), name="heartbeat", daemon=True)]
 
 
 def serve() -> None:
     """Serve the API, the console and the groups' pages."""
     chosen = parts.settings()
     database, blobs = parts.database(chosen), parts.blobs(chosen)
-    callbacks = Callbacks(database, blobs, open_chats(read_chat_secret, parts.clock), parts.clock)
-    web = WebParts(chosen, database, blobs, parts.clock, callbacks=callbacks)
+    chats = open_chats(read_chat_secret, parts.clock)
+    callbacks, looker = Callbacks(database, blobs, chats, parts.clock), Looker(read_chat_secret, chats)
+    web = WebParts(chosen, database, blobs, parts.clock, callbacks=callbacks, looker=looker)
     serve_app(build_app(web), chosen.host, chosen.port)
 
 
@@ -168,25 +204,3 @@ def _tidy_until(stop: Event, chosen: Settings, database: Database, blobs: Blobs)
         except Exception:
             log.exception("tidying failed")
         stop.wait(TIDY_EVERY_S)
-
-
-def _listen_until(stop: Event, chosen: Settings, database: Database) -> None:
-    since = parts.clock()
-    while not stop.wait(LISTEN_EVERY_S):
-        try:
-            _listen_once(chosen, database, since)
-        except Exception:
-            log.exception("listening for workers failed")
-
-
-def _listen_once(chosen: Settings, database: Database, since: datetime) -> None:
-    with database.write() as session:
-        tell_silence(session, is_wanted=_has_streams(chosen), since=since, now=parts.clock())
-
-
-def _has_streams(chosen: Settings) -> bool:
-    """Whether there is something to watch; a file that is broken just now has named something before."""
-    try:
-        return any(stream.is_enabled for stream in load_streams(chosen.streams_file))
-    except SettingsError:
-        return chosen.streams_file.exists()

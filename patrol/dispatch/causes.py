@@ -6,6 +6,7 @@ from dataclasses import astuple, dataclass
 from datetime import datetime
 from typing import Self
 
+from patrol import words
 from patrol.store.tables import Alarm
 
 ABOUT_CASES = ("hit:", "episode:", "person:", "reply:")  # these alarms are the duty desk's, not the maintenance's
@@ -48,6 +49,13 @@ def by_cause(alarms: Iterable[Alarm]) -> Mapping[Cause, list[Alarm]]:
         if is_systems(alarm):
             grouped[Cause.of(alarm)].append(alarm)
     return grouped
+
+
+def sentence_of(alarm: Alarm) -> str:
+    """Its entry of words/alarms.json: the one for its stage or reason where there is one."""
+    known = words.catalogue("alarms")
+    particular = (f"{alarm.code}.{alarm.detail.get(name)}" for name in ("stage", "reason"))
+    return next((code for code in particular if code in known), alarm.code)
 
 
 def since(alarms: Iterable[Alarm]) -> datetime:

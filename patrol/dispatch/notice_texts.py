@@ -6,7 +6,7 @@ from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from patrol import words
-from patrol.dispatch.causes import Cause, since
+from patrol.dispatch.causes import Cause, sentence_of, since
 from patrol.store.tables import Alarm
 from patrol.values import Language
 
@@ -76,11 +76,11 @@ def _name(alarm: Alarm) -> str:
 
 def _explained(cause: Cause, alarms: Sequence[Alarm], language: Language) -> str:
     """The console's sentence of the first alarm; a code of another version is shown as it is."""
-    if not alarms or cause.code not in words.catalogue("alarms"):
+    if not alarms:
         return cause.code
     fields = {"subject": alarms[0].subject, **alarms[0].detail}
     try:
-        return words.say(f"alarms.{cause.code}", language, **fields)
+        return words.say(f"alarms.{sentence_of(alarms[0])}", language, **fields)
     except KeyError:
         return cause.code
 

@@ -86,6 +86,7 @@ class Sender:
         self._on_their_way: Counter[str] = Counter()  # by kind of chat
         self._lock = Lock()
         self._work = Event()  # there may be something to send
+        self.looked_at: datetime | None = None  #: when it last looked for decisions
 
     def run_once(self) -> bool:
         """Read new decisions, end what is late, send at most one message. False where there was nothing to do."""
@@ -122,6 +123,7 @@ class Sender:
         now = self._clock()
         with self._database.read() as session:
             due = [work for look, work in self._duties() if look(session, now)]
+        self.looked_at = now
         n_done = 0
         for work in due:
             with self._database.write() as session:

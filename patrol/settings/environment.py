@@ -46,6 +46,12 @@ class Settings(BaseSettings):
     cooldown_s: float = Field(120, ge=0, description="One person before one stream makes one hit in this time.")
     hit_deadline_s: float = Field(600, gt=0, description="A confirmed hit not delivered by then is too late.")
     undo_s: float = Field(0, ge=0, le=60, description="A confirmed hit waits this long before it leaves.")
+    self_test_before_min: int = Field(
+        15, ge=0, le=240, description="A self-test runs this many minutes before a shift; 0 is none."
+    )
+    heartbeat_url: str = Field(
+        "", description="An outside service's address, asked once a minute while patrol is well.", repr=False
+    )
     session_hours: float = Field(12, gt=0, description="How long a log-in lasts.")
 
     keep_unreviewed_h: float = Field(72, gt=0, description="Hours the pictures of an unreviewed hit are kept.")
@@ -84,7 +90,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
 def _explain(problem: Mapping[str, object]) -> str:
     location = problem["loc"]
     name = str(location[0]) if isinstance(location, tuple) and location else "?"
-    value = "(hidden)" if name == "database_url" else repr(problem["input"])
+    value = "(hidden)" if name in ("database_url", "heartbeat_url") else repr(problem["input"])
     return f"{PREFIX}{name.upper()}={value}: {problem['msg']}"
 
 
