@@ -8,11 +8,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 SMALL_BYTES = 256 * 1024  # no JSON of ours comes near it
 PHOTOS_BYTES = 256 * 1024 * 1024  # twenty photos as phones make them
 ARCHIVE_BYTES = 512 * 1024 * 1024  # a ZIP of some hundred photos
+WEBHOOK_BYTES = 4 * 1024 * 1024  # a photo in base64; read before anybody knows whose it is, so no more
 ANSWER_BYTES = 10 * 1024 * 1024  # a guard's photo and voice note, in base64
 LIMITS = (
     (re.compile(r"/api/v1/watchlists/[^/]+/people|/api/v1/people/[^/]+/portraits"), PHOTOS_BYTES),
     (re.compile(r"/api/v1/watchlists/[^/]+/imports"), ARCHIVE_BYTES),
     (re.compile(r"/g/[^/]+/replies"), ANSWER_BYTES),
+    (re.compile(r"/chats/webhook/[^/]+"), WEBHOOK_BYTES),
     (re.compile(r"/api/v1/groups/import"), 2 * 1024 * 1024),
 )
 
