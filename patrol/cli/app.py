@@ -15,6 +15,7 @@ from patrol.cli import (
     groups,
     parts,
     pauses,
+    phones,
     processes,
     route,
     streams,
@@ -38,6 +39,7 @@ app.add_typer(weights.app, name="weights")
 app.add_typer(watchlists.app, name="watchlist")
 app.add_typer(users.app, name="users")
 app.add_typer(groups.app, name="groups")
+phones.add_to(groups.app)
 app.add_typer(chats.app, name="chats")
 app.add_typer(route.app, name="route")
 app.add_typer(pauses.app, name="pause")
