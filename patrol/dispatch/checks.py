@@ -20,6 +20,7 @@ from patrol.store.tables import Group, GroupChat
 
 ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 SECRET_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
+RESERVED = ("export", "import")  # addresses of the API stand where an id does
 LONGEST_NAME = 200
 LONGEST_LEVEL = 64
 LANGUAGES = ("en", "zh")
@@ -73,8 +74,10 @@ def zone_of(draft: GroupDraft, premises: Premises | None) -> ZoneInfo:
 def _mistakes_of_itself(draft: GroupDraft) -> Iterator[Mistake]:
     if not ID.fullmatch(draft.id):
         yield Mistake(("id",), "bad_id", draft.id)
+    if draft.id in RESERVED:
+        yield Mistake(("id",), "taken", draft.id)
     for name, value, longest in (("name", draft.name, LONGEST_NAME), ("level", draft.level, LONGEST_LEVEL)):
-        if not 0 < len(value.strip()) <= longest:
+        if not (0 < len(value.strip()) <= longest and value.isprintable()):
             yield Mistake((name,), "not_text", value, {"longest": longest})
     for name, degrees, most in (("latitude", draft.latitude, 90), ("longitude", draft.longitude, 180)):
         if not (isfinite(degrees) and -most <= degrees <= most):

@@ -119,4 +119,5 @@ def _unknown_floor(building: Building, floor: str, where: Where) -> Mistake:
 
 
 def _is_name(value: Any) -> bool:
-    return isinstance(value, str) and 0 < len(value.strip()) <= LONGEST and not NOT_IN_PLACES & set(value)
+    is_text = isinstance(value, str) and 0 < len(value.strip()) <= LONGEST and value.isprintable()
+    return is_text and not NOT_IN_PLACES & set(value)

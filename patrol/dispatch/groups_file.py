@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import Literal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
@@ -10,9 +11,12 @@ from patrol.dispatch import groups, groups_export, groups_sheets, groups_yaml
 from patrol.dispatch.checks import Others, mistakes_of
 from patrol.dispatch.coverage import Premises
 from patrol.dispatch.drafts import GroupDraft, GroupRefused, Mistake, Spot
+from patrol.dispatch.group_warnings import Facts, gaps, sites_of, warnings_of
 from patrol.dispatch.groups_reading import Found, groups_in
 from patrol.dispatch.located import Located
 from patrol.store.tables import Group
+
+Change = Literal["created", "changed", "unchanged"]
 
 FORM_OF = {"yaml": "yaml", "yml": "yaml", "csv": "csv", "txt": "csv", "xlsx": "xlsx"}
 WRITERS = {"yaml": groups_export.to_yaml, "csv": groups_export.to_csv, "xlsx": groups_export.to_xlsx}
@@ -27,7 +31,7 @@ def import_groups(
     now: datetime,
     premises: Premises | None = None,
     file: str = "groups.yaml",
-) -> list[tuple[str, str]]:
+) -> list[tuple[str, Change]]:
     """Make or change every group of the file; return each id with "created", "changed" or "unchanged".
 
     The end of the file's name says what it is. Keys and columns that it lacks stay as they are. With any mistake in
@@ -43,6 +47,17 @@ def import_groups(
     if mistakes:
         raise GroupRefused(sorted(mistakes, key=lambda mistake: mistake.line or 0))
     return [_take_over(session, draft, by, now) for draft in _parents_first([it.draft for it in found])]
+
+
+def warnings_after(
+    session: Session, group_ids: Sequence[str], premises: Premises | None, now: datetime
+) -> list[tuple[str, list[Mistake]]]:
+    """What is doubtful about each of these groups, and last, under no group, about the hours at their sites."""
+    facts = Facts.of(session, premises)
+    drafts = [groups.draft_of(group) for group in session.scalars(ALL.where(Group.id.in_(group_ids)))]
+    found = [(draft.id, warnings_of(draft, facts)) for draft in sorted(drafts, key=lambda draft: draft.id)]
+    sites = frozenset[str]().union(*(sites_of(draft, premises) for draft in drafts if draft.is_active))
+    return [*found, ("", gaps(session, sites, premises, now))]
 
 
 def export_groups(drafts: Sequence[GroupDraft], form: str) -> bytes:
@@ -97,7 +112,7 @@ def _parents_first(drafts: Sequence[GroupDraft]) -> list[GroupDraft]:
     return ordered
 
 
-def _take_over(session: Session, draft: GroupDraft, by: str, now: datetime) -> tuple[str, str]:
+def _take_over(session: Session, draft: GroupDraft, by: str, now: datetime) -> tuple[str, Change]:
     group = session.get(Group, draft.id)
     if group is None:
         groups.become(session, groups.begin(session, draft.id, now), draft, by, now, "created")

@@ -64,7 +64,8 @@ def dismiss(member: Member, by: str, now: datetime) -> None:
 
 
 def _mistakes_of_member(member: MemberDraft) -> Iterator[Mistake]:
-    if not 0 < len(member.name.strip()) <= LONGEST_NAME or NOT_IN_NAMES & set(member.name):
+    is_line = member.name.isprintable() and not NOT_IN_NAMES & set(member.name)
+    if not (is_line and 0 < len(member.name.strip()) <= LONGEST_NAME):
         yield Mistake(("name",), "bad_member_name", member.name, {"longest": LONGEST_NAME})
     if member.role not in ROLES:
         yield Mistake(("role",), "not_one_of", member.role, {"known": ", ".join(ROLES)})
@@ -78,8 +79,9 @@ def _mistakes_of_member(member: MemberDraft) -> Iterator[Mistake]:
 
 
 def _is_identity(value: object) -> bool:
-    is_text = isinstance(value, str) and 0 < len(value) <= LONGEST_IDENTITY and value == value.strip()
-    return is_text and not NOT_IN_NAMES - {"="} & set(str(value))
+    if not isinstance(value, str) or NOT_IN_NAMES - {"="} & set(value):
+        return False
+    return 0 < len(value) <= LONGEST_IDENTITY and value == value.strip() and value.isprintable()
 
 
 def _twice(members: Sequence[MemberDraft]) -> Iterator[Mistake]:

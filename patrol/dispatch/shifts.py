@@ -74,7 +74,7 @@ class Rota:
         if self.is_always_on:
             return True
         today = now.astimezone(self.zone).date()
-        return any(begins <= now < ends for begins, ends in self._spans(today - A_DAY, today + A_DAY))
+        return any(begins <= now < ends for begins, ends in self.spans(today - A_DAY, today + A_DAY))
 
     def next_change(self, now: datetime) -> datetime | None:
         """When it goes off shift, or comes back on; None where it stays as it is for ever."""
@@ -87,10 +87,11 @@ class Rota:
         """Every later moment at which a turn begins or ends, until only the weekly turns are left to repeat."""
         today = now.astimezone(self.zone).date()
         weeks = [today, *(day for day in sorted(self.exceptions) if day > today)]
-        spans = {span for day in weeks for span in self._spans(day - A_DAY, day + A_WEEK + A_DAY)}
+        spans = {span for day in weeks for span in self.spans(day - A_DAY, day + A_WEEK + A_DAY)}
         return (moment for moment in sorted({moment for span in spans for moment in span}) if moment > now)
 
-    def _spans(self, first: date, last: date) -> Iterator[tuple[datetime, datetime]]:
+    def spans(self, first: date, last: date) -> Iterator[tuple[datetime, datetime]]:
+        """Every turn that begins on one of these days, from when to when."""
         day = first
         while day <= last:
             for turn in self.turns_on(day):

@@ -10,6 +10,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from patrol.dispatch.callbacks import Callbacks
+from patrol.dispatch.looking import Looker
 from patrol.faces.finder import Finder, open_finder
 from patrol.settings import Settings, SettingsError, load_sites, load_streams
 from patrol.store.blobs import Blobs
@@ -47,6 +48,7 @@ class Parts:
     read_streams: Callable[[Settings], tuple[Stream, ...]] = streams_of
     read_sites: Callable[[Settings], tuple[Site, ...]] = sites_of
     callbacks: Callbacks | None = None  #: takes the chat platforms' calls; None where there are no chats
+    looker: Looker | None = None  #: asks the platforms whether a saved group's chats are there; None asks nobody
     console_dir: Path = Path(__file__).parent / "static"
     _finders: list[Finder] = field(default_factory=list, init=False, repr=False)
     _streams: list[tuple[Stream, ...]] = field(default_factory=list, init=False, repr=False)

@@ -13,10 +13,13 @@ from patrol.dispatch.backlog import DeliveryUnknown
 from patrol.dispatch.drafts import GroupRefused
 from patrol.dispatch.forwarding import ForwardRefused
 from patrol.dispatch.groups import GroupUnknown
+from patrol.dispatch.levels import TimesRefused
 from patrol.dispatch.pauses import PauseRefused, PauseUnknown
 from patrol.dispatch.phones import InviteRefused, MemberUnknown, PhoneUnknown
+from patrol.dispatch.policies import PolicyRefused, PolicyUnknown
 from patrol.dispatch.replies import ReplyRefused, TooManyReplies
 from patrol.faces.weights import WeightsCorrupt, WeightsMissing
+from patrol.hits.episodes import EpisodeClosed, EpisodeUnknown
 from patrol.hits.review import (
     AlreadyDecided,
     EntryEnded,
@@ -133,9 +136,14 @@ KNOWN: dict[type[PatrolError], Callable[[Any], Problem]] = {
     DeliveryUnknown: _same(404, "not_found"),
     MemberUnknown: _same(404, "not_found"),
     PhoneUnknown: _same(404, "not_found"),
+    PolicyRefused: _same(422, "policy_refused"),
+    PolicyUnknown: _same(404, "not_found"),
+    EpisodeUnknown: _same(404, "not_found"),
+    EpisodeClosed: _same(409, "episode_closed"),
     ForwardRefused: lambda error: Problem(409, "forward_refused", extra={"why": error.why}),
     InviteRefused: _same(410, "invite_refused"),
     GroupRefused: _group_refused,
+    TimesRefused: _same(422, "times_refused"),
     ImportRefused: _import_refused,
     PictureGone: _same(410, "picture_gone"),
     PauseUnknown: _same(404, "not_found"),

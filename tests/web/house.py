@@ -23,7 +23,7 @@ from patrol.settings import Settings
 from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
 from patrol.store.tables import Event, Hit, Member, User
-from patrol.values import Site, Stream
+from patrol.values import Building, Site, Stream
 from patrol.web.app import build_app
 from patrol.web.parts import Parts
 from tests.accounts.people import PASSWORD, add_user
@@ -32,6 +32,7 @@ from tests.hits.sightings import STREAM, Cast, cast, match, track
 from tests.watchlist.drawn import DrawnFinder
 
 HALL = Site("hall", "West Hall", 31.20, 121.40, "Asia/Shanghai")
+BUILT = replace(MALL, buildings=(Building("north", "North hall", ("1F", "2F")),))
 STREAMS = (STREAM, Stream("hall-1", HALL, "Hall 1", "Main door", "rtsp://127.0.0.1/hall-1"))
 PUBLIC_URL = "https://patrol.example"
 JPEG = b"\xff\xd8\xff\xe0 drawn"
@@ -166,7 +167,7 @@ def make_house(database: Database, blobs: Blobs, now: datetime) -> House:
             clock=clock,
             open_finder=lambda _settings: DrawnFinder(),  # type: ignore[arg-type, return-value]
             read_streams=lambda _settings: STREAMS,
-            read_sites=lambda _settings: (MALL, HALL),
+            read_sites=lambda _settings: (BUILT, HALL),
         )
     )
     sender = Sender(database, blobs, open_chats(lambda name: name, clock), clock, desk=Desk(public_url=PUBLIC_URL))

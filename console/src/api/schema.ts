@@ -4,6 +4,66 @@
  */
 
 export interface paths {
+    "/api/v1/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Deliveries
+         * @description Deliveries, newest first, and how each chat keeps up.
+         */
+        get: operations["list_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deliveries/{delivery_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Delivery
+         * @description One delivery with its whole story.
+         */
+        get: operations["show_delivery"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deliveries/{delivery_id}/redrive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Redrive Delivery
+         * @description Send it again where it failed, at once where it waits; never what is overdue, overruled or paused.
+         */
+        post: operations["redrive_delivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -33,10 +93,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List Groups */
+        /**
+         * List Groups
+         * @description Every group; `parent_id` makes a tree of them.
+         */
         get: operations["list_groups"];
         put?: never;
-        /** Create Group */
+        /**
+         * Create Group
+         * @description Make a group. What is doubtful about it is in `warnings`.
+         */
         post: operations["create_group"];
         delete?: never;
         options?: never;
@@ -61,9 +127,29 @@ export interface paths {
         head?: never;
         /**
          * Change Group
-         * @description Change what is given. Chats are replaced as a whole; saving one again also means it may be tried again.
+         * @description Change what is given. A list is replaced as a whole; saving a chat again also means it may be tried again.
          */
         patch: operations["change_group"];
+        trace?: never;
+    };
+    "/api/v1/groups/{group_id}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check Group
+         * @description Look at everything that may be doubtful, and ask the platforms whether the group's chats are there.
+         */
+        post: operations["check_group"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/groups/{group_id}/link": {
@@ -114,6 +200,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/groups/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Groups
+         * @description Every group as a file that an import reads back; importing it again changes nothing.
+         */
+        get: operations["export_groups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/groups/import": {
         parameters: {
             query?: never;
@@ -125,7 +231,9 @@ export interface paths {
         put?: never;
         /**
          * Import Groups
-         * @description Make or change the groups of a YAML file; all of them, or none where one has a mistake.
+         * @description Make or change the groups of a file; all of them, or none where one has a mistake.
+         *
+         *     The end of `name` says what the file is, or `format`, or the body's own type; without any it is YAML.
          */
         post: operations["import_groups"];
         delete?: never;
@@ -245,6 +353,71 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/hits/{hit_id}/route": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Route
+         * @description Who got the hit, who waits in line, who did not get it, each with the reason.
+         */
+        get: operations["show_route"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/levels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Levels
+         * @description Every level there is: known to patrol, in use by a group, or set by somebody.
+         */
+        get: operations["list_levels"];
+        /**
+         * Set Levels
+         * @description Set the times of these levels; the others stay. They hold for the clocks that start from now on.
+         */
+        put: operations["set_levels"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/levels/{level}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set Level */
+        put: operations["set_level"];
+        post?: never;
+        /**
+         * Forget Level
+         * @description Back to patrol's own times.
+         */
+        delete: operations["forget_level"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/login": {
         parameters: {
             query?: never;
@@ -300,6 +473,50 @@ export interface paths {
         patch: operations["change_me"];
         trace?: never;
     };
+    "/api/v1/pauses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Pauses
+         * @description What is paused now, the newest first: for every page to show.
+         */
+        get: operations["list_pauses"];
+        put?: never;
+        /**
+         * Start Pause
+         * @description Stop sending of everything, a site, a list or an entry. Withdrawals and stand-downs leave all the same.
+         */
+        post: operations["start_pause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pauses/{pause_id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End Pause
+         * @description Send again. What became overdue meanwhile is never sent.
+         */
+        post: operations["end_pause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/people/{person_id}": {
         parameters: {
             query?: never;
@@ -333,6 +550,46 @@ export interface paths {
          * @description Add photos to somebody; where none is accepted the answer is 422 with each photo's reason.
          */
         post: operations["add_portraits"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{person_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume Person
+         * @description Look for somebody again: after a wrongful stop, once the list's owner or an admin has looked.
+         */
+        post: operations["resume_person"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{person_id}/suspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Suspend Person
+         * @description Look for somebody no more, for a while.
+         */
+        post: operations["suspend_person"];
         delete?: never;
         options?: never;
         head?: never;
@@ -496,7 +753,7 @@ export interface paths {
         head?: never;
         /**
          * Change Watchlist
-         * @description Change what is given; an empty instruction goes back to the default wording.
+         * @description Change what is given; an empty instruction, no levels and 0 groups at once go back to patrol's own.
          */
         patch: operations["change_watchlist"];
         trace?: never;
@@ -661,6 +918,69 @@ export interface components {
              */
             source?: string;
         };
+        /**
+         * CandidateView
+         * @description A group, and why it was told or not.
+         */
+        CandidateView: {
+            /** Distance M */
+            distance_m: number | null;
+            /** Explanation */
+            explanation: string;
+            /** Group Id */
+            group_id: string;
+            /** Level */
+            level: string;
+            /** Name */
+            name: string;
+            /** Until */
+            until: string | null;
+            /** Walk Min */
+            walk_min: number | null;
+            /** Why */
+            why: string;
+        };
+        /**
+         * ChatQueue
+         * @description How one chat keeps up.
+         */
+        ChatQueue: {
+            /**
+             * Chat Id
+             * Format: uuid
+             */
+            chat_id: string;
+            /**
+             * Free At
+             * @description where nothing is left: when the next may leave
+             */
+            free_at: string | null;
+            /** Group Id */
+            group_id: string;
+            /** Group Name */
+            group_name: string;
+            /** Is Broken */
+            is_broken: boolean;
+            /** Kind */
+            kind: string;
+            /** Last Error */
+            last_error: string | null;
+            /** Last Error At */
+            last_error_at: string | null;
+            /** Last Success At */
+            last_success_at: string | null;
+            /**
+             * Left
+             * @description hits it may take now; null where the platform itself says when to wait
+             */
+            left: number | null;
+            /** N Queued */
+            n_queued: number;
+            /** Oldest Queued At */
+            oldest_queued_at: string | null;
+            /** Rates */
+            rates: components["schemas"]["RateView"][];
+        };
         /** ChatView */
         ChatView: {
             /**
@@ -682,6 +1002,47 @@ export interface components {
              * @description the name of a secret, never the secret
              */
             secret?: string | null;
+        };
+        /** ClockView */
+        ClockView: {
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            group: components["schemas"]["GroupRef"];
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "seen" | "on_my_way" | "outcome";
+            /** Ran Out At */
+            ran_out_at: string | null;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /** Stopped At */
+            stopped_at: string | null;
+            /** Stopped Why */
+            stopped_why: string | null;
+        };
+        /**
+         * Cover
+         * @description A place of a site, or a stream.
+         */
+        Cover: {
+            /** Building */
+            building?: string | null;
+            /** Floor */
+            floor?: string | null;
+            /** Post */
+            post?: string | null;
+            /** Site */
+            site?: string | null;
+            /** Stream */
+            stream?: string | null;
         };
         /** Credentials */
         Credentials: {
@@ -713,6 +1074,127 @@ export interface components {
              */
             verdict: "confirmed" | "rejected" | "unsure";
         };
+        /** DeliveryPage */
+        DeliveryPage: {
+            /** Items */
+            items: components["schemas"]["DeliveryRow"][];
+            /** Queues */
+            queues: components["schemas"]["ChatQueue"][];
+        };
+        /** DeliveryRow */
+        DeliveryRow: {
+            /** Attempts */
+            attempts: number;
+            /** Chat Kind */
+            chat_kind: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Ended At */
+            ended_at: string | null;
+            /** Error */
+            error: string | null;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Group Id */
+            group_id: string;
+            /** Group Name */
+            group_name: string;
+            /** Hit Id */
+            hit_id: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Repeat */
+            is_repeat: boolean;
+            /** Kind */
+            kind: string;
+            /** May Have Arrived */
+            may_have_arrived: boolean;
+            /** N Missed */
+            n_missed: number;
+            /** Number */
+            number: number | null;
+            /** Parent Id */
+            parent_id: string | null;
+            /** Part */
+            part: string;
+            /** Read At */
+            read_at: string | null;
+            /** Sent At */
+            sent_at: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "queued" | "sending" | "sent" | "unknown" | "failed" | "expired" | "withdrawn";
+        };
+        /** DeliveryStory */
+        DeliveryStory: {
+            /** Attempts */
+            attempts: number;
+            /** Chat Kind */
+            chat_kind: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Ended At */
+            ended_at: string | null;
+            /** Error */
+            error: string | null;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Group Id */
+            group_id: string;
+            /** Group Name */
+            group_name: string;
+            /** Hit Id */
+            hit_id: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Repeat */
+            is_repeat: boolean;
+            /** Kind */
+            kind: string;
+            /** May Have Arrived */
+            may_have_arrived: boolean;
+            /** N Missed */
+            n_missed: number;
+            /** Number */
+            number: number | null;
+            /** Parent Id */
+            parent_id: string | null;
+            /** Part */
+            part: string;
+            /** Read At */
+            read_at: string | null;
+            /** Sent At */
+            sent_at: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "queued" | "sending" | "sent" | "unknown" | "failed" | "expired" | "withdrawn";
+            /** Story */
+            story: components["schemas"]["StoryLine"][];
+            /** Text */
+            text: string;
+        };
         /** DeliveryView */
         DeliveryView: {
             /** Attempts */
@@ -731,6 +1213,10 @@ export interface components {
             distance_m: number | null;
             /** Error */
             error: string | null;
+            /** Forward Policy Id */
+            forward_policy_id: string | null;
+            /** Forwarded By */
+            forwarded_by: string | null;
             group: components["schemas"]["GroupRef"];
             /**
              * Id
@@ -741,9 +1227,13 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "hit" | "withdraw" | "status" | "exercise" | "bulletin";
+            kind: "hit" | "withdraw" | "status" | "exercise" | "bulletin" | "drill" | "alarm" | "test";
+            /** Parent Id */
+            parent_id: string | null;
             /** Picture Sha256 */
             picture_sha256: string | null;
+            /** Read At */
+            read_at: string | null;
             /** Sent At */
             sent_at: string | null;
             /**
@@ -753,6 +1243,8 @@ export interface components {
             state: "queued" | "sending" | "sent" | "unknown" | "failed" | "expired" | "withdrawn";
             /** Text */
             text: string;
+            /** Walk Min */
+            walk_min: number | null;
         };
         /** DiskView */
         DiskView: {
@@ -767,6 +1259,51 @@ export interface components {
             /** Photos */
             photos: components["schemas"]["PhotoReport"][];
         };
+        /** EpisodeView */
+        EpisodeView: {
+            /** Closed At */
+            closed_at: string | null;
+            /** Closed By */
+            closed_by: string | null;
+            /**
+             * Deadline At
+             * Format: date-time
+             */
+            deadline_at: string;
+            /** Handled By */
+            handled_by: string | null;
+            /** Handled Until */
+            handled_until: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Note */
+            note: string;
+            /** Number */
+            number: number;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Outcome */
+            outcome: ("handed_over" | "not_him" | "lost" | "called_off") | null;
+            /** Place */
+            place: string;
+            /**
+             * Placed At
+             * Format: date-time
+             */
+            placed_at: string;
+            /** Placed By */
+            placed_by: string;
+            /** Site Id */
+            site_id: string;
+            /** Updates */
+            updates: number;
+        };
         /** GalleryView */
         GalleryView: {
             /** N People */
@@ -780,10 +1317,20 @@ export interface components {
         };
         /** GroupPatch */
         GroupPatch: {
+            /** Building */
+            building?: string | null;
             /** Chats */
             chats?: components["schemas"]["NewChat"][] | null;
+            /** Covers */
+            covers?: components["schemas"]["Cover"][] | null;
+            /** Floor */
+            floor?: string | null;
             /** Is Active */
             is_active?: boolean | null;
+            /** Is Default */
+            is_default?: boolean | null;
+            /** Keep H */
+            keep_h?: number | null;
             /** Language */
             language?: ("en" | "zh") | null;
             /** Latitude */
@@ -792,12 +1339,25 @@ export interface components {
             level?: string | null;
             /** Longitude */
             longitude?: number | null;
+            /** Members */
+            members?: components["schemas"]["NewMember"][] | null;
             /** Name */
             name?: string | null;
             /** Parent Id */
             parent_id?: string | null;
+            /** Picture Policy */
+            picture_policy?: ("upper_body" | "full_frame" | "face" | "with_portrait" | "link" | "text") | null;
+            /** Post */
+            post?: string | null;
+            /** Radius M */
+            radius_m?: number | null;
+            shifts?: components["schemas"]["Shifts"] | null;
+            /** Shows Name */
+            shows_name?: boolean | null;
             /** Site Id */
             site_id?: string | null;
+            /** Time Zone */
+            time_zone?: string | null;
         };
         /** GroupPhones */
         GroupPhones: {
@@ -819,19 +1379,29 @@ export interface components {
         };
         /** GroupView */
         GroupView: {
+            /** Building */
+            building: string | null;
             /** Chats */
             chats: components["schemas"]["ChatView"][];
+            /** Covers */
+            covers: components["schemas"]["Cover"][];
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
+            /** Floor */
+            floor: string | null;
             /** Has Link */
             has_link: boolean;
             /** Id */
             id: string;
             /** Is Active */
             is_active: boolean;
+            /** Is Default */
+            is_default: boolean;
+            /** Keep H */
+            keep_h: number;
             /**
              * Language
              * @enum {string}
@@ -843,12 +1413,30 @@ export interface components {
             level: string;
             /** Longitude */
             longitude: number;
+            /** Members */
+            members: components["schemas"]["MemberView"][];
             /** Name */
             name: string;
             /** Parent Id */
             parent_id: string | null;
+            /**
+             * Picture Policy
+             * @enum {string}
+             */
+            picture_policy: "upper_body" | "full_frame" | "face" | "with_portrait" | "link" | "text";
+            /** Post */
+            post: string | null;
+            /** Radius M */
+            radius_m: number | null;
+            shifts: components["schemas"]["Shifts"];
+            /** Shows Name */
+            shows_name: boolean;
             /** Site Id */
             site_id: string | null;
+            /** Time Zone */
+            time_zone: string | null;
+            /** Warnings */
+            warnings: components["schemas"]["WarningView"][];
         };
         /** Health */
         Health: {
@@ -888,6 +1476,8 @@ export interface components {
             alarm: string | null;
             /** Box Xyxy */
             box_xyxy: number[];
+            /** Clocks */
+            clocks: components["schemas"]["ClockView"][];
             /** Crop Xyxy */
             crop_xyxy: number[];
             /** Decisions */
@@ -896,6 +1486,7 @@ export interface components {
             deliveries: components["schemas"]["DeliveryView"][];
             /** Embedder */
             embedder: string;
+            episode: components["schemas"]["EpisodeView"] | null;
             /**
              * First Seen At
              * Format: date-time
@@ -915,6 +1506,10 @@ export interface components {
             id: string;
             /** Is Exercise */
             is_exercise: boolean;
+            /** Is Of Episode */
+            is_of_episode: boolean;
+            /** Is Quiet */
+            is_quiet: boolean;
             /**
              * Last Seen At
              * Format: date-time
@@ -961,19 +1556,37 @@ export interface components {
             /** Similarity */
             similarity: number;
             site: components["schemas"]["SiteRef"];
+            /** Steps */
+            steps: components["schemas"]["StepView"][];
             stream: components["schemas"]["StreamRef"];
             /** Threshold */
             threshold: number;
             /** Track Length S */
             track_length_s: number;
+            /** Update Number */
+            update_number: number;
             /** Verdict */
             verdict: ("confirmed" | "rejected" | "unsure") | null;
             watchlist: components["schemas"]["WatchlistRef"];
         };
+        /** ImportedGroup */
+        ImportedGroup: {
+            /** Id */
+            id: string;
+            /**
+             * What
+             * @enum {string}
+             */
+            what: "created" | "changed" | "unchanged";
+        };
         /** ImportedGroups */
         ImportedGroups: {
+            /** Groups */
+            groups: components["schemas"]["ImportedGroup"][];
             /** N Groups */
             n_groups: number;
+            /** Warnings */
+            warnings: components["schemas"]["WarningView"][];
         };
         /** ImportRow */
         ImportRow: {
@@ -1032,6 +1645,23 @@ export interface components {
             /** Url */
             url: string;
         };
+        /** LevelView */
+        LevelView: {
+            /** Is Default */
+            is_default: boolean;
+            /** Level */
+            level: string;
+            /** On My Way S */
+            on_my_way_s: number | null;
+            /** Outcome S */
+            outcome_s: number | null;
+            /** Seen S */
+            seen_s: number | null;
+            /** Updated At */
+            updated_at: string | null;
+            /** Updated By */
+            updated_by: string | null;
+        };
         /** LinkView */
         LinkView: {
             /** Url */
@@ -1079,6 +1709,18 @@ export interface components {
             /** Password */
             password?: string | null;
         };
+        /** MediaView */
+        MediaView: {
+            /** Address */
+            address: string;
+            /** Content Type */
+            content_type: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "photo" | "voice";
+        };
         /** MemberPhonesView */
         MemberPhonesView: {
             /** Has Reached Us */
@@ -1094,6 +1736,32 @@ export interface components {
             phones: components["schemas"]["PhoneView"][];
             /** Role */
             role: string;
+        };
+        /** MemberView */
+        MemberView: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Identities
+             * @description the platform's id of them, by kind of chat
+             * @default {}
+             */
+            identities?: {
+                [key: string]: string;
+            };
+            /** Name */
+            name: string;
+            /** Phone */
+            phone?: string | null;
+            /**
+             * Role
+             * @default member
+             * @enum {string}
+             */
+            role?: "captain" | "member";
         };
         /** NewAmendment */
         NewAmendment: {
@@ -1155,11 +1823,21 @@ export interface components {
         };
         /** NewGroup */
         NewGroup: {
+            /** Building */
+            building?: string | null;
             /**
              * Chats
              * @default []
              */
             chats?: components["schemas"]["NewChat"][];
+            /**
+             * Covers
+             * @description nothing is the whole of `site_id`
+             * @default []
+             */
+            covers?: components["schemas"]["Cover"][];
+            /** Floor */
+            floor?: string | null;
             /** Id */
             id: string;
             /**
@@ -1167,6 +1845,18 @@ export interface components {
              * @default true
              */
             is_active?: boolean;
+            /**
+             * Is Default
+             * @description told where nobody covers the place
+             * @default false
+             */
+            is_default?: boolean;
+            /**
+             * Keep H
+             * @description how long it may look at what it received
+             * @default 12
+             */
+            keep_h?: number;
             /**
              * Language
              * @default en
@@ -1182,12 +1872,110 @@ export interface components {
             level?: string;
             /** Longitude */
             longitude: number;
+            /**
+             * Members
+             * @default []
+             */
+            members?: components["schemas"]["NewMember"][];
             /** Name */
             name: string;
             /** Parent Id */
             parent_id?: string | null;
+            /**
+             * Picture Policy
+             * @default upper_body
+             * @enum {string}
+             */
+            picture_policy?: "upper_body" | "full_frame" | "face" | "with_portrait" | "link" | "text";
+            /** Post */
+            post?: string | null;
+            /**
+             * Radius M
+             * @description it also covers this far around it
+             */
+            radius_m?: number | null;
+            shifts?: components["schemas"]["Shifts"];
+            /**
+             * Shows Name
+             * @default false
+             */
+            shows_name?: boolean;
             /** Site Id */
             site_id?: string | null;
+            /**
+             * Time Zone
+             * @description of its shifts; null is its site's
+             */
+            time_zone?: string | null;
+        };
+        /** NewLevel */
+        NewLevel: {
+            /** Level */
+            level: string;
+            /** On My Way S */
+            on_my_way_s: number | null;
+            /** Outcome S */
+            outcome_s: number | null;
+            /** Seen S */
+            seen_s: number | null;
+        };
+        /** NewMember */
+        NewMember: {
+            /**
+             * Id
+             * @description of a member who stays, so that a new name is no new person
+             */
+            id?: string | null;
+            /**
+             * Identities
+             * @description the platform's id of them, by kind of chat
+             * @default {}
+             */
+            identities?: {
+                [key: string]: string;
+            };
+            /** Name */
+            name: string;
+            /** Phone */
+            phone?: string | null;
+            /**
+             * Role
+             * @default member
+             * @enum {string}
+             */
+            role?: "captain" | "member";
+        };
+        /** NewPause */
+        NewPause: {
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Ref
+             * @description id of the site, list or entry; null for everything
+             */
+            ref?: string | null;
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "all" | "site" | "watchlist" | "person";
+        };
+        /**
+         * NewTimes
+         * @description Seconds until seen, until somebody is on the way, until an outcome; null runs no such clock.
+         */
+        NewTimes: {
+            /** On My Way S */
+            on_my_way_s: number | null;
+            /** Outcome S */
+            outcome_s: number | null;
+            /** Seen S */
+            seen_s: number | null;
         };
         /** NewUser */
         NewUser: {
@@ -1236,12 +2024,57 @@ export interface components {
              * @default false
              */
             is_exercise?: boolean;
+            /**
+             * Levels
+             * @description levels of groups that may be told
+             */
+            levels?: string[] | null;
             /** Name */
             name: string;
             /** Owner */
             owner: string;
             /** Reason */
             reason: string;
+            /**
+             * Tell At Once
+             * @description groups told at once
+             */
+            tell_at_once?: number | null;
+        };
+        /** PauseView */
+        PauseView: {
+            /** By */
+            by: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Ended At */
+            ended_at: string | null;
+            /** Ended By */
+            ended_by: string | null;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string | null;
+            /** Reason */
+            reason: string;
+            /** Ref */
+            ref: string | null;
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "all" | "site" | "watchlist" | "person";
         };
         /** PersonPatch */
         PersonPatch: {
@@ -1303,6 +2136,12 @@ export interface components {
             reason: string;
             /** Source */
             source: string;
+            /** Suspended At */
+            suspended_at: string | null;
+            /** Suspended By */
+            suspended_by: string | null;
+            /** Suspended Why */
+            suspended_why: string | null;
             /**
              * Watchlist Id
              * Format: uuid
@@ -1394,6 +2233,29 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        /** RateView */
+        RateView: {
+            /** N */
+            n: number;
+            /** Per S */
+            per_s: number;
+        };
+        /** Reason */
+        Reason: {
+            /** Reason */
+            reason: string;
+        };
+        /** Redriven */
+        Redriven: {
+            delivery: components["schemas"]["DeliveryRow"];
+            /** Explanation */
+            explanation: string;
+            /**
+             * Outcome
+             * @description again, sooner, or the code of why nothing was done
+             */
+            outcome: string;
+        };
         /** ReplyView */
         ReplyView: {
             group: components["schemas"]["GroupRef"];
@@ -1402,13 +2264,21 @@ export interface components {
              * Format: uuid
              */
             id: string;
+            /** Is Late */
+            is_late: boolean;
+            /** Is On Roster */
+            is_on_roster: boolean;
             /**
              * Kind
              * @enum {string}
              */
             kind: "seen" | "on_my_way" | "cannot_go" | "need_help" | "sighted" | "not_him" | "stopped" | "gone" | "other";
+            /** Media */
+            media: components["schemas"]["MediaView"][];
             /** Member */
             member: string;
+            /** Place */
+            place: string | null;
             /**
              * Said At
              * Format: date-time
@@ -1417,12 +2287,72 @@ export interface components {
             /** Text */
             text: string;
         };
+        /** RouteView */
+        RouteView: {
+            /** Explanation */
+            explanation: string;
+            /**
+             * Hit Id
+             * Format: uuid
+             */
+            hit_id: string;
+            /** Is Default */
+            is_default: boolean;
+            /** Number */
+            number: number;
+            /** Outcome */
+            outcome: string | null;
+            /** Refused */
+            refused: components["schemas"]["CandidateView"][];
+            /** Reserves */
+            reserves: components["schemas"]["CandidateView"][];
+            /** Routed At */
+            routed_at: string | null;
+            /** Told */
+            told: components["schemas"]["CandidateView"][];
+        };
         /** SenderView */
         SenderView: {
             /** N Queued */
             n_queued: number;
             /** Oldest Queued At */
             oldest_queued_at: string | null;
+        };
+        /**
+         * ShiftException
+         * @description Instead of the turns that begin on this day: off, or these hours.
+         */
+        ShiftException: {
+            /**
+             * Date
+             * @example 2026-10-01
+             */
+            date: string;
+            /** From */
+            from?: string | null;
+            /**
+             * Is Off
+             * @default false
+             */
+            is_off?: boolean;
+            /** To */
+            to?: string | null;
+        };
+        /**
+         * Shifts
+         * @description Nothing is always on shift.
+         */
+        Shifts: {
+            /**
+             * Exceptions
+             * @default []
+             */
+            exceptions?: components["schemas"]["ShiftException"][];
+            /**
+             * Weekly
+             * @default []
+             */
+            weekly?: components["schemas"]["Turn"][];
         };
         /** SiteRef */
         SiteRef: {
@@ -1436,6 +2366,32 @@ export interface components {
             name: string;
             /** Time Zone */
             time_zone: string;
+        };
+        /** StepView */
+        StepView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            from_group: components["schemas"]["GroupRef"] | null;
+            group: components["schemas"]["GroupRef"] | null;
+            /** Kind */
+            kind: string;
+            /** Why */
+            why: string;
+        };
+        /** StoryLine */
+        StoryLine: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Code */
+            code: string;
+            /** Text */
+            text: string;
         };
         /** StreamRef */
         StreamRef: {
@@ -1489,6 +2445,24 @@ export interface components {
             /** Workers */
             workers: components["schemas"]["WorkerView"][];
         };
+        /**
+         * Turn
+         * @description One turn of the weekly rota; one that ends before it begins ends on the next day.
+         */
+        Turn: {
+            /** Days */
+            days: ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
+            /**
+             * From
+             * @example 08:00
+             */
+            from: string;
+            /**
+             * To
+             * @example 08:00
+             */
+            to: string;
+        };
         /** UserPatch */
         UserPatch: {
             /** Is Disabled */
@@ -1535,6 +2509,20 @@ export interface components {
             /** Sites */
             sites: string[];
         };
+        /**
+         * WarningView
+         * @description Something doubtful: it was saved all the same.
+         */
+        WarningView: {
+            /** Code */
+            code: string;
+            /** Explanation */
+            explanation: string;
+            /** Field */
+            field: string;
+            /** Group Id */
+            group_id: string;
+        };
         /** WatchlistPatch */
         WatchlistPatch: {
             /** Category */
@@ -1543,12 +2531,16 @@ export interface components {
             ends_at?: string | null;
             /** Instruction */
             instruction?: string | null;
+            /** Levels */
+            levels?: string[] | null;
             /** Name */
             name?: string | null;
             /** Owner */
             owner?: string | null;
             /** Reason */
             reason?: string | null;
+            /** Tell At Once */
+            tell_at_once?: number | null;
         };
         /** WatchlistRef */
         WatchlistRef: {
@@ -1594,6 +2586,8 @@ export interface components {
             is_active: boolean;
             /** Is Exercise */
             is_exercise: boolean;
+            /** Levels */
+            levels: string[] | null;
             /** N People */
             n_people: number;
             /** Name */
@@ -1602,6 +2596,8 @@ export interface components {
             owner: string;
             /** Reason */
             reason: string;
+            /** Tell At Once */
+            tell_at_once: number | null;
         };
         /** WorkerView */
         WorkerView: {
@@ -1630,6 +2626,104 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_deliveries: {
+        parameters: {
+            query?: {
+                group?: string | null;
+                /** @description the hit's number */
+                hit?: number | null;
+                hit_id?: string | null;
+                limit?: number;
+                state?: ("queued" | "sending" | "sent" | "unknown" | "failed" | "expired" | "withdrawn") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryPage"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    show_delivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryStory"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    redrive_delivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Redriven"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     follow_events: {
         parameters: {
             query?: {
@@ -1821,6 +2915,37 @@ export interface operations {
             };
         };
     };
+    check_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     make_link: {
         parameters: {
             query?: never;
@@ -1947,16 +3072,50 @@ export interface operations {
             };
         };
     };
+    export_groups: {
+        parameters: {
+            query?: {
+                format?: "yaml" | "csv" | "xlsx";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     import_groups: {
         parameters: {
-            query?: never;
+            query?: {
+                format?: ("yaml" | "csv" | "xlsx") | null;
+                name?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 "application/yaml": string;
+                "text/csv": string;
             };
         };
         responses: {
@@ -2182,6 +3341,163 @@ export interface operations {
             };
         };
     };
+    show_route: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RouteView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_levels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LevelView"][];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    set_levels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLevel"][];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LevelView"][];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    set_level: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                level: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTimes"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LevelView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    forget_level: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                level: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     log_in: {
         parameters: {
             query?: never;
@@ -2291,6 +3607,99 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LoggedIn"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_pauses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PauseView"][];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    start_pause: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPause"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PauseView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    end_pause: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                pause_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PauseView"];
                 };
             };
             /** @description What went wrong */
@@ -2421,6 +3830,76 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Enrolled"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    resume_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    suspend_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonView"];
                 };
             };
             /** @description What went wrong */
