@@ -18,6 +18,7 @@ from patrol.cli import (
     phones,
     processes,
     route,
+    self_tests,
     streams,
     users,
     watchlists,
@@ -44,6 +45,7 @@ app.add_typer(chats.app, name="chats")
 app.add_typer(route.app, name="route")
 app.add_typer(pauses.app, name="pause")
 drill.add_to(app)
+self_tests.add_to(app)
 app.add_typer(deliveries.app, name="deliveries")
 app.add_typer(bench.app, name="bench")
 demo.add_to(app)

@@ -106,7 +106,7 @@ def _entry(session: Session, site_id: str, now: datetime) -> UUID:
     rows = session.execute(entries.order_by(Person.created_at, Person.id)).all()
     in_force = select(Policy.watchlist_id).where(Policy.kind == "confirm_exercise", Policy.ends_at > now)
     allowed = set(session.scalars(in_force.where(Policy.created_at <= now)))
-    found = next((row.id for row in rows if row.watchlist_id in allowed), None)
+    found: UUID | None = next((row.id for row in rows if row.watchlist_id in allowed), None)
     if found is None:
         raise SelfTestImpossible(site_id, "no_policy" if rows else "no_entry")
     return found
@@ -186,14 +186,15 @@ def _fail(session: Session, exercise: Exercise, refused: Delivery | None, now: d
     stage = next((stage for stage in STAGES if stage not in exercise.stages), STAGES[-1])
     _end(session, exercise, f"failed_at_{stage}", now)
     site_id = site_of(session, exercise)
-    chat = (
-        {"chat_kind": refused.chat.kind, "group_id": refused.group_id, "error": error_code(refused)}
-        if refused
-        else {}
-    )
-    alarms.sound(
-        session, FAILED, f"site:{site_id}", now, site_id=site_id, stage=stage, stream_id=exercise.stream_id, **chat
-    )
+    detail = {"site_id": site_id, "stage": stage, "stream_id": exercise.stream_id, **_refusal(refused)}
+    alarms.sound(session, FAILED, f"site:{site_id}", now, **detail)
+
+
+def _refusal(refused: Delivery | None) -> dict[str, str]:
+    """Which chat stopped it, and by what code."""
+    if refused is None:
+        return {}
+    return {"chat_kind": refused.chat.kind, "group_id": refused.group_id, "error": error_code(refused)}
 
 
 def site_of(session: Session, exercise: Exercise) -> str:
