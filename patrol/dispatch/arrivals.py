@@ -13,10 +13,11 @@ from patrol.chats.chat import Fetch, SendError
 from patrol.chats.table import PLATFORMS
 from patrol.dispatch.answers import record_refusal
 from patrol.dispatch.attachments import attach
-from patrol.dispatch.replies import ReplyRefused, receive
+from patrol.dispatch.members import speaker_in
+from patrol.dispatch.replies import ReplyRefused, receive, uuid_of
 from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
-from patrol.store.tables import GroupChat
+from patrol.store.tables import Delivery, GroupChat
 from patrol.values import Media, Reply
 
 log = structlog.get_logger()
@@ -74,7 +75,8 @@ class Arrivals:
 
     def _chat_ids(self, kind: str, secret: str, reply: Reply) -> list[UUID]:
         with self._database.read() as session:
-            return [chat.id for chat in chats_at(session, kind, secret, reply.chat_address)]
+            chats = chats_at(session, kind, secret, reply.chat_address)
+            return [chat.id for chat in (chats if len(chats) < 2 else likeliest(session, chats, reply))]
 
     def _attach(self, chat_id: UUID, reply: Reply, media: Iterable[Media]) -> None:
         with self._database.write() as session:
@@ -90,6 +92,13 @@ def chats_at(session: Session, kind: str, secret: str, address: str | None) -> l
     )
     is_said_in = PLATFORMS[kind].is_said_in
     return [chat for chat in session.scalars(chats.order_by(GroupChat.id)) if is_said_in(address, chat.address)]
+
+
+def likeliest(session: Session, chats: list[GroupChat], reply: Reply) -> list[GroupChat]:
+    """Of several, the one whose message was answered; else those of the groups that have the member."""
+    asked = session.scalar(select(Delivery.chat_id).where(Delivery.id == uuid_of(reply.message_key)))
+    meant = [chat for chat in chats if chat.id == asked]
+    return meant or [chat for chat in chats if speaker_in(session, chat, reply.member)] or chats
 
 
 def move_chat(session: Session, kind: str, secret: str, old: str, new: str) -> None:

@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
+from patrol.chats.table import LIMITS
 from patrol.dispatch import answers, running, sightings
 from patrol.dispatch.attachments import store
 from patrol.dispatch.members import (
@@ -33,7 +34,10 @@ from patrol.values import Media, PatrolError, Reply, ReplyKind
 __all__ = ["NOT_HIM", "ReplyRefused", "TooManyReplies", "receive", "receive_from_page"]
 
 TOLD = ("sent", "unknown", "withdrawn")
+TO_US = ("bot", "callback")  # where members speak to patrol alone or by its name, and not just to each other
+LATELY = timedelta(minutes=30)  # what is said without naming a hit is about one of these
 ANSWERED = ("hit", "exercise", "drill", "status")  # kinds of delivery that an answer may be about
+THE_DRILL = 0  # "#0000 1" answers the newest drill; hits are numbered from 1
 PAGE_MOST_A_MINUTE = 30  # a team's answers to a hit come in less; a phone that has gone wild, or worse, in more
 LONGEST_TEXT = 1_000
 LONGEST_MEMBER = 200
@@ -109,7 +113,8 @@ def _take(session: Session, blobs: Blobs, said: Said, now: datetime) -> GroupRep
     if delivery is None:
         what = f"group {said.chat.group_id}: the answer {said.reply.event_ref!r} is about no message it was sent"
         raise ReplyRefused(what, NO_SUCH_MESSAGE, chat_id=said.chat.id, reply_kind=said.reply.kind)
-    hit = _locked(session, delivery.hit_id, said.reply.kind)
+    is_exercise = delivery.exercise_id is not None  # what is said to a drill or a self-test moves nobody
+    hit = None if is_exercise else _locked(session, delivery.hit_id, said.reply.kind)
     if _came_before(session, said.chat.id, said.reply.event_ref):
         return None
     received = _written(delivery, said, now)
@@ -154,15 +159,27 @@ def _require_calm(session: Session, chat_id: UUID, now: datetime) -> None:
 def _delivery_answered(session: Session, chat: GroupChat, reply: Reply) -> Delivery | None:
     """The message that was answered in this chat, else the newest one about the hit that was named."""
     in_chat = _told(chat).where(Delivery.chat_id == chat.id)
-    named = ((Delivery.id, _uuid(reply.message_key)), (Delivery.message_ref, reply.in_reply_to))
+    named = ((Delivery.id, uuid_of(reply.message_key)), (Delivery.message_ref, reply.in_reply_to))
     for column, value in named:
         found = session.scalars(in_chat.where(column == value)).one_or_none() if value is not None else None
         if found is not None:
             return found
     if reply.hit_number is None:
-        return None
+        return _only_one(session, chat, reply.said_at) if LIMITS[chat.kind].hears in TO_US else None
+    if reply.hit_number == THE_DRILL:
+        return session.scalars(_told(chat).where(Delivery.kind == "drill")).one_or_none()
     of_hits = _told(chat).join(Delivery.hit).where(Delivery.kind != "status", Hit.number == reply.hit_number)
     return session.scalars(of_hits).one_or_none()
+
+
+def _only_one(session: Session, chat: GroupChat, said_at: datetime) -> Delivery | None:
+    """What a photo, a place or a bare "2" is about where a chat was told of one hit lately; None where of more."""
+    lately = (Delivery.chat_id == chat.id, Delivery.created_at > said_at - LATELY)
+    of_group = select(Delivery.hit_id).where(Delivery.group_id == chat.group_id, Delivery.state.in_(TOLD), *lately)
+    hit_ids = session.scalars(of_group.where(Delivery.hit_id.is_not(None)).distinct().limit(2)).all()
+    if len(hit_ids) != 1:
+        return None
+    return session.scalars(_told(chat).where(*lately, Delivery.hit_id == hit_ids[0])).one_or_none()
 
 
 def _told(chat: GroupChat) -> Select[Delivery]:
@@ -172,7 +189,7 @@ def _told(chat: GroupChat) -> Select[Delivery]:
     return of_group.where(Delivery.kind.in_(ANSWERED), is_about).order_by(Delivery.created_at.desc()).limit(1)
 
 
-def _uuid(text: str | None) -> UUID | None:
+def uuid_of(text: str | None) -> UUID | None:
     try:
         return UUID(text) if text else None
     except ValueError:

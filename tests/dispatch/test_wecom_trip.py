@@ -17,7 +17,7 @@ from patrol.store.tables import GroupReply, Hit
 from tests.chats.fakes.server import Fake
 from tests.chats.fakes.wecom_aibot import WecomAibotFake
 from tests.chats.fakes.wecom_app import AGENT, WecomAppFake
-from tests.dispatch.scene import Scene, scene_in
+from tests.dispatch.scene import Scene, frame_jpeg, scene_in
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.slow
@@ -144,6 +144,40 @@ def test_who_is_in_two_groups_of_one_app_answers_for_the_one_whose_message_he_pr
     app.press_on(cards["gus"], "gus", "已看到")
     call(callbacks, app)
     assert said_back(scene)[1:] == [("gate", "Gus", "seen")]
+
+
+def test_a_photo_without_a_word_is_about_the_one_hit_the_member_was_told_of(
+    scene: Scene, app: WecomAppFake, callbacks: Callbacks
+) -> None:
+    app.called_at_s = int(clock().timestamp()) + 1
+    app.media["up-1"] = frame_jpeg()
+    scene.group("gate", ChatDraft("wecom_app", app.address, "w"), members=roster("wecom_app", "gus"))
+    with sending(scene, app):
+        scene.confirmed_hit()
+        eventually(lambda: any(said.buttons for said in app.said), within_s=30)
+    app.call("gus", MsgType="image", MediaId="up-1", MsgId="7")
+    call(callbacks, app)
+    assert said_back(scene) == [("gate", "Gus", "sighted")]
+    with scene.database.read() as session:
+        [reply] = session.query(GroupReply).all()
+        assert [media["kind"] for media in reply.media] == ["photo"]
+
+
+def test_words_that_name_none_of_two_hits_are_about_neither(
+    scene: Scene, app: WecomAppFake, callbacks: Callbacks
+) -> None:
+    app.called_at_s = int(clock().timestamp()) + 1
+    scene.group("gate", ChatDraft("wecom_app", app.address, "w"), members=roster("wecom_app", "gus"))
+    with sending(scene, app):
+        scene.confirmed_hit()
+        scene.confirmed_hit()
+        eventually(lambda: len([said for said in app.said if said.buttons]) == 2, within_s=30)
+    app.say("gus", "2")
+    call(callbacks, app)
+    assert said_back(scene) == []
+    app.say("gus", "#2 2")
+    call(callbacks, app)
+    assert said_back(scene) == [("gate", "Gus", "on_my_way")]
 
 
 def test_a_forged_call_moves_nothing(scene: Scene, app: WecomAppFake, callbacks: Callbacks) -> None:
