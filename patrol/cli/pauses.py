@@ -73,7 +73,7 @@ def _what(
         raise PauseRefused("names_nothing")
     if site:
         if site not in {known.id for known in load_sites(chosen.streams_file)}:
-            raise PauseRefused("unknown_ref", what=f"site {site}")
+            raise PauseRefused("unknown_ref", ref=f"site {site}")
         return "site", site
     if not list_name:
         return "all", None

@@ -119,7 +119,7 @@ def _require(session: Session, scope: Scope, ref: str | None, reason: str, ends_
     if (ref is None) != (scope == "all"):
         raise PauseRefused("names_nothing")
     if scope in ("watchlist", "person") and _find(session, scope, ref or "") is None:
-        raise PauseRefused("unknown_ref", what=f"{scope} {ref}")
+        raise PauseRefused("unknown_ref", ref=f"{scope} {ref}")
 
 
 def _find(session: Session, scope: str, ref: str) -> Watchlist | Person | None:

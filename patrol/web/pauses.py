@@ -49,8 +49,8 @@ def list_pauses(visitor: Viewer, parts: PartsHere) -> list[PauseView]:
 def start_pause(new: NewPause, visitor: Admin, parts: PartsHere) -> PauseView:
     """Stop sending of everything, a site, a list or an entry. Withdrawals and stand-downs leave all the same."""
     visitor.require_own(new.ref if new.scope == "site" else None)
-    if new.scope == "site" and new.ref not in {site.id for site in parts.sites()}:
-        raise PauseRefused("unknown_ref", what=f"site {new.ref}")
+    if new.scope == "site" and new.ref is not None and new.ref not in {site.id for site in parts.sites()}:
+        raise PauseRefused("unknown_ref", ref=f"site {new.ref}")
     with parts.database.write() as session:
         row = pauses.pause(session, **new.model_dump(), by=visitor.name, now=parts.clock())
         return view_of(session, row, parts)

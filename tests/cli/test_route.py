@@ -1,0 +1,87 @@
+"""`patrol route explain` says who got a hit and why, who did not and why."""
+
+import json
+import uuid
+from pathlib import Path
+
+import pytest
+
+from patrol.cli import parts
+from patrol.dispatch.plan import Plans
+from patrol.dispatch.queue import fan_out
+from patrol.store.engine import Database
+from patrol.store.tables import Hit
+from tests.cli.terminal import Terminal
+from tests.cli.test_pauses import STREAMS
+from tests.dispatch.scene import OTHER_SIDE_OF_TOWN, Scene, scene_in
+
+
+@pytest.fixture
+def database(terminal: Terminal, tmp_path: Path) -> Database:
+    """The one that the commands read."""
+    (tmp_path / "streams.yaml").write_text(STREAMS, encoding="utf-8")
+    return parts.database(parts.settings())
+
+
+@pytest.fixture
+def scene(database: Database) -> Scene:
+    scene = scene_in(database, parts.blobs(parts.settings()), parts.clock())
+    scene.group("gate")
+    scene.group("shop", level="shopkeepers")
+    scene.group("airport", position=OTHER_SIDE_OF_TOWN, site_id=None)
+    return scene
+
+
+def explained(terminal: Terminal, hit: str) -> dict[str, object]:
+    answer: dict[str, object] = json.loads(terminal.answer("route", "explain", hit, "--json"))
+    return answer
+
+
+def test_before_a_yes_it_says_who_would_be_told(terminal: Terminal, scene: Scene) -> None:
+    scene.hit()
+    said = terminal.answer("route", "explain", "1")
+    assert "Would be told:\n  Gate (gate): covers this site" in said
+    assert 'Shop (shop): groups of level "shopkeepers" are not told of this list' in said
+    assert "and 1 groups that cover other places" in said
+    assert "Airport (airport): covers other places" in terminal.answer("route", "explain", "1", "--all")
+
+
+def test_afterwards_it_says_who_was_told(terminal: Terminal, scene: Scene) -> None:
+    hit_id = scene.confirmed_hit()
+    with scene.database.write() as session:
+        fan_out(session, scene.blobs, Plans(parts.desk(parts.settings())), scene.now, deadline_s=600)
+    said = terminal.answer("route", "explain", "#0001")
+    assert "Hit #0001: 3F escalator, towards exit B, East Mall" in said
+    assert "\nTold:\n  Gate (gate)" in said
+    found = explained(terminal, str(hit_id))
+    assert (found["number"], found["outcome"], found["is_default"]) == (1, "delivered", False)
+    assert found["routed_at"] == scene.now.isoformat()
+    assert {part: [it["group_id"] for it in found[part]] for part in ("told", "reserves", "refused")} == {  # type: ignore[attr-defined]
+        "told": ["gate"],
+        "reserves": [],
+        "refused": ["shop", "airport"],
+    }
+
+
+@pytest.mark.parametrize("name", ["1", "0001", "#1", "#0001", "HIT-0001", "hit-1", " 1 "])
+def test_a_hit_is_named_as_people_write_it(terminal: Terminal, scene: Scene, name: str) -> None:
+    hit_id = scene.hit()
+    assert explained(terminal, name)["hit_id"] == str(hit_id)
+
+
+@pytest.mark.parametrize("name", ["2", "#0002", "0", "HIT-", "mall", "", str(uuid.UUID(int=1)), "9" * 30])
+def test_an_unknown_hit_is_named(terminal: Terminal, scene: Scene, name: str) -> None:
+    scene.hit()
+    done = terminal.run("route", "explain", name)
+    assert (done.status, done.stdout) == (1, "")
+    assert repr(name) in done.stderr
+
+
+def test_it_is_said_in_the_readers_language(terminal: Terminal, scene: Scene) -> None:
+    hit_id = scene.hit()
+    with scene.database.write() as session:
+        session.get_one(Hit, hit_id).origin = "replay"
+    terminal.set("LANG", "zh_CN.UTF-8")
+    said = terminal.answer("route", "explain", "1")
+    assert "未通知任何人：回放的命中从不发送" in said
+    assert "会通知：\n  无" in said
