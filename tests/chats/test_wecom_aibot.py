@@ -192,6 +192,16 @@ def test_who_writes_bind_is_told_the_address_of_the_chat(server: WecomAibotFake,
     eventually(lambda: [said.text for said in server.said] == [server.address])
 
 
+def test_as_many_deliveries_as_are_allowed_stay_under_wecoms_limit_though_each_is_two_messages(
+    server: WecomAibotFake, chat: Chat
+) -> None:
+    a_minute, an_hour = chat.limits.rates
+    for n in range(a_minute.n):
+        chat.send(Message(f"k{n}", TEXT, 12, buttons=BUTTONS, mentions=("gus",)))
+    assert sum(bool(said.buttons) for said in server.said) == a_minute.n
+    assert (len(server.said) <= 0.9 * 30, 2 * an_hour.n <= 0.9 * 1_000) == (True, True)
+
+
 def test_on_wecoms_own_server_an_address_is_the_chatid_alone() -> None:
     assert WecomAibot.limits.has_one_connection
     chats = Chats(lambda _name: "b:s", lambda: NOW)

@@ -128,6 +128,17 @@ def test_a_recall_that_failed_for_now_is_tried_again_as_a_whole(server: WecomApp
     assert [said.is_gone for said in server.said] == [True, False]
 
 
+def test_as_many_deliveries_as_are_allowed_are_all_let_through_though_each_is_two_messages(
+    server: WecomAppFake, chat: Chat
+) -> None:
+    """WeCom says nothing where it drops one."""
+    a_minute, an_hour = chat.limits.rates
+    for n in range(a_minute.n):
+        chat.send(Message(f"k{n}", f"{TEXT} {n} " + "请" * 200, 12, buttons=BUTTONS))
+    assert len(server.said) == 2 * a_minute.n
+    assert (len(server.said) <= 0.9 * 30, 2 * an_hour.n <= 0.9 * 1_000) == (True, True)
+
+
 def test_a_look_reads_the_apps_name_and_sends_nothing(server: WecomAppFake, chat: Chat) -> None:
     assert chat.look().name == "Patrol"
     assert server.said == []
