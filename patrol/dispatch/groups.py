@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from patrol.dispatch import rosters
+from patrol.dispatch import leases, rosters
 from patrol.dispatch.checks import Others, mistakes_of
 from patrol.dispatch.coverage import Premises
 from patrol.dispatch.drafts import ChatDraft, GroupDraft, GroupRefused, Mistake, chat_identity
@@ -201,6 +201,8 @@ def _lay_chats(group: Group, draft: GroupDraft, now: datetime) -> None:
 def _clear_broken(session: Session, group: Group, chats: Collection[GroupChat], now: datetime) -> None:
     for chat in chats:
         chat.broken_at = chat.broken_reason = None
+        if chat.removed_at is None:
+            leases.reconnect(session, chat, now)
     for alarm in (CHAT_BROKEN, ANSWERS_UNREAD):
         alarms.clear(session, alarm, f"group:{group.id}", now)
 

@@ -10,6 +10,7 @@ from PIL import Image
 from sqlalchemy import select
 
 from patrol.chats.table import Chats
+from patrol.dispatch import groups
 from patrol.dispatch.bots import Bots
 from patrol.dispatch.drafts import ChatDraft, MemberDraft
 from patrol.dispatch.leases import reconnect
@@ -195,6 +196,15 @@ def test_a_kicked_bot_is_left_alone_until_a_person_says_so(
     assert bots.run_once()
     server.press("gus", "Seen")
     eventually(lambda: replies(told))
+
+
+def test_saving_a_group_again_says_so_too(told: Scene, server: TelegramFake, bots: Bots, clock: Clock) -> None:
+    server.is_read_elsewhere = True
+    bots.run_once()
+    eventually(lambda: bot_of(told).kicked_at)
+    with told.database.write() as session:
+        groups.change(session, "gate", groups.draft_of(groups.find(session, "gate")), "ada", clock())
+    assert (bot_of(told).kicked_at, alarms(told)) == (None, [])
 
 
 def test_a_bot_that_is_wanted_no_more_is_let_go(told: Scene, bots: Bots, clock: Clock) -> None:
