@@ -89,6 +89,10 @@ export const removeGroup = (id: string): Promise<null> => remove(at("groups", id
 export const importGroups = (yaml: string): Promise<{ n_groups: number }> =>
   request("/groups/import", { method: "POST", body: yaml, contentType: "application/yaml" });
 export const newGroupLink = (id: string): Promise<{ url: string }> => post(at("groups", id, "link"));
+export const fetchPhones = (groupId: string): Promise<T.GroupPhones> => request(at("groups", groupId, "phones"));
+export const invitePhone = (groupId: string, memberId: string): Promise<T.PhoneInvite> =>
+  post(at("groups", groupId, "phones"), { member_id: memberId });
+export const revokePhone = (id: string): Promise<null> => remove(at("phones", id));
 export const revokeGroupLink = (id: string): Promise<null> => remove(at("groups", id, "link"));
 
 export const fetchStreams = (): Promise<T.StreamStatus[]> => request("/streams");

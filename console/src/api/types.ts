@@ -39,6 +39,10 @@ export type Group = Schemas["GroupView"];
 export type GroupDraft = Schemas["NewGroup"];
 export type GroupChange = Schemas["GroupPatch"];
 export type ChatDraft = Schemas["NewChat"];
+export type GroupPhones = Schemas["GroupPhones"];
+export type MemberPhones = Schemas["MemberPhonesView"];
+export type Phone = Schemas["PhoneView"];
+export type PhoneInvite = Schemas["InviteView"];
 export type StreamStatus = Schemas["StreamView"];
 export type SystemStatus = Schemas["SystemView"];
 

@@ -5,6 +5,7 @@ import { newGroupLink, removeGroup, revokeGroupLink } from "../api/calls";
 import type { Group } from "../api/types";
 import { useAsk } from "../app/Ask";
 import { useSave } from "../app/useSave";
+import { PhonesButton } from "../phones/PhonesButton";
 import { useWords } from "../words/language";
 import { LinkDialog } from "./LinkDialog";
 
@@ -66,6 +67,7 @@ function GroupActions({ group, change }: { readonly group: Group; readonly chang
   const make = async (): Promise<void> => setUrl((await making.save(group.id))?.url ?? null);
   return (
     <div className="group-actions">
+      <PhonesButton group={group} mayChange />
       <Button size="small" icon={<LinkOutlined aria-hidden />} loading={making.isBusy} onClick={() => void make()}>
         {words.makeLink}
       </Button>

@@ -27,6 +27,9 @@ export const EVENT_KINDS = [
   "watchlist.changed",
   "stream.state",
   "group.changed",
+  "phone.bound",
+  "phone.reached",
+  "phone.revoked",
   "alarm.raised",
   "alarm.cleared",
 ] as const;

@@ -9,6 +9,7 @@ const BY_SUBJECT: Readonly<Record<string, QueryKey>> = {
   watchlist: ["watchlists"],
   stream: ["streams"],
   group: ["groups"],
+  phone: ["phones"],
 };
 
 /** Deliveries and replies stand at their hit, so they make it stale too. */

@@ -7,6 +7,7 @@ import * as groups from "./groups";
 import * as history from "./history";
 import * as keys from "./keys";
 import * as login from "./login";
+import * as phones from "./phones";
 import * as review from "./review";
 import * as shell from "./shell";
 import * as streams from "./streams";
@@ -22,6 +23,7 @@ const SUBJECTS = {
   history,
   keys,
   login,
+  phones,
   review,
   shell,
   streams,

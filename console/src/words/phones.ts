@@ -1,0 +1,33 @@
+export const en = {
+  title: (group: string) => `Phones of ${group}`,
+  reached: (reached: number, members: number) => `${reached} of ${members} phones have reached us`,
+  short: (reached: number, members: number) => `Phones ${reached}/${members}`,
+  insideOnly: "This server's address works only on its own network: phones on mobile data cannot reach it.",
+  empty: "Nobody is on this group's roster yet. Add the members to the group first.",
+  captain: "captain",
+  none: "no phone yet",
+  bound: "bound, has not reached us yet",
+  seen: (when: string) => `last seen ${when}`,
+  unnamed: "Phone",
+  makeCode: "QR code",
+  codeFor: (name: string) => `${name} scans this with their own phone, once, within 10 minutes.`,
+  remove: "Remove",
+  removeAsk: (name: string) => `Remove this phone of ${name}? Its page closes at once; the others go on.`,
+};
+
+export const zh: typeof en = {
+  title: (group) => `${group} 的手机`,
+  reached: (reached, members) => `${members} 人中已有 ${reached} 人的手机连通`,
+  short: (reached, members) => `手机 ${reached}/${members}`,
+  insideOnly: "本服务器的地址只能在内部网络打开，使用移动数据的手机无法连接。",
+  empty: "此群组的名册还没有人，请先在群组中添加队员。",
+  captain: "队长",
+  none: "尚未绑定手机",
+  bound: "已绑定，尚未连通",
+  seen: (when) => `最近连通：${when}`,
+  unnamed: "手机",
+  makeCode: "二维码",
+  codeFor: (name) => `请 ${name} 用自己的手机扫码，10 分钟内有效，仅限一次。`,
+  remove: "移除",
+  removeAsk: (name) => `移除 ${name} 的这部手机？其页面将立即关闭，其他手机不受影响。`,
+};
