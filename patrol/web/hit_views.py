@@ -1,7 +1,7 @@
 """What readers see of a hit: the models of the API, and making them from rows."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -10,10 +10,21 @@ from pydantic import BaseModel
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from patrol.hits.courses import Course, courses_of
 from patrol.hits.queue import WholeHit, with_everything
 from patrol.hits.reasons import Verdict
-from patrol.store.tables import Decision, Delivery, Group, GroupReply, Hit, Portrait
-from patrol.values import Grade, ReplyKind
+from patrol.store.tables import Decision, Delivery, Group, Hit, Portrait
+from patrol.values import Grade
+from patrol.web.case_views import (
+    ClockView,
+    EpisodeView,
+    GroupRef,
+    StepView,
+    clock_view,
+    episode_view,
+    step_view,
+)
+from patrol.web.reply_views import ReplyView, reply_view
 
 PictureKind = Literal["face", "frame", "portrait"]
 ChatKind = Literal[
@@ -75,14 +86,9 @@ class DecisionView(BaseModel):
     decided_at: datetime
 
 
-class GroupRef(BaseModel):
-    id: str
-    name: str
-
-
 class DeliveryView(BaseModel):
     id: uuid.UUID
-    kind: Literal["hit", "withdraw", "status", "exercise", "bulletin"]
+    kind: Literal["hit", "withdraw", "status", "exercise", "bulletin", "drill", "alarm", "test"]
     group: GroupRef
     chat_kind: ChatKind
     state: Literal["queued", "sending", "sent", "unknown", "failed", "expired", "withdrawn"]
@@ -91,17 +97,13 @@ class DeliveryView(BaseModel):
     text: str
     picture_sha256: str | None
     distance_m: float | None
+    walk_min: float | None
+    parent_id: uuid.UUID | None  #: the delivery that was forwarded
+    forwarded_by: str | None  #: "user:NAME" or "member:NAME"
+    forward_policy_id: uuid.UUID | None
     created_at: datetime
     sent_at: datetime | None
-
-
-class ReplyView(BaseModel):
-    id: uuid.UUID
-    kind: ReplyKind
-    text: str
-    member: str
-    group: GroupRef
-    said_at: datetime
+    read_at: datetime | None
 
 
 class HitView(BaseModel):
@@ -134,6 +136,12 @@ class HitView(BaseModel):
     round: int
     verdict: Verdict | None
     alarm: str | None
+    is_quiet: bool  #: recorded while a guard was with the person: it stands behind, and nobody is told
+    update_number: int  #: 0 opened its case
+    episode: EpisodeView | None  #: its case; of a waiting hit the one that a yes would update
+    is_of_episode: bool  #: false: a yes would make it so
+    clocks: list[ClockView]  #: of every hit of the case
+    steps: list[StepView]
     pictures: Pictures
     decisions: list[DecisionView]
     deliveries: list[DeliveryView]
@@ -150,24 +158,25 @@ class HitPage(BaseModel):
 AS_STORED = (
     *("id", "number", "origin", "grade", "portrait_id", "seen_at", "first_seen_at", "last_seen_at", "recorded_at"),
     *("n_looks", "n_passages", "track_length_s", "similarity", "threshold", "runner_up", "embedder", "quality"),
-    *("box_xyxy", "crop_xyxy", "frame_wh", "round", "verdict", "alarm"),
+    *("box_xyxy", "crop_xyxy", "frame_wh", "round", "verdict", "alarm", "is_quiet", "update_number"),
 )
 
 
 def views_of(session: Session, hits: Sequence[Hit]) -> list[HitView]:
     """The views of hits; what hangs on them is read with one query a table, however many they are."""
     wholes = with_everything(session, hits)
-    portraits = _portraits_of(session, hits)
-    group_names = _group_names(session, wholes)
+    portraits, courses = _portraits_of(session, hits), courses_of(session, hits)
+    names = _group_names(session, wholes, courses.values())
     return [
         HitView.model_validate(
             {
                 **_own_of(whole.hit),
+                **_course_of(whole.hit, courses[whole.hit.id], names),
                 "pictures": _pictures_of(whole.hit, portraits.get(whole.hit.portrait_id)),
                 "portrait_box_xyxy": _box_of(portraits.get(whole.hit.portrait_id)),
                 "decisions": [_decision_view(decision) for decision in whole.hit.decisions],
                 "deliveries": [_delivery_view(delivery) for delivery in whole.deliveries],
-                "replies": [_reply_view(reply, group_names[reply.group_id]) for reply in whole.replies],
+                "replies": [reply_view(reply, names[reply.group_id]) for reply in whole.replies],
             }
         )
         for whole in wholes
@@ -188,6 +197,15 @@ def _own_of(hit: Hit) -> dict[str, Any]:
         ),
         "watchlist": WatchlistRef(id=hit.watchlist_id, name=hit.watchlist.name, category=hit.watchlist.category),
         "person": PersonRef(id=hit.person_id, name=hit.person.name, reason=hit.person.reason, note=hit.person.note),
+    }
+
+
+def _course_of(hit: Hit, course: Course, names: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "episode": episode_view(course.episode) if course.episode else None,
+        "is_of_episode": course.episode is not None and hit.episode_id == course.episode.id,
+        "clocks": [clock_view(clock, names) for clock in course.clocks],
+        "steps": [step_view(step, names) for step in course.steps],
     }
 
 
@@ -220,16 +238,14 @@ def _delivery_view(delivery: Delivery) -> DeliveryView:
     return DeliveryView.model_validate({**stored, "group": group, "chat_kind": delivery.chat.kind})
 
 
-def _reply_view(reply: GroupReply, group_name: str) -> ReplyView:
-    stored = {name: getattr(reply, name) for name in ReplyView.model_fields if name != "group"}
-    return ReplyView.model_validate({**stored, "group": GroupRef(id=reply.group_id, name=group_name)})
-
-
 def _portraits_of(session: Session, hits: Sequence[Hit]) -> Mapping[uuid.UUID, Portrait]:
     query = select(Portrait).where(Portrait.id.in_({hit.portrait_id for hit in hits}))
     return {portrait.id: portrait for portrait in session.scalars(query)}
 
 
-def _group_names(session: Session, wholes: Sequence[WholeHit]) -> Mapping[str, str]:
-    ids = {reply.group_id for whole in wholes for reply in whole.replies}
+def _group_names(session: Session, wholes: Sequence[WholeHit], courses: Iterable[Course]) -> Mapping[str, str]:
+    ids: set[str | None] = {reply.group_id for whole in wholes for reply in whole.replies}
+    for course in courses:
+        ids |= {clock.group_id for clock in course.clocks}
+        ids |= {id for step in course.steps for id in (step.group_id, step.from_group_id)}
     return {row.id: row.name for row in session.execute(select(Group.id, Group.name).where(Group.id.in_(ids)))}

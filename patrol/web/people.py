@@ -16,7 +16,7 @@ from patrol.values import Language
 from patrol.watchlist import people
 from patrol.watchlist.enrolment import PersonResult, PhotoResult, enrol_photos
 from patrol.watchlist.portraits import Photo
-from patrol.web.doors import ChiefAdmin, Reviewer
+from patrol.web.doors import ChiefAdmin, Reviewer, Visitor
 from patrol.web.explanations import explain
 from patrol.web.inputs import Line, When, Words
 from patrol.web.parts import Parts, PartsHere
@@ -45,6 +45,9 @@ class PersonView(BaseModel):
     note: str
     ends_at: datetime
     is_active: bool
+    suspended_at: datetime | None
+    suspended_by: str | None
+    suspended_why: str | None  #: wrongful_stop, or words
     created_at: datetime
     created_by: str
     portraits: list[PortraitView]
@@ -56,6 +59,10 @@ class PersonPatch(BaseModel):
     source: Words | None = Field(None, min_length=1, max_length=2000)
     note: Words | None = Field(None, max_length=2000)
     ends_at: When | None = None
+
+
+class Reason(BaseModel):
+    reason: Words = Field(min_length=1, max_length=2000)
 
 
 class PhotoReport(BaseModel):
@@ -93,6 +100,35 @@ def remove_person(person_id: uuid.UUID, visitor: ChiefAdmin, parts: PartsHere) -
         person = present_person(session, person_id)
         people.remove_person(session, parts.blobs, person, by=visitor.name, now=parts.clock())
     parts.database.flush_deleted()
+
+
+@router.post("/people/{person_id}/suspend")
+def suspend_person(person_id: uuid.UUID, why: Reason, visitor: Reviewer, parts: PartsHere) -> PersonView:
+    """Look for somebody no more, for a while."""
+    with parts.database.write() as session:
+        person = present_person(session, person_id)
+        _require_owner(visitor, person)
+        now = parts.clock()
+        people.suspend_person(session, person, by=visitor.name, now=now, why=why.reason)
+        return view_of(person, now)
+
+
+@router.post("/people/{person_id}/resume")
+def resume_person(person_id: uuid.UUID, why: Reason, visitor: Reviewer, parts: PartsHere) -> PersonView:
+    """Look for somebody again: after a wrongful stop, once the list's owner or an admin has looked."""
+    with parts.database.write() as session:
+        person = present_person(session, person_id)
+        _require_owner(visitor, person)
+        now = parts.clock()
+        people.resume_person(session, person, by=visitor.name, now=now, why=why.reason)
+        return view_of(person, now)
+
+
+def _require_owner(visitor: Visitor, person: Person) -> None:
+    """Who answers for the list, by the name of their account; else an admin for all sites."""
+    is_chief = visitor.is_admin and visitor.sites is None
+    if not is_chief and visitor.name != person.watchlist.owner:
+        raise Problem(403, "not_owner")
 
 
 @router.post("/people/{person_id}/portraits", status_code=status.HTTP_201_CREATED)

@@ -758,6 +758,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/phones": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count Phones
+         * @description How many members of each group have been reached; groups without a roster are left out.
+         */
+        get: operations["count_phones"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/phones/{phone_id}": {
         parameters: {
             query?: never;
@@ -824,6 +844,23 @@ export interface paths {
          * @description One photo or voice note of an answer, counted from 0.
          */
         get: operations["show_media"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Sites */
+        get: operations["list_sites"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1099,6 +1136,15 @@ export interface components {
              * @default
              */
             source?: string;
+        };
+        /** BuildingView */
+        BuildingView: {
+            /** Floors */
+            floors: string[];
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
         };
         /**
          * CandidateView
@@ -2497,6 +2543,15 @@ export interface components {
             /** Per S */
             per_s: number;
         };
+        /** ReachedPhones */
+        ReachedPhones: {
+            /** Group Id */
+            group_id: string;
+            /** N Members */
+            n_members: number;
+            /** N Reached */
+            n_reached: number;
+        };
         /** Reason */
         Reason: {
             /** Reason */
@@ -2613,6 +2668,23 @@ export interface components {
         };
         /** SiteRef */
         SiteRef: {
+            /** Id */
+            id: string;
+            /** Latitude */
+            latitude: number;
+            /** Longitude */
+            longitude: number;
+            /** Name */
+            name: string;
+            /** Time Zone */
+            time_zone: string;
+        };
+        /** SiteView */
+        SiteView: {
+            /** Buildings */
+            buildings: components["schemas"]["BuildingView"][];
+            /** Duty Phone */
+            duty_phone: string;
             /** Id */
             id: string;
             /** Latitude */
@@ -4494,6 +4566,35 @@ export interface operations {
             };
         };
     };
+    count_phones: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReachedPhones"][];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     revoke_phone: {
         parameters: {
             query?: never;
@@ -4603,6 +4704,35 @@ export interface operations {
                 content: {
                     "audio/*": unknown;
                     "image/jpeg": unknown;
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_sites: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SiteView"][];
                 };
             };
             /** @description What went wrong */
