@@ -8,9 +8,9 @@ import logging
 import struct
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from math import inf
-from queue import Empty, Queue
+from queue import Empty, Full, Queue
 from socket import SO_SNDTIMEO, SOL_SOCKET
 from threading import Event, Thread
 from typing import Any
@@ -83,7 +83,8 @@ class Socket:
 
     def close(self) -> None:
         self._over.set()
-        self._connection.close()
+        with suppress(OSError):
+            self._connection.close()
 
     def _subscribe(self, login: Mapping[str, str]) -> None:
         try:
@@ -110,14 +111,13 @@ class Socket:
     def _read(self) -> None:
         """Take what comes in until the connection is over; then nobody waits any more."""
         try:
-            for frame in self._frames():
-                self._take(frame)
-        except (ConnectionClosed, OSError, SendError):
-            pass
+            with suppress(ConnectionClosed, OSError, SendError):
+                for frame in self._frames():
+                    self._take(frame)
         finally:
             self.close()
             for answers in list(self._waiting.values()):
-                answers.put(None)
+                _put(answers, None)
 
     def _frames(self) -> Iterator[Frame]:
         """Frames as they come; a ping whenever one is due, and an end where nothing came since the one before."""
@@ -137,8 +137,8 @@ class Socket:
     def _take(self, frame: Frame) -> None:
         if frame.get("cmd") is None:
             answers = self._waiting.get(str(part(frame, "headers").get("req_id")))
-            if answers is not None and answers.empty():
-                answers.put(frame)
+            if answers is not None:
+                _put(answers, frame)
         elif part(frame, "body", "event").get("eventtype") == KICKED:
             self.is_kicked = True
         else:
@@ -164,6 +164,12 @@ def _open(url: str, host: str, silence_s: float) -> ClientConnection:
     # a network that takes no more bytes blocks a send for minutes: longer than a sender's lease
     connection.socket.setsockopt(SOL_SOCKET, SO_SNDTIMEO, struct.pack("ll", max(1, int(silence_s)), 0))
     return connection
+
+
+def _put(answers: "Queue[Frame | None]", answer: Frame | None) -> None:
+    """The first one counts: whoever waited for it may be gone, and the reader waits for nobody."""
+    with suppress(Full):
+        answers.put_nowait(answer)
 
 
 def _frame(raw: str | bytes) -> Frame:
