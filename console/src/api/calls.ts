@@ -64,6 +64,12 @@ export const fetchHit = (id: string): Promise<T.Hit> => request(at("hits", id));
 export const decide = (id: string, said: T.NewDecision): Promise<T.Hit> => post(at("hits", id, "decisions"), said);
 export const amend = (id: string, said: T.NewAmendment): Promise<T.Hit> => post(at("hits", id, "amendments"), said);
 
+export const fetchRoute = (hitId: string): Promise<T.HitRoute> => request(at("hits", hitId, "route"));
+
+export const fetchPauses = (): Promise<T.Pause[]> => request("/pauses");
+export const startPause = (draft: T.PauseDraft): Promise<T.Pause> => post("/pauses", draft);
+export const endPause = (id: string): Promise<T.Pause> => post(at("pauses", id, "end"));
+
 export const fetchWatchlists = (): Promise<T.Watchlist[]> => request("/watchlists");
 export const createWatchlist = (draft: T.WatchlistDraft): Promise<T.Watchlist> => post("/watchlists", draft);
 export const changeWatchlist = (id: string, change: T.WatchlistChange): Promise<T.Watchlist> =>
@@ -89,6 +95,7 @@ export const removeGroup = (id: string): Promise<null> => remove(at("groups", id
 export const importGroups = (yaml: string): Promise<{ n_groups: number }> =>
   request("/groups/import", { method: "POST", body: yaml, contentType: "application/yaml" });
 export const newGroupLink = (id: string): Promise<{ url: string }> => post(at("groups", id, "link"));
+export const fetchReached = (): Promise<T.ReachedPhones[]> => request("/phones");
 export const fetchPhones = (groupId: string): Promise<T.GroupPhones> => request(at("groups", groupId, "phones"));
 export const invitePhone = (groupId: string, memberId: string): Promise<T.PhoneInvite> =>
   post(at("groups", groupId, "phones"), { member_id: memberId });

@@ -40,9 +40,14 @@ export type GroupDraft = Schemas["NewGroup"];
 export type GroupChange = Schemas["GroupPatch"];
 export type ChatDraft = Schemas["NewChat"];
 export type GroupPhones = Schemas["GroupPhones"];
+export type ReachedPhones = Schemas["ReachedPhones"];
 export type MemberPhones = Schemas["MemberPhonesView"];
 export type Phone = Schemas["PhoneView"];
 export type PhoneInvite = Schemas["InviteView"];
+export type HitRoute = Schemas["RouteView"];
+export type RouteCandidate = Schemas["CandidateView"];
+export type Pause = Schemas["PauseView"];
+export type PauseDraft = Schemas["NewPause"];
 export type StreamStatus = Schemas["StreamView"];
 export type SystemStatus = Schemas["SystemView"];
 

@@ -4,7 +4,7 @@ import { MobileOutlined } from "@ant-design/icons";
 import { useQuery } from "@tanstack/react-query";
 import { Button } from "antd";
 import { useState } from "react";
-import { fetchPhones } from "../api/calls";
+import { fetchReached } from "../api/calls";
 import type { Group } from "../api/types";
 import { useWords } from "../words/language";
 import { PhonesDialog } from "./PhonesDialog";
@@ -14,22 +14,24 @@ interface Props {
   readonly mayChange: boolean;
 }
 
+/** All groups share one question. A group without a roster has no phones to speak of. */
 export function PhonesButton({ group, mayChange }: Props) {
   const words = useWords().phones;
   const [isOpen, setIsOpen] = useState(false);
-  const { data } = useQuery({ queryKey: ["phones", group.id], queryFn: () => fetchPhones(group.id) });
-  if (!data || data.n_members === 0) return null;
+  const { data } = useQuery({ queryKey: ["phones"], queryFn: fetchReached });
+  const counts = data?.find(({ group_id }) => group_id === group.id);
+  if (!counts) return null;
   return (
     <>
       <Button
         size="small"
         icon={<MobileOutlined aria-hidden />}
-        aria-label={words.reached(data.n_reached, data.n_members)}
+        aria-label={words.reached(counts.n_reached, counts.n_members)}
         onClick={() => setIsOpen(true)}
       >
-        {words.short(data.n_reached, data.n_members)}
+        {words.short(counts.n_reached, counts.n_members)}
       </Button>
-      {isOpen && <PhonesDialog group={group} phones={data} mayChange={mayChange} close={() => setIsOpen(false)} />}
+      {isOpen && <PhonesDialog group={group} mayChange={mayChange} close={() => setIsOpen(false)} />}
     </>
   );
 }

@@ -1,7 +1,9 @@
-import { Alert, Modal } from "antd";
+import { useQuery } from "@tanstack/react-query";
+import { Alert, Modal, Skeleton } from "antd";
 import { useState } from "react";
-import { invitePhone } from "../api/calls";
-import type { Group, GroupPhones, MemberPhones, PhoneInvite } from "../api/types";
+import { fetchPhones, invitePhone } from "../api/calls";
+import type { Group, MemberPhones, PhoneInvite } from "../api/types";
+import { Failed } from "../app/states";
 import { useSave } from "../app/useSave";
 import { useWords } from "../words/language";
 import { MemberRow } from "./MemberRow";
@@ -9,7 +11,6 @@ import "./phones.css";
 
 interface Props {
   readonly group: Pick<Group, "id" | "name">;
-  readonly phones: GroupPhones;
   readonly mayChange: boolean;
   readonly close: () => void;
 }
@@ -21,23 +22,26 @@ interface Shown {
   readonly had: number;
 }
 
-export function PhonesDialog({ group, phones, mayChange, close }: Props) {
+export function PhonesDialog({ group, mayChange, close }: Props) {
   const words = useWords().phones;
+  const { data, error, refetch } = useQuery({ queryKey: ["phones", group.id], queryFn: () => fetchPhones(group.id) });
   const [shown, setShown] = useState<Shown | null>(null);
   const { save } = useSave((memberId: string) => invitePhone(group.id, memberId), ["phones", group.id]);
   async function invite(member: MemberPhones): Promise<void> {
     const made = await save(member.member_id);
     if (made) setShown({ invite: made, memberId: member.member_id, had: member.phones.length });
   }
-  const codeOf = ({ member_id, phones: bound }: MemberPhones): PhoneInvite | null =>
-    shown?.memberId === member_id && shown.had === bound.length ? shown.invite : null;
+  const codeOf = ({ member_id, phones }: MemberPhones): PhoneInvite | null =>
+    shown?.memberId === member_id && shown.had === phones.length ? shown.invite : null;
   return (
     <Modal open title={words.title(group.name)} footer={null} onCancel={close}>
-      <p>{words.reached(phones.n_reached, phones.n_members)}</p>
-      {phones.is_inside_only && <Alert type="warning" showIcon title={words.insideOnly} />}
-      {phones.members.length === 0 && <p className="soft">{words.empty}</p>}
+      {error && !data && <Failed error={error} retry={() => void refetch()} />}
+      {!data && !error && <Skeleton active />}
+      {data && <p>{words.reached(data.n_reached, data.n_members)}</p>}
+      {data?.is_inside_only && <Alert type="warning" showIcon title={words.insideOnly} />}
+      {data?.members.length === 0 && <p className="soft">{words.empty}</p>}
       <ul className="phones">
-        {phones.members.map((member) => (
+        {data?.members.map((member) => (
           <MemberRow
             key={member.member_id}
             member={member}
