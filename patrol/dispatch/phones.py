@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, select, update
+from sqlalchemy import ColumnElement, Select, exists, func, select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from patrol.store import events
@@ -133,8 +133,17 @@ def is_sign_due(phone: Phone, now: datetime) -> bool:
 
 def reached(session: Session, group_id: str) -> tuple[int, int]:
     """Of how many of a group's members a phone has reached us since it was bound, and how many members there are."""
-    people = roster(session, group_id)
-    return sum(one.has_reached_us for one in people), len(people)
+    return reached_by_group(session, Member.group_id == group_id).get(group_id, (0, 0))
+
+
+def reached_by_group(session: Session, *conditions: ColumnElement[bool]) -> dict[str, tuple[int, int]]:
+    """The same for every group that has members, in one query."""
+    has_reached_us = exists().where(
+        Phone.member_id == Member.id, Phone.revoked_at.is_(None), Phone.last_seen_at.is_not(None)
+    )
+    counts = select(Member.group_id, func.count().filter(has_reached_us), func.count())
+    rows = session.execute(counts.where(Member.removed_at.is_(None), *conditions).group_by(Member.group_id))
+    return {group_id: (n_reached, n_members) for group_id, n_reached, n_members in rows}
 
 
 def roster(session: Session, group_id: str) -> list[MemberPhones]:

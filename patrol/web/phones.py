@@ -5,9 +5,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, status
 from pydantic import BaseModel
+from sqlalchemy import select
 
 from patrol.dispatch import phones
 from patrol.dispatch.phones import MemberPhones, MemberUnknown
+from patrol.store.tables import Group
 from patrol.web import qr_codes
 from patrol.web.doors import Admin, Reviewer
 from patrol.web.groups import own_group, visible_group
@@ -40,8 +42,27 @@ class GroupPhones(BaseModel):
     members: list[MemberPhonesView]
 
 
+class ReachedPhones(BaseModel):
+    group_id: str
+    n_reached: int
+    n_members: int
+
+
 class PhoneInviteOf(BaseModel):
     member_id: UUID
+
+
+@router.get("/phones")
+def count_phones(visitor: Reviewer, parts: PartsHere) -> list[ReachedPhones]:
+    """How many members of each group have been reached; groups without a roster are left out."""
+    with parts.database.read() as session:
+        counts = phones.reached_by_group(session)
+        sites = {row.id: row.site_id for row in session.execute(select(Group.id, Group.site_id))}
+    return [
+        ReachedPhones(group_id=id, n_reached=n_reached, n_members=n_members)
+        for id, (n_reached, n_members) in sorted(counts.items())
+        if visitor.sees(sites[id])
+    ]
 
 
 @router.get("/groups/{group_id}/phones")

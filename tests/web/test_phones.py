@@ -5,7 +5,7 @@ import uuid
 import pytest
 
 from patrol.store.tables import Member
-from tests.web.house import PUBLIC_URL, House
+from tests.web.house import HALL, PUBLIC_URL, House
 
 
 def phone_id(house: House, member_id: uuid.UUID) -> uuid.UUID:
@@ -33,6 +33,20 @@ def test_a_group_says_whose_phones_have_reached_us(house: House) -> None:
     (phone,) = listed["members"][1]["phones"]
     assert (phone["label"], phone["last_seen_at"]) == ("iPhone", house.clock().isoformat().replace("+00:00", "Z"))
     assert listed["members"][0]["member_id"] == str(cleo)
+
+
+def test_all_groups_say_it_at_once_to_who_sees_their_site(house: House) -> None:
+    house.group()
+    house.group("hall-guards", HALL)
+    house.group("empty")
+    house.stranger().get(f"/g/{house.phone(house.member('Gus'))}/list")
+    house.member("Olga", group_id="hall-guards")
+    both = [
+        {"group_id": "hall-guards", "n_reached": 0, "n_members": 1},
+        {"group_id": "mall-guards", "n_reached": 1, "n_members": 1},
+    ]
+    assert house.client("rita").get("/api/v1/phones").json() == both
+    assert house.client("max").get("/api/v1/phones").json() == both[:1]
 
 
 def test_an_admin_makes_a_code_that_binds(house: House) -> None:
