@@ -7,6 +7,8 @@ import { Link, useLocation } from "wouter";
 import type { User } from "../api/types";
 import { LiveState } from "../live/LiveState";
 import { useAccountLanguage } from "../login/useAccountLanguage";
+import { PauseBanner } from "../pauses/PauseBanner";
+import { PauseButton } from "../pauses/PauseButton";
 import { useWords } from "../words/language";
 import { AccountMenu } from "./AccountMenu";
 import { addressOf, mayOpen, type PageName, PAGES } from "./access";
@@ -37,10 +39,12 @@ export function Shell({ user, children }: Props) {
         </nav>
         <div className="shell-tools">
           <LiveState />
+          <PauseButton user={user} />
           <LanguageSwitch onChoose={rememberLanguage} />
           <AccountMenu user={user} />
         </div>
       </header>
+      <PauseBanner user={user} />
       <main id="content" className="shell-page" tabIndex={-1}>
         {children}
       </main>

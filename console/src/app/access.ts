@@ -26,6 +26,12 @@ export function mayChangeLists(user: User): boolean {
   return isAtLeast(user, "admin") && user.sees_all_sites;
 }
 
+/** The stop button for a site is its admins'; for everything, a list or an entry it is the admins' for all sites. */
+export function mayPause(user: User, siteId: string | null): boolean {
+  if (!isAtLeast(user, "admin")) return false;
+  return user.sees_all_sites || (siteId !== null && user.sites.includes(siteId));
+}
+
 export function mayOpen(user: User, page: PageName): boolean {
   return isAtLeast(user, NEEDS[page]);
 }

@@ -30,6 +30,10 @@ export const EVENT_KINDS = [
   "phone.bound",
   "phone.reached",
   "phone.revoked",
+  "hit.not_told",
+  "hit.told_others",
+  "pause.started",
+  "pause.ended",
   "alarm.raised",
   "alarm.cleared",
 ] as const;

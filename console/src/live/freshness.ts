@@ -10,6 +10,7 @@ const BY_SUBJECT: Readonly<Record<string, QueryKey>> = {
   stream: ["streams"],
   group: ["groups"],
   phone: ["phones"],
+  pause: ["pauses"],
 };
 
 /** Deliveries and replies stand at their hit, so they make it stale too. */

@@ -3,6 +3,7 @@
 import type { Hit } from "../api/types";
 import { useIsWide } from "../app/useIsWide";
 import { FramePicture } from "../pictures/FramePicture";
+import { RoutePanel } from "../route/RoutePanel";
 import { useWords } from "../words/language";
 import { CaseHead } from "./CaseHead";
 import { DecisionTrail } from "./DecisionTrail";
@@ -47,6 +48,7 @@ export function CaseView({ hit, mayDecide, isOpen, isReady, onReady, act, enlarg
         {evidence}
         <PersonFacts hit={hit} />
         <DispatchPanel hit={hit} />
+        <RoutePanel hit={hit} />
         <DecisionTrail hit={hit} />
       </div>
       {!isWide && bar}

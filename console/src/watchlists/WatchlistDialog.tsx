@@ -1,6 +1,6 @@
-import { Checkbox, Form, Input, Select } from "antd";
+import { Checkbox, Form, Input, InputNumber, Select } from "antd";
 import { changeWatchlist, createWatchlist } from "../api/calls";
-import type { Category, Watchlist, WatchlistDraft } from "../api/types";
+import type { Category, Watchlist, WatchlistChange, WatchlistDraft } from "../api/types";
 import { DateTimeField } from "../app/DateTimeField";
 import { FormDialog, useRequired } from "../app/FormDialog";
 import { useSave } from "../app/useSave";
@@ -14,13 +14,20 @@ interface Props {
 
 const CATEGORIES: readonly Category[] = ["wanted", "missing", "banned", "vip", "staff", "exercise", "other"];
 
+/** Those patrol knows; others may be typed. Maintenance groups never get hits. */
+const LEVELS = ["station", "managers", "guards", "shopkeepers", "residents"] as const;
+
+/** What was emptied goes back to patrol's own; null would leave it as it was. */
+function emptied(draft: WatchlistChange): WatchlistChange {
+  const { instruction, levels, tell_at_once: atOnce } = draft;
+  return { ...draft, instruction: instruction ?? "", levels: levels ?? [], tell_at_once: atOnce ?? 0 };
+}
+
 export function WatchlistDialog({ list, close }: Props) {
   const words = useWords().watchlists;
   const required = useRequired();
-  const send = (draft: WatchlistDraft) => {
-    const { is_exercise: isExercise, ...change } = { ...draft, instruction: draft.instruction || null };
-    return list ? changeWatchlist(list.id, change) : createWatchlist({ ...change, is_exercise: isExercise ?? false });
-  };
+  const send = ({ is_exercise: isExercise, ...draft }: WatchlistDraft) =>
+    list ? changeWatchlist(list.id, emptied(draft)) : createWatchlist({ ...draft, is_exercise: isExercise ?? false });
   const { save, isBusy } = useSave(send, ["watchlists"]);
   return (
     <FormDialog<WatchlistDraft>
@@ -47,6 +54,12 @@ export function WatchlistDialog({ list, close }: Props) {
       </Form.Item>
       <Form.Item name="instruction" label={words.instruction} extra={words.instructionHint}>
         <Input.TextArea autoSize={{ minRows: 2 }} maxLength={500} />
+      </Form.Item>
+      <Form.Item name="levels" label={words.levels} extra={words.levelsHint}>
+        <Select mode="tags" options={LEVELS.map((value) => ({ value, label: words.levelNames[value] }))} />
+      </Form.Item>
+      <Form.Item name="tell_at_once" label={words.atOnce} extra={words.atOnceHint}>
+        <InputNumber min={1} max={20} precision={0} />
       </Form.Item>
       {!list && (
         <Form.Item name="is_exercise" valuePropName="checked">

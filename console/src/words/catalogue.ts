@@ -7,8 +7,10 @@ import * as groups from "./groups";
 import * as history from "./history";
 import * as keys from "./keys";
 import * as login from "./login";
+import * as pauses from "./pauses";
 import * as phones from "./phones";
 import * as review from "./review";
+import * as route from "./route";
 import * as shell from "./shell";
 import * as streams from "./streams";
 import * as system from "./system";
@@ -23,8 +25,10 @@ const SUBJECTS = {
   history,
   keys,
   login,
+  pauses,
   phones,
   review,
+  route,
   shell,
   streams,
   system,

@@ -1,0 +1,43 @@
+/** The stop button, on every page. */
+
+export const en = {
+  stop: "Stop sending",
+  title: "Stop sending",
+  hint: "Hits wait from now on. Withdrawals, stand-downs and calls for help leave all the same.",
+  what: "What",
+  scopes: { all: "Everything", site: "One site", watchlist: "One list", person: "One entry" },
+  site: "Site",
+  list: "List",
+  entry: "Entry",
+  reason: "Why",
+  reasonHint: "Everybody reads it at the top of every page.",
+  minutes: "Ends by itself after",
+  nMinutes: (n: number) => (n < 60 ? `${n} min` : `${n / 60} h`),
+  banner: "Sending is stopped",
+  named: (scope: string, name: string) => `${scope}: ${name}`,
+  until: (time: string) => `until ${time}`,
+  by: (who: string) => `by ${who}`,
+  resume: "Send again",
+  resumeAsk: "Send again now? What became overdue meanwhile is never sent.",
+};
+
+export const zh: typeof en = {
+  stop: "停止发送",
+  title: "停止发送",
+  hint: "自此刻起命中暂不发送。撤回、解除和求援照常发出。",
+  what: "范围",
+  scopes: { all: "全部", site: "某个场所", watchlist: "某个名单", person: "某个人员" },
+  site: "场所",
+  list: "名单",
+  entry: "人员",
+  reason: "原因",
+  reasonHint: "显示在每个页面顶部，所有人可见。",
+  minutes: "自动结束",
+  nMinutes: (n) => (n < 60 ? `${n} 分钟后` : `${n / 60} 小时后`),
+  banner: "已停止发送",
+  named: (scope, name) => `${scope}：${name}`,
+  until: (time) => `至 ${time}`,
+  by: (who) => `操作人：${who}`,
+  resume: "恢复发送",
+  resumeAsk: "现在恢复发送？期间过期的消息不会补发。",
+};
