@@ -104,7 +104,7 @@ def list_people(watchlist: ListName) -> None:
     now = parts.clock()
     with parts.database(parts.settings()).read() as session:
         for person in people.people_of(session, named(session, watchlist).id):
-            state = "active" if people.is_active(person, now) else "ended"
+            state = "suspended" if person.suspended_at else "active" if people.is_active(person, now) else "ended"
             n_portraits = len(people.living_portraits(person))
             parts.say("person_listed", name=person.name, ends=person.ends_at, n=n_portraits, state=state)
 
@@ -183,6 +183,32 @@ def remove(
         people.remove_person(session, blobs, entry, by=BY, now=parts.clock())
     database.flush_deleted()
     parts.say("person_removed", name=entry.name, watchlist=watchlist)
+
+
+@app.command()
+def suspend(
+    watchlist: ListName,
+    person: Annotated[str, typer.Argument(help="The person's name, or your own key.")],
+    reason: Annotated[str, typer.Option(help="Why nobody is to look for them just now.")],
+) -> None:
+    """Stop looking for somebody for a while: photos and templates stay, and every worker follows within seconds."""
+    with parts.database(parts.settings()).write() as session:
+        entry = entry_named(session, named(session, watchlist), person)
+        people.suspend_person(session, entry, by=BY, now=parts.clock(), why=reason)
+    parts.say("person_suspended", name=entry.name, watchlist=watchlist)
+
+
+@app.command()
+def resume(
+    watchlist: ListName,
+    person: Annotated[str, typer.Argument(help="The person's name, or your own key.")],
+    reason: Annotated[str, typer.Option(help="Why they are looked for again; after a wrongful stop, what was found.")],
+) -> None:
+    """Look for somebody again. After a wrongful stop the list's owner, or an admin, says why."""
+    with parts.database(parts.settings()).write() as session:
+        entry = entry_named(session, named(session, watchlist), person)
+        people.resume_person(session, entry, by=BY, now=parts.clock(), why=reason)
+    parts.say("person_resumed", name=entry.name, watchlist=watchlist)
 
 
 @app.command()

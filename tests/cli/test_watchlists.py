@@ -76,6 +76,17 @@ def test_somebody_is_taken_off_a_list_by_name_or_by_key(terminal: Terminal) -> N
     assert "nobody on 'Bans'" in terminal.complaint("watchlist", "remove", "Bans", "Exercise A")
 
 
+def test_somebody_is_suspended_and_resumed_with_a_reason(terminal: Terminal) -> None:
+    create(terminal)
+    add("Exercise A")
+    said = terminal.answer("watchlist", "suspend", "Bans", "Exercise A", "--reason", "wrong person was stopped")
+    assert said == "Exercise A of 'Bans' is suspended: nobody looks for them until they are resumed.\n"
+    assert "suspended" in terminal.answer("watchlist", "people", "Bans")
+    assert "--reason" in terminal.complaint("watchlist", "resume", "Bans", "Exercise A")
+    terminal.answer("watchlist", "resume", "Bans", "Exercise A", "--reason", "looked at the footage")
+    assert "suspended" not in terminal.answer("watchlist", "people", "Bans")
+
+
 @pytest.mark.weights
 @pytest.mark.data
 def test_a_person_is_enrolled_from_good_photos_and_told_about_the_bad_ones(

@@ -3,13 +3,18 @@
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from patrol.chats.chat import SendError
 from patrol.dispatch import groups
 from patrol.dispatch.drafts import ChatDraft, GroupDraft
+from patrol.dispatch.forwarding import forward
 from patrol.dispatch.sender import Sender
 from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
+from patrol.store.tables import Delivery, Watchlist
+from tests.dispatch.cascade import FAR, NEAR, Cascade
+from tests.dispatch.cascade import room as cascade_room
 from tests.dispatch.conftest import Clock, run
 from tests.dispatch.scene import MALL, FakeChats, Scene, scene_in
 
@@ -38,6 +43,7 @@ def scene(any_database: Database, blobs: Blobs, now: datetime) -> Scene:
     """A tree of groups, three levels deep, each with a room and a page."""
     scene = scene_in(any_database, blobs, now)
     with scene.database.write() as session:
+        session.get_one(Watchlist, scene.watchlist_id).tell_at_once = len(TREE)
         for group_id, parent_id in TREE.items():
             draft = GroupDraft(group_id, group_id, *MALL, "mall", parent_id=parent_id, chats=(room(group_id),))
             groups.create(session, draft, "ada", now)
@@ -47,6 +53,13 @@ def scene(any_database: Database, blobs: Blobs, now: datetime) -> Scene:
 @pytest.fixture
 def sender(scene: Scene, chats: FakeChats, clock: Clock) -> Sender:
     return Sender(scene.database, scene.blobs, chats, clock)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def cascade(any_database: Database, blobs: Blobs, chats: FakeChats, clock: Clock) -> Cascade:
+    """A mall without the tree above, to forward in."""
+    scene = scene_in(any_database, blobs, clock())
+    return Cascade(scene, Sender(any_database, blobs, chats, clock), chats, clock)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("hours_late", [0.17, 2, 48])
@@ -117,3 +130,38 @@ def test_a_group_made_inactive_after_it_was_told_is_told_of_the_withdrawal(
     scene.decide(hit_id, "unsure")
     run(sender)
     assert len(chats.opened["matrix", room("mall-3f").address].withdrawn) == 1
+
+
+def test_a_withdrawal_reaches_forwards_of_forwards_and_every_update_of_the_case(cascade: Cascade) -> None:
+    """Only the station is told; it hands down to the lead, the lead to the gates; then "not him", and Rita agrees."""
+    cascade.tell_at_once(1)
+    cascade.group("station", NEAR, level="station")
+    for group_id, parent_id, level in (
+        ("lead", "station", "managers"),
+        ("1f", "lead", "guards"),
+        ("3f", "lead", "guards"),
+    ):
+        cascade.group(group_id, FAR, site_id=None, parent_id=parent_id, level=level)
+    first = cascade.told()
+    hand_down(cascade, "station", "lead")
+    hand_down(cascade, "lead", "1f", "3f")
+    cascade.clock.forward(30)
+    cascade.told()
+    cascade.say("3f", "not_him", number=1)
+    cascade.decide(first, "rejected")
+    cascade.run()
+    hits = [row for row in cascade.scene.deliveries() if row.kind == "hit"]
+    assert {row.state for row in hits} == {"withdrawn"}
+    assert {row.group_id for row in hits} == {"station", "lead", "1f", "3f"}
+    for group_id in ("station", "lead", "1f", "3f"):
+        chat = cascade.chats.opened["matrix", cascade_room(group_id).address]
+        assert len(chat.withdrawn) == len({row.hit_id for row in hits if row.group_id == group_id})
+    assert cascade.scene.pictures_of_deliveries() == []
+
+
+def hand_down(cascade: Cascade, from_group: str, *to: str) -> None:
+    with cascade.scene.database.write() as session:
+        told = select(Delivery).where(Delivery.group_id == from_group, Delivery.kind == "hit")
+        delivery = session.scalars(told.order_by(Delivery.created_at).limit(1)).one()
+        assert forward(session, delivery, to, "user:rita", cascade.clock())
+    cascade.run()
