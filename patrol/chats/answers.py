@@ -46,6 +46,7 @@ BY_REACTION: dict[str, ReplyKind] = {
     **dict.fromkeys(("✋", "🛑"), "stopped"),
     **dict.fromkeys(("💨", "👋"), "gone"),
 }
+BIND = ("bind", "绑定")  # said to a bot by who sets a chat up and wants to know its address
 KINDS: frozenset[ReplyKind] = frozenset(get_args(ReplyKind))
 NUMBERED = re.compile(r"(?:hit\s*-?\s*#?|#)\s*0*(\d{1,9})\b[\s,.:,、。:-]*(.*)", re.IGNORECASE | re.DOTALL)
 PUNCTUATION = " \t\r\n.!,;~。"
@@ -77,6 +78,11 @@ def read_reaction(key: str) -> Answer:
     plain = DECORATION.sub("", key).strip()
     kind = BY_NUMBER.get(plain) or BY_REACTION.get(plain)
     return Answer(kind or "other", None, "" if kind else key)
+
+
+def asks_for_address(text: str) -> bool:
+    """Whether somebody wants to know the address of the chat he is in: "bind", or "/bind" as a command to a bot."""
+    return text.strip().removeprefix("/").partition("@")[0].strip().casefold() in BIND
 
 
 def read_kind(name: object) -> ReplyKind | None:

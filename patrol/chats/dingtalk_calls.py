@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Literal
 
-from patrol.chats.answers import Answer, read_text, with_media
+from patrol.chats.answers import Answer, asks_for_address, read_text, with_media
 from patrol.chats.chat import Call, CallAnswer, CallRefused
 from patrol.chats.dingtalk_app import Credentials, address_of, ask, credentials_of, place_of
 from patrol.chats.dingtalk_webhook import sign
@@ -30,6 +30,8 @@ def answer(access: Access, call: Call) -> CallAnswer:
     message = _message(call.body)
     if text(message, "robotCode") not in ("", credentials.robot_code):
         raise CallRefused("the message is to another robot")
+    if asks_for_address(text(part(message, "text"), "content")):
+        return _say(address_of(access, text(message, "conversationId")))
     files, meaning = _files(message), _meaning(message)
     reply = Reply(
         kind=meaning.kind,
@@ -42,6 +44,12 @@ def answer(access: Access, call: Call) -> CallAnswer:
     )
     media = {reply.event_ref: partial(_fetch, access, files)} if files else {}
     return CallAnswer(EMPTY, "application/json; charset=utf-8", (reply,), media=media)
+
+
+def _say(words: str) -> CallAnswer:
+    """Let the robot say something in the chat that the call came from."""
+    body = json.dumps({"msgtype": "text", "text": {"content": words}}).encode()
+    return CallAnswer(body, "application/json; charset=utf-8")
 
 
 def _require_signature(call: Call, credentials: Credentials, now: datetime) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Literal
 
-from patrol.chats.answers import Answer, read_kind, read_reaction, read_text, with_media
+from patrol.chats.answers import Answer, asks_for_address, read_kind, read_reaction, read_text, with_media
 from patrol.chats.chat import Fetch, Replies, SendError
 from patrol.chats.exchange import Access, require_success, split_address
 from patrol.chats.payload import items, moment, part, position, text, whole
@@ -27,6 +27,7 @@ class Heard:
     replies: list[Reply] = field(default_factory=list)
     moved: dict[str, str] = field(default_factory=dict)
     media: dict[str, Fetch] = field(default_factory=dict)
+    asked_in: Mapping[str, Any] | None = None  #: the newest message that wants to know its chat's address
 
 
 class TelegramBot:
@@ -44,6 +45,8 @@ class TelegramBot:
         heard = Heard()
         for update in updates:
             self._hear(update, heard)
+        if heard.asked_in is not None:
+            self._tell_address(heard.asked_in)
         newest = max((whole(update, "update_id") or 0 for update in updates), default=None)
         return Replies(tuple(heard.replies), cursor if newest is None else str(newest + 1), heard.moved, heard.media)
 
@@ -99,6 +102,9 @@ class TelegramBot:
         if moved := text(message, "migrate_to_chat_id"):
             heard.moved[self._access.address_of(text(part(message, "chat"), "id"))] = self._access.address_of(moved)
             return
+        if asks_for_address(text(message, "text")):
+            heard.asked_in = message
+            return
         answered = part(message, "reply_to_message")
         is_answer = part(answered, "from").get("is_bot") is True
         meaning, file = _meaning(message), _file(message)
@@ -119,6 +125,15 @@ class TelegramBot:
         )
         if file is not None:
             heard.media[ref] = partial(self._fetch, *file)
+
+    def _tell_address(self, message: Mapping[str, Any]) -> None:
+        """Tell who sets a chat up its address, once a reading: strangers may ask as well."""
+        chat, topic = part(message, "chat"), whole(message, "message_thread_id")
+        asked: dict[str, Any] = {"chat_id": text(chat, "id"), "text": self._address(message)}
+        try:
+            self._ask("sendMessage", asked | ({"message_thread_id": topic} if topic is not None else {}))
+        except SendError:
+            return
 
     def _address(self, message: Mapping[str, Any]) -> str:
         """Of the chat, or of the topic in it."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from patrol.chats.answers import Answer, read_kind, read_reaction, read_text, with_media
+from patrol.chats.answers import Answer, asks_for_address, read_kind, read_reaction, read_text, with_media
 
 TEXTS = [
     ("", ("other", None, "")),
@@ -74,3 +74,8 @@ def test_a_photo_without_words_says_that_the_person_is_there() -> None:
     assert with_media(read_text("#12")) == Answer("sighted", 12, "")
     assert with_media(read_text("not him")).kind == "not_him"
     assert with_media(read_text("the bag he dropped")) == Answer("other", None, "the bag he dropped")
+
+
+def test_who_sets_a_chat_up_asks_for_its_address() -> None:
+    assert all(map(asks_for_address, ("bind", " Bind ", "/bind", "/bind@patrol_bot", "绑定")))
+    assert not any(map(asks_for_address, ("", "bind him", "binding", "#12 2")))

@@ -49,6 +49,13 @@ def test_on_dingtalks_own_server_a_chat_is_its_conversation(server: DingtalkAppF
     assert reply.chat_address == CONVERSATION
 
 
+def test_who_sets_a_chat_up_is_told_its_address(server: DingtalkAppFake) -> None:
+    server.say("rita", "绑定")
+    answer = called(server)
+    assert json.loads(answer.body) == {"msgtype": "text", "text": {"content": server.address}}
+    assert answer.replies == ()
+
+
 def test_who_is_of_another_enterprise_has_another_id(server: DingtalkAppFake) -> None:
     server.tell("max", {"msgtype": "text", "text": {"content": "#12 1"}, "senderStaffId": None})
     assert heard(server).member == "$:LWCP_v1:$max"

@@ -154,6 +154,22 @@ def test_a_topics_answers_come_from_its_own_chat(server: TelegramFake, bot: Bot)
     assert heard(bot).chat_address == f"{server.address}:42"
 
 
+def test_who_sets_a_chat_up_is_told_its_address_once_a_reading(server: TelegramFake, bot: Bot) -> None:
+    for _asked in range(3):
+        server.say("rita", "/bind@patrol_bot", message_thread_id=42, is_topic_message=True)
+    assert bot.listen(None).items == ()
+    assert [(said.text, server.sent[0]["message_thread_id"]) for said in server.said] == [
+        (f"{server.address}:42", 42)
+    ]
+
+
+def test_a_chat_that_cannot_be_told_stops_no_reading(server: TelegramFake, bot: Bot) -> None:
+    server.script = [server.refused]
+    server.say("rita", "/bind")
+    server.say("gus", "#12 2")
+    assert heard(bot).kind == "on_my_way"
+
+
 def test_a_group_that_became_a_supergroup_is_named(server: TelegramFake, bot: Bot) -> None:
     server.say("gus", "", migrate_to_chat_id=NEW_CHAT)
     replies = bot.listen(None)
