@@ -4,11 +4,15 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import select
 
-from patrol.dispatch.page import SHOWN_FOR, PageMessage, messages, picture
+from patrol.dispatch.drafts import ChatDraft
+from patrol.dispatch.page import SHOWN_FOR, PageMessage, messages, picture, place_words
 from patrol.dispatch.replies import receive_from_page
 from patrol.dispatch.sender import Sender
+from patrol.hits import episodes
 from patrol.store.blobs import PictureGone
+from patrol.store.tables import Delivery, Group, GroupChat, GroupReply, Hit
 from tests.dispatch.conftest import Clock, run
 from tests.dispatch.scene import Scene
 
@@ -90,7 +94,9 @@ def test_while_a_not_him_waits_for_review_the_message_stands(scene: Scene, sende
 
 def answer(scene: Scene, clock: Clock, delivery_id: UUID, *, event_ref: str, group_id: str = "gate") -> None:
     with scene.database.write() as session:
-        receive_from_page(session, group_id, delivery_id, "not_him", event_ref=event_ref, now=clock(), member="Gus")
+        receive_from_page(
+            session, scene.blobs, group_id, delivery_id, "not_him", event_ref=event_ref, now=clock(), member="Gus"
+        )
 
 
 def test_a_message_leaves_the_page_after_the_longest_shift(scene: Scene, sender: Sender, clock: Clock) -> None:
@@ -102,6 +108,94 @@ def test_a_message_leaves_the_page_after_the_longest_shift(scene: Scene, sender:
     assert page(scene, clock) == []
     with pytest.raises(PictureGone):
         see(scene, clock, shown.delivery_id)
+
+
+def test_a_group_looks_back_as_long_as_it_was_said(scene: Scene, sender: Sender, clock: Clock) -> None:
+    scene.group("gate")
+    with scene.database.write() as session:
+        session.get_one(Group, "gate").keep_h = 0.5
+    scene.confirmed_hit()
+    run(sender)
+    [shown] = page(scene, clock)
+    clock.forward(1799)
+    assert see(scene, clock, shown.delivery_id)
+    clock.forward(2)
+    assert page(scene, clock) == []
+    with pytest.raises(PictureGone):
+        see(scene, clock, shown.delivery_id)
+
+
+def test_a_case_that_has_ended_says_how_and_shows_nobody_any_more(scene: Scene, sender: Sender, clock: Clock) -> None:
+    scene.group("gate")
+    hit_id = scene.confirmed_hit()
+    run(sender)
+    [shown] = page(scene, clock)
+    with scene.database.write() as session:
+        episode = episodes.join(session, session.get_one(Hit, hit_id), clock())
+        assert [one.may_be_answered for one in messages(session, "gate", clock())] == [True]
+        episodes.close(session, episode.id, "handed_over", "", "rita", clock())
+    [ended] = page(scene, clock)
+    assert (ended.outcome, ended.is_withdrawn, ended.has_picture) == ("handed_over", False, False)
+    assert not ended.may_be_answered
+    with pytest.raises(PictureGone):
+        see(scene, clock, shown.delivery_id)
+
+
+def test_notices_drills_and_alarms_stand_on_the_page_and_only_hits_and_drills_are_answered(
+    scene: Scene, clock: Clock
+) -> None:
+    scene.group("gate")
+    for kind in ("status", "drill", "alarm", "bulletin", "test", "withdraw"):
+        sent(scene, clock, kind)
+    shown = {one.kind: one for one in page(scene, clock)}
+    assert set(shown) == {"status", "drill", "alarm", "bulletin", "test"}
+    assert [kind for kind, one in shown.items() if one.may_be_answered] == ["drill"]
+    assert {one.text for one in shown.values()} == {"what was said"}
+    assert {one.number for one in shown.values()} == {None}
+
+
+def sent(scene: Scene, clock: Clock, kind: str, **more: object) -> UUID:
+    """A message that is about no hit, on the gate's page."""
+    with scene.database.write() as session:
+        delivery = Delivery(
+            **{"kind": kind, "group_id": "gate", "chat": scene.page_chat(session, "gate"), "lane": 2},
+            **{"state": "sent", "next_try_at": clock(), "expires_at": clock(), "sent_at": clock()},
+            **{"created_at": clock(), "text": "what was said", **more},
+        )
+        session.add(delivery)
+    return delivery.id
+
+
+def test_an_answer_given_in_another_chat_of_the_group_stands_on_its_page_too(
+    scene: Scene, sender: Sender, clock: Clock
+) -> None:
+    scene.group("gate", ChatDraft("matrix", "https://matrix.example/!room:example", "bot"))
+    hit_id = scene.confirmed_hit()
+    run(sender)
+    with scene.database.write() as session:
+        said = {"group_id": "gate", "hit_id": hit_id, "said_at": clock(), "received_at": clock()}
+        (other,) = session.scalars(select(GroupChat).where(GroupChat.kind == "matrix"))
+        place = {"words": "gate 5", "latitude": 31.2, "longitude": 121.4}
+        media = [{"kind": "photo", "key": "reply/x", "content_type": "image/jpeg"}]
+        about = {"kind": "sighted", "place": place, "media": media, "is_late": True}
+        session.add(GroupReply(chat_id=other.id, event_ref="$1", member="@gus", **about, **said))
+    [shown] = page(scene, clock)
+    [reply] = shown.replies
+    assert (reply.kind, reply.member, reply.place, reply.position) == ("sighted", "@gus", "gate 5", (31.2, 121.4))
+    assert (reply.media, reply.is_late) == (("photo",), True)
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        ({}, ""),
+        ({"words": "by the fountain", "building": "north"}, "by the fountain"),
+        ({"building": "north", "floor": "3F", "post": None}, "north 3F"),
+        ({"latitude": 31.2, "longitude": 121.4}, ""),
+    ],
+)
+def test_a_place_is_said_in_words_where_there_are_any(place: dict[str, object], words: str) -> None:
+    assert place_words(place) == words
 
 
 def test_another_group_sees_neither_message_nor_picture(scene: Scene, sender: Sender, clock: Clock) -> None:
