@@ -4,11 +4,7 @@ import socket
 from contextlib import AbstractContextManager
 
 from tests.chats.fakes import FAKES
-from tests.chats.fakes.server import SECRET, Answer, Fake, HttpFake, Request, Said
-
-__all__ = ["FAKES", "SECRET", "Answer", "Fake", "HttpFake", "Request", "Said", "closed_port", "running"]
-
-FakeServer = HttpFake
+from tests.chats.fakes.server import HttpFake
 
 
 def running(kind: str) -> AbstractContextManager[HttpFake]:
@@ -16,10 +12,6 @@ def running(kind: str) -> AbstractContextManager[HttpFake]:
     fake = FAKES[kind]
     assert issubclass(fake, HttpFake)
     return fake.running()
-
-
-def address_of(kind: str, server: Fake) -> str:
-    return server.address
 
 
 def closed_port() -> int:

@@ -9,23 +9,24 @@ from patrol.chats.chat import Chat, Sent
 from patrol.chats.table import Chats
 from patrol.chats.webhook import sign
 from patrol.values import Message
-from tests.chats.servers import SECRET, FakeServer, address_of, running
+from tests.chats.fakes.server import SECRET, HttpFake
+from tests.chats.servers import running
 
 NOW = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
 
 
 @pytest.fixture
-def server() -> Iterator[FakeServer]:
+def server() -> Iterator[HttpFake]:
     with running("webhook") as server:
         yield server
 
 
 @pytest.fixture
-def chat(server: FakeServer) -> Chat:
-    return Chats(lambda _name: SECRET, lambda: NOW).open("webhook", address_of("webhook", server), "h")
+def chat(server: HttpFake) -> Chat:
+    return Chats(lambda _name: SECRET, lambda: NOW).open("webhook", server.address, "h")
 
 
-def test_a_text_is_plain_json_signed_with_its_time(server: FakeServer, chat: Chat) -> None:
+def test_a_text_is_plain_json_signed_with_its_time(server: HttpFake, chat: Chat) -> None:
     chat.send(Message("k1", "疑似人员 #0012", 12, is_repeat=True))
     [request] = server.requests
     assert request.json() == {
@@ -53,7 +54,7 @@ def test_a_signature_is_of_one_time_one_body_and_one_secret() -> None:
     assert sign("s", "1", b"x") == by_openssl
 
 
-def test_a_withdrawal_says_what_it_takes_back(server: FakeServer, chat: Chat) -> None:
+def test_a_withdrawal_says_what_it_takes_back(server: HttpFake, chat: Chat) -> None:
     receipt = chat.send(Message("k1", "Possible match #0012", 12))
     chat.withdraw(Sent("k1", receipt.message_ref), Message("k2", "WITHDRAWN #0012", 12))
     content = server.requests[-1].json()

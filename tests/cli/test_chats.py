@@ -11,7 +11,7 @@ from patrol.cli import parts
 from patrol.store.beats import beat_sender
 from patrol.store.tables import Delivery, Exercise, GroupChat
 from tests.chats.fakes.server import SECRET, Answer, HttpFake
-from tests.chats.servers import address_of, closed_port, running
+from tests.chats.servers import closed_port, running
 from tests.cli.terminal import Terminal
 
 GROUPS = """
@@ -37,7 +37,7 @@ def make_groups(terminal: Terminal, tmp_path: Path, address: str) -> None:
 
 
 def test_a_test_message_goes_to_every_chat(terminal: Terminal, tmp_path: Path, server: HttpFake) -> None:
-    make_groups(terminal, tmp_path, address_of("webhook", server))
+    make_groups(terminal, tmp_path, server.address)
     said = json.loads(terminal.answer("chats", "check", "--json"))["chats"]
     assert [(it["group_id"], it["kind"], it["state"], it["is_well"]) for it in said] == [
         ("gate-guards", "page", "accepted", True),
@@ -50,7 +50,7 @@ def test_a_test_message_goes_to_every_chat(terminal: Terminal, tmp_path: Path, s
 def test_what_is_wrong_is_said_in_words_and_by_the_exit_status(
     terminal: Terminal, tmp_path: Path, server: HttpFake
 ) -> None:
-    make_groups(terminal, tmp_path, address_of("webhook", server))
+    make_groups(terminal, tmp_path, server.address)
     server.script = [Answer(status=401)]
     done = terminal.run("chats", "check")
     assert done.status == 1
@@ -72,7 +72,7 @@ def test_a_server_that_is_not_there_is_named(terminal: Terminal, tmp_path: Path)
 
 
 def test_reading_alone_sends_nothing(terminal: Terminal, tmp_path: Path, server: HttpFake) -> None:
-    make_groups(terminal, tmp_path, address_of("webhook", server))
+    make_groups(terminal, tmp_path, server.address)
     said = json.loads(terminal.answer("chats", "check", "--no-send", "--json"))["chats"]
     assert [it["state"] for it in said] == ["not_sent", "not_sent"]
     with parts.database(parts.settings()).read() as session:
@@ -90,7 +90,7 @@ def test_no_group_is_no_failure(terminal: Terminal) -> None:
 def test_a_running_sender_is_left_to_send(
     terminal: Terminal, tmp_path: Path, server: HttpFake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    make_groups(terminal, tmp_path, address_of("webhook", server))
+    make_groups(terminal, tmp_path, server.address)
     monkeypatch.setattr("patrol.dispatch.chat_checks.WITHIN", parts.clock() - parts.clock())
     with parts.database(parts.settings()).write() as session:
         beat_sender(session, "send-1", parts.clock(), parts.clock())
@@ -101,7 +101,7 @@ def test_a_running_sender_is_left_to_send(
 
 
 def test_what_was_checked_is_kept(terminal: Terminal, tmp_path: Path, server: HttpFake) -> None:
-    make_groups(terminal, tmp_path, address_of("webhook", server))
+    make_groups(terminal, tmp_path, server.address)
     terminal.answer("chats", "check")
     with parts.database(parts.settings()).read() as session:
         exercise = session.scalars(select(Exercise)).one()

@@ -10,7 +10,7 @@ from patrol.chats.table import Chats
 from patrol.dispatch.sender import Sender
 from patrol.store.blobs import Blobs
 from patrol.store.engine import open_database
-from tests.chats.servers import SECRET
+from tests.chats.fakes.server import SECRET
 
 LEASE = timedelta(seconds=2)  # a killed sender's messages come back after this
 context = multiprocessing.get_context("forkserver")

@@ -18,7 +18,8 @@ from patrol.dispatch.drafts import ChatDraft
 from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
 from patrol.store.tables import Delivery
-from tests.chats.servers import FakeServer, running
+from tests.chats.fakes.server import HttpFake
+from tests.chats.servers import running
 from tests.dispatch import killed
 from tests.dispatch.scene import FACE, OTHER_FACE, Scene, frame_jpeg, scene_in
 from tests.waiting import eventually
@@ -31,19 +32,19 @@ N_KILLS = 12
 
 
 @pytest.fixture
-def webhook() -> Iterator[FakeServer]:
+def webhook() -> Iterator[HttpFake]:
     with running("webhook") as server:
         yield server
 
 
 @pytest.fixture
-def robot() -> Iterator[FakeServer]:
+def robot() -> Iterator[HttpFake]:
     with running("wecom_robot") as server:
         yield server
 
 
 @pytest.fixture
-def scene(any_database: Database, blobs: Blobs, webhook: FakeServer, robot: FakeServer) -> Scene:
+def scene(any_database: Database, blobs: Blobs, webhook: HttpFake, robot: HttpFake) -> Scene:
     """Every hit goes to every group: a page each, a webhook or a robot too."""
     scene = scene_in(any_database, blobs, datetime.now(UTC))
     for n in range(N_WEBHOOKS):
@@ -53,7 +54,7 @@ def scene(any_database: Database, blobs: Blobs, webhook: FakeServer, robot: Fake
     return scene
 
 
-def test_kills_lose_nothing_and_double_nothing_unmarked(scene: Scene, webhook: FakeServer, robot: FakeServer) -> None:
+def test_kills_lose_nothing_and_double_nothing_unmarked(scene: Scene, webhook: HttpFake, robot: HttpFake) -> None:
     url = scene.database.engine.url.render_as_string(hide_password=False)
     moments = random.Random(20260302)
     for kill in range(N_KILLS):
@@ -82,7 +83,7 @@ def is_all_over(scene: Scene) -> bool:
         return session.scalar(n_ended) == N_DELIVERIES
 
 
-def check_webhooks(rows: list[Delivery], webhook: FakeServer) -> None:
+def check_webhooks(rows: list[Delivery], webhook: HttpFake) -> None:
     """A platform with a key shows each message once, however often it was posted, and never calls one a repeat."""
     by_hook = [row for row in rows if row.chat.kind == "webhook"]
     assert len(webhook.said) == len(by_hook)
@@ -90,7 +91,7 @@ def check_webhooks(rows: list[Delivery], webhook: FakeServer) -> None:
     assert {row.message_ref for row in by_hook} == {f"m-{row.id}" for row in by_hook}
 
 
-def check_robots(rows: list[Delivery], robot: FakeServer) -> None:
+def check_robots(rows: list[Delivery], robot: HttpFake) -> None:
     """A platform without one shows each at least once, and at most once without the mark of a repeat."""
     said = Counter((said.path.split("/")[1], said.text or said.picture) for said in robot.said)
     for row in rows:
