@@ -91,6 +91,7 @@ MATRIX = [
     ("GET", "/api/v1/me", "viewer"),
     ("GET", "/api/v1/hits", "viewer"),
     ("GET", "/api/v1/streams", "viewer"),
+    ("GET", "/api/v1/sites", "viewer"),
     ("GET", "/api/v1/system", "viewer"),
     ("GET", f"/api/v1/hits/{NOBODY}/pictures/face", "viewer"),
     ("GET", "/api/v1/watchlists", "reviewer"),

@@ -92,8 +92,17 @@ export const fetchGroups = (): Promise<T.Group[]> => request("/groups");
 export const createGroup = (draft: T.GroupDraft): Promise<T.Group> => post("/groups", draft);
 export const changeGroup = (id: string, change: T.GroupChange): Promise<T.Group> => patch(at("groups", id), change);
 export const removeGroup = (id: string): Promise<null> => remove(at("groups", id));
-export const importGroups = (yaml: string): Promise<{ n_groups: number }> =>
-  request("/groups/import", { method: "POST", body: yaml, contentType: "application/yaml" });
+export const importGroups = (file: File): Promise<T.ImportedGroups> =>
+  request(`/groups/import?name=${encodeURIComponent(file.name)}`, {
+    method: "POST",
+    body: file,
+    contentType: "application/octet-stream",
+  });
+export const groupsFileUrl = (form: string): string => `/api/v1/groups/export?format=${form}`;
+export const fetchLevels = (): Promise<T.LevelTimes[]> => request("/levels");
+export const setLevels = (times: readonly T.NewLevelTimes[]): Promise<T.LevelTimes[]> =>
+  request("/levels", { method: "PUT", json: times });
+export const fetchSites = (): Promise<T.Site[]> => request("/sites");
 export const newGroupLink = (id: string): Promise<{ url: string }> => post(at("groups", id, "link"));
 export const fetchReached = (): Promise<T.ReachedPhones[]> => request("/phones");
 export const fetchPhones = (groupId: string): Promise<T.GroupPhones> => request(at("groups", groupId, "phones"));

@@ -22,12 +22,12 @@ export class Unreachable extends Error {
   readonly name = "Unreachable";
 }
 
-type Method = "GET" | "POST" | "PATCH" | "DELETE";
+type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 interface Options {
   readonly method?: Method;
   readonly json?: unknown;
-  readonly body?: FormData | string;
+  readonly body?: FormData | Blob | string;
   readonly contentType?: string;
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;

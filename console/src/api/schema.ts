@@ -4,6 +4,26 @@
  */
 
 export interface paths {
+    "/api/v1/checks/{check_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Check
+         * @description What came of the test messages; what was read of the chats was said when the check began.
+         */
+        get: operations["show_check"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/deliveries": {
         parameters: {
             query?: never;
@@ -82,6 +102,47 @@ export interface paths {
          * @description Send it again where it failed, at once where it waits; never what is overdue, overruled or paused.
          */
         post: operations["redrive_delivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/drills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Drills
+         * @description The newest drills of groups that the visitor sees.
+         */
+        get: operations["list_drills"];
+        put?: never;
+        /**
+         * Start Drill
+         * @description Send an exercise to these groups; the clock runs from here.
+         */
+        post: operations["start_drill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/drills/{drill_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show Drill */
+        get: operations["show_drill"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -336,6 +397,26 @@ export interface paths {
          * @description A QR code that binds one phone to a member, good for ten minutes and shown this once.
          */
         post: operations["invite_phone"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{group_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test Group
+         * @description Read each of a group's chats, and queue a test message for each; GET /checks/{id} says what came of it.
+         */
+        post: operations["test_group"];
         delete?: never;
         options?: never;
         head?: never;
@@ -852,6 +933,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/self-tests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Self Tests
+         * @description The newest ones of the visitor's sites.
+         */
+        get: operations["list_self_tests"];
+        put?: never;
+        /**
+         * Start Self Test
+         * @description Let a listed face in at this site; what is missing for that is said.
+         */
+        post: operations["start_self_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/self-tests/{self_test_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show Self Test */
+        get: operations["show_self_test"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sites": {
         parameters: {
             query?: never;
@@ -988,6 +1110,26 @@ export interface paths {
         put?: never;
         /** Close Watchlist */
         post: operations["close_watchlist"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/watchlists/{watchlist_id}/exercise-policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Write Exercise Policy
+         * @description Let the self-tests' own hits of an exercise list confirm themselves until then; no other hit ever does.
+         */
+        put: operations["write_exercise_policy"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1169,6 +1311,27 @@ export interface components {
             why: string;
         };
         /**
+         * CauseView
+         * @description What alarms have in common: one line for many.
+         */
+        CauseView: {
+            /** Code */
+            code: string;
+            /** Is Told */
+            is_told: boolean;
+            /** N */
+            n: number;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Site Id */
+            site_id: string | null;
+            /** Text */
+            text: string;
+        };
+        /**
          * ChatQueue
          * @description How one chat keeps up.
          */
@@ -1209,6 +1372,17 @@ export interface components {
             /** Rates */
             rates: components["schemas"]["RateView"][];
         };
+        /** ChatScoreView */
+        ChatScoreView: {
+            /** Accepted After S */
+            accepted_after_s: number | null;
+            /** Error */
+            error: string | null;
+            /** Kind */
+            kind: string;
+            /** State */
+            state: string;
+        };
         /** ChatView */
         ChatView: {
             /**
@@ -1230,6 +1404,47 @@ export interface components {
              * @description the name of a secret, never the secret
              */
             secret?: string | null;
+        };
+        /** CheckedView */
+        CheckedView: {
+            /** Address */
+            address: string;
+            /** Error */
+            error: string | null;
+            /** Explanation */
+            explanation: string;
+            /** Group Id */
+            group_id: string;
+            /** Group Name */
+            group_name: string;
+            /** Is Looked At */
+            is_looked_at: boolean;
+            /** Is Well */
+            is_well: boolean;
+            /** Kind */
+            kind: string;
+            /** N Members */
+            n_members: number | null;
+            /** Name */
+            name: string;
+            /** State */
+            state: string;
+            /** Took S */
+            took_s: number | null;
+        };
+        /** CheckView */
+        CheckView: {
+            /** Chats */
+            chats: components["schemas"]["CheckedView"][];
+            /** Id */
+            id: string | null;
+            /** Is Over */
+            is_over: boolean;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
         };
         /** ClockView */
         ClockView: {
@@ -1493,6 +1708,34 @@ export interface components {
             quota_bytes: number;
             /** Used Bytes */
             used_bytes: number;
+        };
+        /** DrillView */
+        DrillView: {
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /** Groups */
+            groups: components["schemas"]["ScoreView"][];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Over */
+            is_over: boolean;
+            /** N Groups */
+            n_groups: number;
+            /** N Seen */
+            n_seen: number;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /** Started By */
+            started_by: string;
         };
         /** Enrolled */
         Enrolled: {
@@ -2086,6 +2329,15 @@ export interface components {
              */
             secret?: string | null;
         };
+        /** NewCheck */
+        NewCheck: {
+            /**
+             * Is Sending
+             * @description false reads what can be read and sends nothing
+             * @default true
+             */
+            is_sending?: boolean;
+        };
         /** NewDecision */
         NewDecision: {
             /**
@@ -2105,6 +2357,25 @@ export interface components {
              * @enum {string}
              */
             verdict: "confirmed" | "rejected" | "unsure";
+        };
+        /** NewDrill */
+        NewDrill: {
+            /**
+             * Group Ids
+             * @description all groups where there are none
+             * @default []
+             */
+            group_ids?: string[];
+            /**
+             * Minutes
+             * @default 5
+             */
+            minutes?: number;
+            /**
+             * Site Id
+             * @description all groups of this site
+             */
+            site_id?: string | null;
         };
         /** NewForward */
         NewForward: {
@@ -2267,6 +2538,21 @@ export interface components {
              * @enum {string}
              */
             scope: "all" | "site" | "watchlist" | "person";
+        };
+        /** NewPolicy */
+        NewPolicy: {
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /** Text */
+            text: string;
+        };
+        /** NewSelfTest */
+        NewSelfTest: {
+            /** Site Id */
+            site_id: string;
         };
         /**
          * NewTimes
@@ -2499,6 +2785,28 @@ export interface components {
             /** Portrait */
             portrait: string | null;
         };
+        /** PolicyView */
+        PolicyView: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Text */
+            text: string;
+            /** Written By */
+            written_by: string;
+        };
         /** PortraitView */
         PortraitView: {
             /**
@@ -2623,8 +2931,58 @@ export interface components {
             /** Told */
             told: components["schemas"]["CandidateView"][];
         };
+        /** ScoreView */
+        ScoreView: {
+            /** Answer */
+            answer: string | null;
+            /** Chats */
+            chats: components["schemas"]["ChatScoreView"][];
+            /** Group Id */
+            group_id: string;
+            /** Member */
+            member: string;
+            /** Name */
+            name: string;
+            /** Seen After S */
+            seen_after_s: number | null;
+            /** State */
+            state: string;
+        };
+        /** SelfTestView */
+        SelfTestView: {
+            /** Ended At */
+            ended_at: string | null;
+            /** Hit Id */
+            hit_id: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Outcome */
+            outcome: string | null;
+            /** Site Id */
+            site_id: string;
+            /** Stages Ms */
+            stages_ms: {
+                [key: string]: number;
+            };
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /** Started By */
+            started_by: string;
+            /** Stream Id */
+            stream_id: string | null;
+        };
         /** SenderView */
         SenderView: {
+            /** Beat At */
+            beat_at: string | null;
+            /** Is Alive */
+            is_alive: boolean;
             /** N Queued */
             n_queued: number;
             /** Oldest Queued At */
@@ -2766,6 +3124,10 @@ export interface components {
         SystemView: {
             /** Alarms */
             alarms: components["schemas"]["AlarmView"][];
+            /** Causes */
+            causes: components["schemas"]["CauseView"][];
+            /** Chats */
+            chats: components["schemas"]["ChatQueue"][];
             disk: components["schemas"]["DiskView"];
             gallery: components["schemas"]["GalleryView"];
             sender: components["schemas"]["SenderView"];
@@ -2955,6 +3317,37 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    show_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                check_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     list_deliveries: {
         parameters: {
             query?: {
@@ -3106,6 +3499,99 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Redriven"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_drills: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrillView"][];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    start_drill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDrill"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrillView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    show_drill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                drill_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrillView"];
                 };
             };
             /** @description What went wrong */
@@ -3683,6 +4169,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["InviteView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    test_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCheck"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckView"];
                 };
             };
             /** @description What went wrong */
@@ -4717,6 +5238,99 @@ export interface operations {
             };
         };
     };
+    list_self_tests: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SelfTestView"][];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    start_self_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSelfTest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SelfTestView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    show_self_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                self_test_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SelfTestView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     list_sites: {
         parameters: {
             query?: never;
@@ -5047,6 +5661,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WatchlistView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    write_exercise_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                watchlist_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPolicy"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyView"];
                 };
             };
             /** @description What went wrong */

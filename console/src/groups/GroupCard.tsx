@@ -6,8 +6,11 @@ import type { Group } from "../api/types";
 import { useAsk } from "../app/Ask";
 import { useSave } from "../app/useSave";
 import { PhonesButton } from "../phones/PhonesButton";
+import type { Words } from "../words/catalogue";
 import { useWords } from "../words/language";
 import { LinkDialog } from "./LinkDialog";
+import { Warnings } from "./Warnings";
+import { coverInWords } from "./wireForm";
 
 interface Props {
   readonly group: Group;
@@ -18,7 +21,7 @@ interface Props {
 export function GroupCard({ group, mayChange, change }: Props) {
   const words = useWords().groups;
   return (
-    <li className="card group">
+    <article className="card group">
       <div className="group-head">
         <strong>{group.name}</strong> <code className="soft">{group.id}</code>
         {!group.is_active && (
@@ -28,14 +31,28 @@ export function GroupCard({ group, mayChange, change }: Props) {
         )}
       </div>
       <p className="soft small numbers">
-        {group.site_id !== null && `${group.site_id} · `}
-        {group.latitude.toFixed(5)}, {group.longitude.toFixed(5)} · {group.level}
-        {group.parent_id !== null && ` · ${words.parent}: ${group.parent_id}`}
+        {facts(group, words).join(" · ")}
       </p>
       <GroupChats group={group} />
+      <Warnings warnings={group.warnings} />
       {mayChange && <GroupActions group={group} change={change} />}
-    </li>
+    </article>
   );
+}
+
+/** Its level, where it stands and what it covers, how many are in it and when it is on shift. */
+function facts(group: Group, words: Words["groups"]): string[] {
+  const place = [group.site_id, group.building, group.floor, group.post].filter(Boolean).join("/");
+  const covers = group.covers.map(coverInWords);
+  const turns = (group.shifts.weekly?.length ?? 0) + (group.shifts.exceptions?.length ?? 0);
+  return [
+    group.level,
+    place || `${group.latitude.toFixed(5)}, ${group.longitude.toFixed(5)}`,
+    covers.length > 0 ? `${words.covers}: ${covers.join(", ")}` : "",
+    group.is_default ? words.isDefault : "",
+    words.nMembers(group.members.length),
+    turns > 0 ? words.nTurns(turns) : words.alwaysOn,
+  ].filter(Boolean);
 }
 
 function GroupChats({ group }: { readonly group: Group }) {

@@ -1,11 +1,19 @@
-import { Form, Input, InputNumber, Radio, Select, Switch } from "antd";
+import { App, Form, Input, InputNumber, Select, Switch, Tabs } from "antd";
 import { changeGroup, createGroup } from "../api/calls";
 import type { Group, GroupDraft } from "../api/types";
 import { FormDialog, useRequired } from "../app/FormDialog";
 import { useSave } from "../app/useSave";
-import { useSites } from "../history/useSites";
 import { useWords } from "../words/language";
 import { ChatFields } from "./ChatFields";
+import { CoverFields } from "./CoverFields";
+import { PlaceFields } from "./PlaceFields";
+import { ReadingFields } from "./ReadingFields";
+import { RosterFields } from "./RosterFields";
+import { ShiftFields } from "./ShiftFields";
+import { Warnings } from "./Warnings";
+import { withAllBelow } from "./tree";
+import { useHouse } from "./useHouse";
+import { wireForm } from "./wireForm";
 
 interface Props {
   /** The group to change; null makes a new one. */
@@ -14,36 +22,59 @@ interface Props {
   readonly close: () => void;
 }
 
-const NEW: Partial<GroupDraft> = { level: "guards", language: "zh", is_active: true, chats: [{ kind: "page" }] };
-
-/** Chats keep the order they stand in; a field left empty is no value. */
-function wireForm(draft: GroupDraft): GroupDraft {
-  const chats = (draft.chats ?? []).map(({ kind, address, secret }, position) => ({
-    kind,
-    address: kind === "page" ? "" : (address ?? ""),
-    secret: kind === "page" ? null : secret || null,
-    position,
-  }));
-  return { ...draft, site_id: draft.site_id ?? null, parent_id: draft.parent_id ?? null, chats };
-}
+const LEVELS = ["station", "managers", "guards", "shopkeepers", "residents", "maintenance"];
+const NEW: Partial<GroupDraft> = {
+  level: "guards",
+  language: "zh",
+  is_active: true,
+  chats: [{ kind: "page" }],
+  picture_policy: "upper_body",
+  keep_h: 12,
+};
 
 export function GroupDialog({ group, groups, close }: Props) {
   const words = useWords().groups;
-  const required = useRequired();
-  const sites = useSites();
-  const send = (draft: GroupDraft): Promise<Group> => {
-    const { id, ...change } = wireForm(draft);
+  const { modal } = App.useApp();
+  const send = (fields: GroupDraft): Promise<Group> => {
+    const { id, ...change } = wireForm(fields);
     return group ? changeGroup(group.id, change) : createGroup({ id, ...change });
   };
   const { save, isBusy } = useSave(send, ["groups"]);
+  async function submit(fields: GroupDraft): Promise<boolean> {
+    const saved = await save(fields);
+    if (saved && saved.warnings.length > 0) {
+      modal.warning({ title: words.savedWith(saved.name), content: <Warnings warnings={saved.warnings} /> });
+    }
+    return saved !== null;
+  }
+  const pages = [
+    { key: "place", label: words.tabs.place, children: <PlaceTab group={group} groups={groups} /> },
+    { key: "chats", label: words.tabs.chats, children: <ChatFields /> },
+    { key: "roster", label: words.tabs.roster, children: <RosterFields /> },
+    { key: "shifts", label: words.tabs.shifts, children: <ShiftTab /> },
+    { key: "reading", label: words.tabs.reading, children: <ReadingFields /> },
+  ].map((page) => ({ ...page, forceRender: true }));
   return (
     <FormDialog<GroupDraft>
       title={group ? words.change : words.create}
       initial={group ?? NEW}
       isBusy={isBusy}
-      submit={async (draft) => (await save(draft)) !== null}
+      submit={submit}
       close={close}
     >
+      <Tabs items={pages} />
+    </FormDialog>
+  );
+}
+
+function PlaceTab({ group, groups }: Pick<Props, "group" | "groups">) {
+  const words = useWords().groups;
+  const required = useRequired();
+  const { sites } = useHouse();
+  const below = group ? withAllBelow(groups, group.id) : new Set<string>();
+  const parents = groups.filter(({ id }) => !below.has(id));
+  return (
+    <>
       {!group && (
         <Form.Item name="id" label={words.id} extra={words.idHint} rules={[...required, { pattern: /^[a-z0-9][a-z0-9_-]*$/ }]}>
           <Input maxLength={64} />
@@ -52,41 +83,57 @@ export function GroupDialog({ group, groups, close }: Props) {
       <Form.Item name="name" label={words.name} rules={required}>
         <Input maxLength={200} />
       </Form.Item>
+      <div className="form-pair">
+        <Form.Item name="level" label={words.level} rules={required}>
+          <Input maxLength={64} list="group-levels" />
+        </Form.Item>
+        <Form.Item name="parent_id" label={words.parent}>
+          <Select allowClear options={parents.map(({ id, name }) => ({ value: id, label: name }))} />
+        </Form.Item>
+      </div>
+      <datalist id="group-levels">
+        {LEVELS.map((level) => (
+          <option key={level} value={level}>
+            {level}
+          </option>
+        ))}
+      </datalist>
       <Form.Item name="site_id" label={words.site}>
         <Select allowClear options={sites.map(({ id, name }) => ({ value: id, label: name }))} />
       </Form.Item>
-      <div className="form-pair">
+      <PlaceFields siteKey="site_id" />
+      <div className="form-three">
         <Form.Item name="latitude" label={words.latitude} extra={words.coordinatesHint} rules={required}>
           <InputNumber min={-90} max={90} controls={false} />
         </Form.Item>
         <Form.Item name="longitude" label={words.longitude} rules={required}>
           <InputNumber min={-180} max={180} controls={false} />
         </Form.Item>
+        <Form.Item name="radius_m" label={words.radius}>
+          <InputNumber min={1} max={50_000} controls={false} />
+        </Form.Item>
       </div>
+      <CoverFields />
       <div className="form-pair">
-        <Form.Item name="level" label={words.level} rules={required}>
-          <Input maxLength={64} />
+        <Form.Item name="is_default" label={words.isDefault} valuePropName="checked">
+          <Switch />
         </Form.Item>
-        <Form.Item name="parent_id" label={words.parent}>
-          <Select
-            allowClear
-            options={groups.filter(({ id }) => id !== group?.id).map(({ id, name }) => ({ value: id, label: name }))}
-          />
+        <Form.Item name="is_active" label={words.isActive} valuePropName="checked">
+          <Switch />
         </Form.Item>
       </div>
-      <Form.Item name="language" label={words.language}>
-        <Radio.Group
-          optionType="button"
-          options={[
-            { value: "zh", label: "中文" },
-            { value: "en", label: "English" },
-          ]}
-        />
+    </>
+  );
+}
+
+function ShiftTab() {
+  const words = useWords().groups;
+  return (
+    <>
+      <Form.Item name="time_zone" label={words.timeZone} extra={words.timeZoneHint}>
+        <Input maxLength={64} placeholder="Asia/Shanghai" />
       </Form.Item>
-      <Form.Item name="is_active" label={words.isActive} valuePropName="checked">
-        <Switch />
-      </Form.Item>
-      <ChatFields />
-    </FormDialog>
+      <ShiftFields />
+    </>
   );
 }

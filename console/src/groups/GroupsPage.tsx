@@ -1,4 +1,4 @@
-/** The guards' groups: where they are, how they are reached, and the link to their page. */
+/** The groups as a tree: where they are, what they cover, how they are reached, and the link to their page. */
 
 import { useQuery } from "@tanstack/react-query";
 import { Button, Skeleton } from "antd";
@@ -8,12 +8,17 @@ import type { Group, User } from "../api/types";
 import { isAtLeast } from "../app/access";
 import { Empty, Failed } from "../app/states";
 import { useWords } from "../words/language";
-import { GroupCard } from "./GroupCard";
+import { ExportButton } from "./ExportButton";
 import { GroupDialog } from "./GroupDialog";
+import { GroupTree } from "./GroupTree";
 import { ImportGroupsDialog } from "./ImportGroupsDialog";
+import { LevelsDialog } from "./LevelsDialog";
+import { asTree } from "./tree";
 import "./groups.css";
 
-type Open = { readonly kind: "none" | "import" } | { readonly kind: "edit"; readonly group: Group | null };
+type Open =
+  | { readonly kind: "none" | "import" | "levels" }
+  | { readonly kind: "edit"; readonly group: Group | null };
 
 export default function GroupsPage({ user }: { readonly user: User }) {
   const words = useWords().groups;
@@ -25,25 +30,26 @@ export default function GroupsPage({ user }: { readonly user: User }) {
     <div className="page">
       <div className="page-head">
         <h1>{words.title}</h1>
-        {mayChange && (
+        {mayChange && <ExportButton />}
+        {mayChange && user.sees_all_sites && (
           <>
-            <Button onClick={() => setOpen({ kind: "import" })}>{words.importYaml}</Button>
-            <Button type="primary" onClick={() => setOpen({ kind: "edit", group: null })}>
-              {words.create}
-            </Button>
+            <Button onClick={() => setOpen({ kind: "levels" })}>{words.clocks}</Button>
+            <Button onClick={() => setOpen({ kind: "import" })}>{words.importFile}</Button>
           </>
+        )}
+        {mayChange && (
+          <Button type="primary" onClick={() => setOpen({ kind: "edit", group: null })}>
+            {words.create}
+          </Button>
         )}
       </div>
       {error && !data && <Failed error={error} retry={() => void refetch()} />}
       {!data && !error && <Skeleton active />}
       {data?.length === 0 && <Empty title={words.empty}>{words.emptyHint}</Empty>}
-      <ul className="groups">
-        {data?.map((group) => (
-          <GroupCard key={group.id} group={group} mayChange={mayChange} change={() => setOpen({ kind: "edit", group })} />
-        ))}
-      </ul>
+      <GroupTree branches={asTree(data ?? [])} mayChange={mayChange} change={(group) => setOpen({ kind: "edit", group })} />
       {open.kind === "edit" && <GroupDialog group={open.group} groups={data ?? []} close={close} />}
       {open.kind === "import" && <ImportGroupsDialog close={close} />}
+      {open.kind === "levels" && <LevelsDialog close={close} />}
     </div>
   );
 }
