@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from patrol.hits import policies
-from patrol.hits.policies import PolicyRefused
+from patrol.hits.policies import ExercisePolicyRefused
 from patrol.selftest import FACE_PX, N_LOOKS, STAGES, Visit, head_of, is_waiting, scene, take
 from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
@@ -229,7 +229,7 @@ def test_a_test_that_was_given_up_writes_no_hit_any_more(stage: Scene) -> None:
 
 def test_no_policy_confirms_a_real_lists_hit(any_database: Database, blobs: Blobs, now: datetime) -> None:
     stage = make_scene(any_database, blobs, now, is_exercise=False)
-    with pytest.raises(PolicyRefused, match="a person decides"):
+    with pytest.raises(ExercisePolicyRefused, match="a person decides"):
         stage.policy()
 
 

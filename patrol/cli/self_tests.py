@@ -36,7 +36,7 @@ def self_test(
     site: Annotated[str | None, typer.Argument(help="The site's id; every site, in turn, where left out.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
 ) -> None:
-    """Let a listed face in behind a camera, and say how long each stage took; exit status 1 where one is not reached."""
+    """Let a listed face in behind a camera, and time each stage; exit status 1 where one is not reached."""
     chosen = parts.settings()
     database = parts.database(chosen)
     stop = parts.stop_on_signals()

@@ -116,6 +116,11 @@ def recent(session: Session, limit: int = 20) -> Sequence[Exercise]:
     return session.scalars(drills.limit(limit)).all()
 
 
+def sites_of(session: Session, exercise: Exercise) -> set[str | None]:
+    """The sites of the groups that were drilled; None is among them where a group stands at none."""
+    return set(session.scalars(select(Group.site_id).where(Group.id.in_(exercise.group_ids))))
+
+
 def _chosen(session: Session, group_ids: Collection[str], site_id: str | None) -> Sequence[Group]:
     query = select(Group).where(Group.is_active).order_by(Group.id).options(selectinload(Group.chats))
     if group_ids:

@@ -31,8 +31,12 @@ class Reader:
 def standing(cause: Cause, alarms: Sequence[Alarm], reader: Reader, *, is_grown: bool = False) -> str:
     """ "14 cameras dark since 02:14: ..." """
     frame = "grown" if is_grown else "alarm"
-    text = _said(cause, alarms, reader, len(alarms), "")
-    return words.say(f"health.{frame}", reader.language, text=text, n=len(alarms))
+    return words.say(f"health.{frame}", reader.language, text=sentence(cause, alarms, reader), n=len(alarms))
+
+
+def sentence(cause: Cause, alarms: Sequence[Alarm], reader: Reader) -> str:
+    """The same without a frame around it, as the console shows it."""
+    return _said(cause, alarms, reader, len(alarms), "")
 
 
 def over(cause: Cause, alarms: Sequence[Alarm], reader: Reader, n: int, at: datetime) -> str:

@@ -16,7 +16,7 @@ LONGEST = timedelta(days=366)  # somebody looks at it again once a year
 LONGEST_TEXT = 2_000
 
 
-class PolicyRefused(PatrolError):
+class ExercisePolicyRefused(PatrolError):
     """A policy is for a list marked as exercise, has a text and an end within a year."""
 
     def __init__(self, code: str, message: str) -> None:
@@ -27,11 +27,15 @@ class PolicyRefused(PatrolError):
 def write(session: Session, watchlist: Watchlist, text: str, by: str, now: datetime, ends_at: datetime) -> Policy:
     """Write down that a self-test's hits of this list confirm themselves, until when, and who says so."""
     if not watchlist.is_exercise:
-        raise PolicyRefused("no_exercise", f"list {watchlist.name!r} is not marked as exercise: a person decides")
+        raise ExercisePolicyRefused(
+            "no_exercise", f"list {watchlist.name!r} is not marked as exercise: a person decides"
+        )
     if not 0 < len(text.strip()) <= LONGEST_TEXT:
-        raise PolicyRefused("no_text", f"a policy has a text of 1 to {LONGEST_TEXT} letters that says what for")
+        raise ExercisePolicyRefused(
+            "no_text", f"a policy has a text of 1 to {LONGEST_TEXT} letters that says what for"
+        )
     if not now < ends_at <= now + LONGEST:
-        raise PolicyRefused("bad_end", f"a policy ends later than now and within {LONGEST.days} days")
+        raise ExercisePolicyRefused("bad_end", f"a policy ends later than now and within {LONGEST.days} days")
     policy = Policy(
         id=uuid.uuid4(),
         watchlist_id=watchlist.id,
@@ -60,15 +64,15 @@ def standing(session: Session, watchlist_id: uuid.UUID, now: datetime) -> Policy
 
 
 def confirm_exercise(session: Session, hit: Hit, policy: Policy, now: datetime) -> Decision:
-    """Decide a self-test's own hit; PolicyRefused for any other, whatever the policy says."""
+    """Decide a self-test's own hit; ExercisePolicyRefused for any other, whatever the policy says."""
     if hit.origin != "exercise" or not hit.watchlist.is_exercise:
-        raise PolicyRefused("no_exercise", f"hit #{hit.number:04} is no exercise: a person decides")
+        raise ExercisePolicyRefused("no_exercise", f"hit #{hit.number:04} is no exercise: a person decides")
     if policy.kind != CONFIRM_EXERCISE or policy.watchlist_id != hit.watchlist_id:
-        raise PolicyRefused("other_list", f"policy {policy.id} is not about the list of hit #{hit.number:04}")
+        raise ExercisePolicyRefused("other_list", f"policy {policy.id} is not about the list of hit #{hit.number:04}")
     if not policy.created_at <= now < policy.ends_at:
-        raise PolicyRefused("bad_end", f"policy {policy.id} is not in force")
+        raise ExercisePolicyRefused("bad_end", f"policy {policy.id} is not in force")
     if hit.verdict is not None:
-        raise PolicyRefused("decided", f"hit #{hit.number:04} is decided already")
+        raise ExercisePolicyRefused("decided", f"hit #{hit.number:04} is decided already")
     require_confirmable(hit, now)
     return _append(session, hit, policy, now)
 

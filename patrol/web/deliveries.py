@@ -7,6 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
+from sqlalchemy.orm import Session
 
 from patrol.dispatch import backlog, redriving, stories, wording
 from patrol.dispatch.backlog import Backlog, State, Wanted
@@ -108,8 +109,7 @@ def list_deliveries(asked: Annotated[DeliveryQuery, Query()], visitor: Viewer, p
     wanted = Wanted(asked.state, asked.group, asked.hit, asked.hit_id)
     with parts.database.read() as session:
         rows = backlog.find(session, wanted, visitor.sites, asked.limit)
-        queues = backlog.backlogs(session, parts.clock(), visitor.sites)
-        return DeliveryPage(items=_rows(rows, visitor), queues=[_queue(it, visitor.language) for it in queues])
+        return DeliveryPage(items=_rows(rows, visitor), queues=queues_of(session, visitor, parts.clock()))
 
 
 @router.get("/{delivery_id}")
@@ -145,6 +145,11 @@ def _row(row: Delivery, language: Language) -> DeliveryRow:
         error=wording.explain(row.error, language) if row.error else None,
         n_missed=len(row.missed),
     )
+
+
+def queues_of(session: Session, visitor: Visitor, now: datetime) -> list[ChatQueue]:
+    """How each chat that the visitor may know of keeps up."""
+    return [_queue(it, visitor.language) for it in backlog.backlogs(session, now, visitor.sites)]
 
 
 def _queue(it: Backlog, language: Language) -> ChatQueue:

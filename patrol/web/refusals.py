@@ -11,6 +11,8 @@ from patrol.accounts.passwords import PasswordRefused
 from patrol.accounts.users import LastAdmin, NameRefused, NameTaken, UserUnknown, WrongPassword
 from patrol.dispatch.backlog import DeliveryUnknown
 from patrol.dispatch.drafts import GroupRefused
+from patrol.dispatch.drills import DrillRefused
+from patrol.dispatch.exercises import ExerciseUnknown
 from patrol.dispatch.forwarding import ForwardRefused
 from patrol.dispatch.groups import GroupUnknown
 from patrol.dispatch.levels import TimesRefused
@@ -18,8 +20,10 @@ from patrol.dispatch.pauses import PauseRefused, PauseUnknown
 from patrol.dispatch.phones import InviteRefused, MemberUnknown, PhoneUnknown
 from patrol.dispatch.policies import PolicyRefused, PolicyUnknown
 from patrol.dispatch.replies import ReplyRefused, TooManyReplies
+from patrol.dispatch.self_tests import SelfTestImpossible
 from patrol.faces.weights import WeightsCorrupt, WeightsMissing
 from patrol.hits.episodes import EpisodeClosed, EpisodeUnknown
+from patrol.hits.policies import ExercisePolicyRefused
 from patrol.hits.review import (
     AlreadyDecided,
     EntryEnded,
@@ -106,6 +110,12 @@ def _pause_refused(error: PauseRefused) -> Problem:
     return Problem(422, "pause_refused", extra={"reason": error.code}, detail=sentence, fields=error.fields)
 
 
+def _self_test_impossible(error: SelfTestImpossible) -> Problem:
+    sentence = f"alarms.self_test_impossible.{error.reason}"
+    fields = {"site_id": error.site_id}
+    return Problem(409, "self_test_impossible", extra={"reason": error.reason}, detail=sentence, fields=fields)
+
+
 def _same(status: int, code: str) -> Callable[[PatrolError], Problem]:
     return lambda _error: Problem(status, code)
 
@@ -133,6 +143,10 @@ KNOWN: dict[type[PatrolError], Callable[[Any], Problem]] = {
     EntryRefused: _entry_refused,
     TooManyReplies: lambda _error: Problem(429, "too_many_replies", headers={"Retry-After": "60"}),
     GroupUnknown: _same(404, "not_found"),
+    ExerciseUnknown: _same(404, "not_found"),
+    DrillRefused: _same(409, "drill_refused"),
+    SelfTestImpossible: _self_test_impossible,
+    ExercisePolicyRefused: lambda error: Problem(422, f"policy_{error.code}"),
     DeliveryUnknown: _same(404, "not_found"),
     MemberUnknown: _same(404, "not_found"),
     PhoneUnknown: _same(404, "not_found"),

@@ -1,7 +1,7 @@
 """How patrol itself is: workers, gallery, disk, what is queued, and the alarms."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,11 +11,15 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from patrol import __version__
-from patrol.store.beats import ALIVE_FOR
-from patrol.store.tables import Alarm, Delivery, GalleryChange, Group, Person, Watchlist, Worker
+from patrol.dispatch.causes import Cause, by_cause, sentence_of, since
+from patrol.dispatch.notice_texts import Reader, sentence
+from patrol.store.beats import ALIVE_FOR, has_sender, sender_beat
+from patrol.store.tables import Alarm, Delivery, GalleryChange, Group, Notice, Person, Watchlist, Worker
+from patrol.values import Language
+from patrol.web.deliveries import ChatQueue, queues_of
 from patrol.web.doors import Viewer, Visitor
 from patrol.web.explanations import explain
-from patrol.web.parts import PartsHere
+from patrol.web.parts import Parts, PartsHere
 
 router = APIRouter(tags=["system"])
 
@@ -44,6 +48,8 @@ class DiskView(BaseModel):
 
 
 class SenderView(BaseModel):
+    is_alive: bool
+    beat_at: datetime | None
     n_queued: int  #: queued or being sent
     oldest_queued_at: datetime | None
 
@@ -57,6 +63,17 @@ class AlarmView(BaseModel):
     raised_at: datetime
 
 
+class CauseView(BaseModel):
+    """What alarms have in common: one line for many."""
+
+    code: str
+    site_id: str | None
+    n: int
+    since: datetime
+    text: str
+    is_told: bool  #: the maintenance groups know
+
+
 class SystemView(BaseModel):
     version: str
     workers: list[WorkerView]
@@ -64,6 +81,8 @@ class SystemView(BaseModel):
     disk: DiskView
     sender: SenderView
     alarms: list[AlarmView]
+    causes: list[CauseView]  #: the alarms about patrol itself, grouped by cause
+    chats: list[ChatQueue]  #: how each chat of the visitor's sites keeps up
 
 
 class Health(BaseModel):
@@ -86,8 +105,10 @@ def show_system(visitor: Viewer, parts: PartsHere) -> SystemView:
             workers=workers,
             gallery=_gallery(session, workers, now),
             disk=DiskView(used_bytes=parts.disk_used_bytes(), quota_bytes=parts.settings.disk_quota_mb * 1_000_000),
-            sender=_sender(session),
+            sender=_sender(session, now),
             alarms=_alarms(session, visitor),
+            causes=_causes(session, visitor, parts, now),
+            chats=queues_of(session, visitor, now),
         )
 
 
@@ -122,25 +143,67 @@ def _gallery(session: Session, workers: Sequence[WorkerView], now: datetime) -> 
     )
 
 
-def _sender(session: Session) -> SenderView:
+def _sender(session: Session, now: datetime) -> SenderView:
     queued = select(func.count(), func.min(Delivery.created_at)).where(Delivery.state.in_(("queued", "sending")))
     n_queued, oldest = session.execute(queued).one()
-    return SenderView(n_queued=n_queued, oldest_queued_at=oldest)
+    return SenderView(
+        is_alive=has_sender(session, now),
+        beat_at=sender_beat(session),
+        n_queued=n_queued,
+        oldest_queued_at=oldest,
+    )
 
 
 def _alarms(session: Session, visitor: Visitor) -> list[AlarmView]:
     """The alarms that stand and that the visitor may know."""
-    query = select(Alarm).where(Alarm.cleared_at.is_(None)).order_by(Alarm.raised_at.desc()).limit(MOST_ALARMS)
-    group_sites = {f"group:{row.id}": row.site_id for row in session.execute(select(Group.id, Group.site_id))}
     return [
         AlarmView(
             id=alarm.id,
             code=alarm.code,
             subject=alarm.subject,
-            explanation=explain("alarms", alarm.code, visitor.language, {"subject": alarm.subject, **alarm.detail}),
+            explanation=explain(
+                "alarms", sentence_of(alarm), visitor.language, {"subject": alarm.subject, **alarm.detail}
+            ),
             detail=alarm.detail,
             raised_at=alarm.raised_at,
         )
-        for alarm in session.scalars(query)
+        for alarm in _heard(session, visitor)[:MOST_ALARMS]
+    ]
+
+
+def _explained(alarm: Alarm, language: Language) -> str:
+    return explain("alarms", sentence_of(alarm), language, {"subject": alarm.subject, **alarm.detail})
+
+
+def _causes(session: Session, visitor: Visitor, parts: Parts, now: datetime) -> list[CauseView]:
+    """What the maintenance is told, or will be: the standing alarms about patrol itself, by cause."""
+    told = set(session.scalars(select(Notice.cause).where(Notice.recovered_at.is_(None))))
+    zones = {site.id: site.time_zone for site in parts.known_places()[0]}
+    grouped = by_cause(_heard(session, visitor))
+    return [
+        CauseView(
+            code=cause.code,
+            site_id=cause.site_id or None,
+            n=len(alarms),
+            since=since(alarms),
+            text=sentence(cause, alarms, Reader(visitor.language, _zone(cause, zones), now)),
+            is_told=str(cause) in told,
+        )
+        for cause, alarms in sorted(grouped.items(), key=lambda item: since(item[1]))
+    ]
+
+
+def _zone(cause: Cause, zones: Mapping[str, str]) -> str:
+    """The cause's site's clock, else the one that all sites share."""
+    return zones.get(cause.site_id) or (next(iter(zones.values())) if len(set(zones.values())) == 1 else "UTC")
+
+
+def _heard(session: Session, visitor: Visitor) -> list[Alarm]:
+    """The alarms that stand and that are this visitor's to know, the newest first."""
+    group_sites = {f"group:{row.id}": row.site_id for row in session.execute(select(Group.id, Group.site_id))}
+    standing = select(Alarm).where(Alarm.cleared_at.is_(None)).order_by(Alarm.raised_at.desc(), Alarm.id)
+    return [
+        alarm
+        for alarm in session.scalars(standing)
         if visitor.hears(alarm.code, alarm.detail.get("site_id") or group_sites.get(alarm.subject))
     ]

@@ -7,6 +7,7 @@ import structlog
 
 from patrol.settings import SettingsError
 from patrol.store import alarms
+from patrol.store.beats import beat_sender
 from patrol.store.tables import StreamState, Worker
 from tests.web.house import HALL, House
 from tests.web.test_page import reply, sent_hit
@@ -140,3 +141,39 @@ def test_a_slow_or_changing_request_is_one_line(house: House) -> None:
 
 def test_max_is_not_told_of_another_sites_streams(house: House) -> None:
     assert [stream["site"]["id"] for stream in house.client("max").get("/api/v1/streams").json()] == [HALL.id]
+
+
+def test_alarms_of_one_cause_are_one_line_in_the_readers_words(house: House) -> None:
+    now = house.clock()
+    with house.database.write() as session:
+        for name in ("Gate A", "Gate B"):
+            detail = {"name": name, "site_id": "mall", "stream_id": name, "since": "2026-03-02T01:14:00+00:00"}
+            alarms.sound(session, "stream_dark", f"stream:{name}", now, **detail)
+        alarms.sound(session, "nobody_to_tell", "hit:1", now, number=1, site_id="mall")
+    vic = house.client("vic")
+    (cause,) = vic.get("/api/v1/system").json()["causes"]
+    assert (cause["code"], cause["n"], cause["site_id"], cause["is_told"]) == ("stream_dark", 2, "mall", False)
+    assert cause["text"] == "2 cameras dark since 09:14: Gate A, Gate B"
+    vic.patch("/api/v1/me", json={"language": "zh"})
+    assert vic.get("/api/v1/system").json()["causes"][0]["text"] == "2 路摄像机自 09:14 起无画面：Gate A、Gate B"
+    assert house.client("max").get("/api/v1/system").json()["causes"] == []
+
+
+def test_the_system_says_whether_anybody_sends(house: House) -> None:
+    def sender() -> tuple[bool, str | None]:
+        shown = house.client("vic").get("/api/v1/system").json()["sender"]
+        return shown["is_alive"], shown["beat_at"]
+
+    assert sender() == (False, None)
+    with house.database.write() as session:
+        beat_sender(session, "send-1", house.clock(), house.clock())
+    assert sender() == (True, "2026-03-02T01:30:00Z")
+    house.clock.forward(seconds=15)
+    assert sender() == (False, "2026-03-02T01:30:00Z")
+
+
+def test_the_system_says_how_each_chat_keeps_up(house: House) -> None:
+    house.group()
+    (chat,) = house.client("vic").get("/api/v1/system").json()["chats"]
+    assert (chat["group_id"], chat["kind"], chat["n_queued"], chat["is_broken"]) == ("mall-guards", "page", 0, False)
+    assert house.client("max").get("/api/v1/system").json()["chats"] == []
