@@ -53,4 +53,4 @@ def test_a_hit_says_who_would_be_told_and_why(enter: Enter, scene: Scene, server
     expect(panel).to_contain_text("Would be told now")
     expect(panel).to_contain_text("Gate B covers this site")
     rita.get_by_role("button", name="中文").click()
-    expect(rita.get_by_role("region", name="通知对象及原因")).to_contain_text("此刻会通知")
+    expect(rita.get_by_role("region", name="通知对象及原因")).to_contain_text("负责整个场所")
