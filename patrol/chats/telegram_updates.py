@@ -4,8 +4,9 @@ All chats of a bot share one queue of updates, which one program at a time may r
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
+from math import inf
 from typing import Any, Literal
 
 from patrol.chats.answers import Answer, asks_for_address, read_kind, read_reaction, read_text, with_media
@@ -34,7 +35,7 @@ class TelegramBot:
     """Reads the bot's updates. They are Telegram's until the next reading begins behind them."""
 
     def __init__(self, access: Access) -> None:
-        self._access = access
+        self._access = replace(access, deadline=inf)  # a bot outlives any one message
         self._base_url, _chat = split_address(access.address, BASE_URL)
 
     def listen(self, cursor: str | None) -> Replies:

@@ -55,6 +55,8 @@ class Bots:
     def close(self) -> None:
         """End every thread and give every bot back."""
         with self._lock:
+            for listener in self._listening.values():
+                listener.ask_to_end()
             for key in list(self._listening):
                 self._end(key)
 
@@ -109,6 +111,9 @@ class Listener(Thread):
         self._is_to_end = Event()
         self._is_heard = False
         self.lease_until = clock() + leases.LEASE
+
+    def ask_to_end(self) -> None:
+        self._is_to_end.set()
 
     def end(self) -> None:
         self._is_to_end.set()

@@ -53,6 +53,14 @@ def test_where_nothing_happened_reading_goes_on_where_it_was(bot: Bot) -> None:
     assert (bot.listen(None).cursor, bot.listen("17").cursor) == (None, "17")
 
 
+def test_a_bot_is_heard_for_longer_than_one_message_may_take(
+    server: TelegramFake, chats: Chats, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("patrol.chats.exchange.SEND_S", -1.0)
+    server.say("gus", "#12 2")
+    assert heard(chats.bot("telegram", server.address, "t")).kind == "on_my_way"
+
+
 def test_a_press_says_which_message_which_hit_and_by_whom(server: TelegramFake, bot: Bot, said: Said) -> None:
     server.press("gus", "Can't go")
     assert heard(bot) == Reply(

@@ -8,12 +8,13 @@ from datetime import timedelta
 import pytest
 from PIL import Image
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from patrol.chats.table import Chats
-from patrol.dispatch import groups
+from patrol.dispatch import groups, leases
 from patrol.dispatch.bots import Bots
 from patrol.dispatch.drafts import ChatDraft, MemberDraft
-from patrol.dispatch.leases import reconnect
+from patrol.dispatch.leases import BotKey
 from patrol.dispatch.sender import Sender
 from patrol.store.tables import Alarm, Bot, Event, GroupChat, GroupReply
 from tests.chats.fakes.telegram import NEW_CHAT, TelegramFake, no
@@ -88,6 +89,23 @@ def test_a_press_lands_at_its_group_and_reading_goes_on_behind_it(
     server.press("gus", "Not him")
     eventually(lambda: bot_of(told).cursor == "101")
     assert replies(told) == [("gate", "Gus", "not_him")]
+
+
+def test_what_is_heard_again_after_a_crash_counts_once(
+    told: Scene, server: TelegramFake, bots: Bots, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crashes, save = [ZeroDivisionError()], leases.save_cursor
+
+    def save_if_it_does_not_crash(session: Session, key: BotKey, owner: str, cursor: str | None) -> None:
+        if crashes:
+            raise crashes.pop()
+        save(session, key, owner, cursor)
+
+    monkeypatch.setattr(leases, "save_cursor", save_if_it_does_not_crash)
+    server.press("gus", "Seen")
+    bots.run_once()
+    eventually(lambda: bot_of(told).cursor == "101")
+    assert (crashes, replies(told)) == ([], [("gate", "Gus", "seen")])
 
 
 def test_a_strangers_press_moves_nothing_and_stops_no_reading(told: Scene, server: TelegramFake, bots: Bots) -> None:
@@ -191,7 +209,7 @@ def test_a_kicked_bot_is_left_alone_until_a_person_says_so(
     assert len(server.requests) == n_asked
     with told.database.write() as session:
         chat = session.scalars(select(GroupChat).where(GroupChat.kind == "telegram")).one()
-        reconnect(session, chat, clock())
+        leases.reconnect(session, chat, clock())
     clock.forward(10)
     assert bots.run_once()
     server.press("gus", "Seen")
