@@ -27,20 +27,57 @@ TOLD = ("hit", "exercise")  # kinds of delivery that stand or fall with a decisi
 #: Why a hit must not leave any more.
 OVERRULED, CHAT_REMOVED, ENTRY_ENDED, REPLAY = "overruled", "chat_removed", "entry_ended", "replay"
 
+FOREIGN = ""  #: stands for the kinds of chat whose bots are other senders'
+
 NOW = bindparam("now", type_=UtcDateTime())
 
 
 def claim(
     session: Session, now: datetime, lease: timedelta = LEASE, kinds: Collection[str] = KINDS, owner: str = ""
 ) -> Delivery | None:
-    """Take the most urgent delivery that may leave now by one of these kinds of chat; None where there is none.
+    """Take the most urgent delivery that may leave now by one of these kinds of chat; None where there is none."""
+    taken = claim_some(session, now, lease, dict.fromkeys(kinds, 1), owner, at_most=1)
+    return taken[0] if taken else None
 
-    One that a killed sender left behind may have arrived: where the platform has no key it becomes a repeat.
+
+def claim_some(
+    session: Session,
+    now: datetime,
+    lease: timedelta,
+    room: Mapping[str, int],
+    owner: str,
+    *,
+    at_most: int,
+    for_urgent: int = 0,
+) -> list[Delivery]:
+    """Take the most urgent deliveries in one transaction, at most `room` of each kind of chat.
+
+    for_urgent: how much of the room is kept for withdrawals and hits.
     """
     _take_turns(session)
-    row = session.scalars(NEXT, _now_closed(session, now, kinds, owner)).one_or_none()
-    if row is None:
-        return None
+    left, taken, closed = Counter(room), list[Delivery](), _closed(session, now, +Counter(room), owner)
+    while len(taken) < at_most:
+        with_room = [kind for kind, n in left.items() if n > for_urgent]
+        row = session.scalars(NEXT, _asked(now, +left, closed) | {"calm": with_room}).one_or_none()
+        if row is None:
+            break
+        _take(session, row, owner, now, lease)
+        left[row.chat.kind] -= 1
+        closed[row.chat.kind] = rates.full(session, row.chat.kind, now)
+        taken.append(row)
+    return taken
+
+
+def may_claim(session: Session, now: datetime, kinds: Collection[str] = KINDS, owner: str = "") -> bool:
+    """Whether there is something to take; looking takes no lock."""
+    asked = _asked(now, kinds, _closed(session, now, kinds, owner))
+    return session.scalar(LOOK, asked | {"calm": list(kinds)}) is not None
+
+
+def _take(session: Session, row: Delivery, owner: str, now: datetime, lease: timedelta) -> None:
+    """The row is this sender's. One that a killed sender left behind may have arrived: where the platform has no key
+    it becomes a repeat.
+    """
     if row.state == "sending":
         row.may_have_arrived, row.error = True, f"{tries.SENDER_ENDED}: the sender that had it did not come back"
         tries.give_up(session, row)
@@ -48,26 +85,6 @@ def claim(
     row.state, row.attempts, row.lease_until = "sending", row.attempts + 1, now + lease
     tries.begin(session, row, owner, now, lease)
     session.flush()
-    return row
-
-
-def claim_some(
-    session: Session, now: datetime, lease: timedelta, room: Mapping[str, int], owner: str, at_most: int
-) -> list[Delivery]:
-    """Take the most urgent deliveries in one transaction, at most `room` of each kind of chat."""
-    left, taken = Counter(room), list[Delivery]()
-    while len(taken) < at_most:
-        row = claim(session, now, lease, list(+left), owner)
-        if row is None:
-            break
-        left[row.chat.kind] -= 1
-        taken.append(row)
-    return taken
-
-
-def may_claim(session: Session, now: datetime, kinds: Collection[str] = KINDS, owner: str = "") -> bool:
-    """Whether there is something to take; looking takes no lock."""
-    return session.scalar(LOOK, _now_closed(session, now, kinds, owner)) is not None
 
 
 def knows_key(row: Delivery, now: datetime) -> bool:
@@ -85,12 +102,18 @@ def _take_turns(session: Session) -> None:
         session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": CLAIM_LOCK})
 
 
-def _now_closed(session: Session, now: datetime, kinds: Collection[str], owner: str) -> dict[str, Any]:
-    """What `_may_leave` asks for: the moment, the kinds, and lane by lane the chats that take nothing now."""
-    closed = rates.full(session, kinds, now)
-    foreign = not_ours(session, now, kinds, owner)
-    lanes = {f"closed_{lane}": list(chats | foreign) for lane, chats in enumerate(closed)}
-    return {"now": now, "kinds": list(kinds), **lanes}
+def _closed(session: Session, now: datetime, kinds: Collection[str], owner: str) -> dict[str, list[set[UUID]]]:
+    """By kind of chat that has anything waiting, and lane by lane: the chats that take nothing now."""
+    waiting = set(session.scalars(KINDS_WAITING, {"now": now})) & set(kinds)
+    closed = {kind: rates.full(session, kind, now) for kind in waiting}
+    foreign = not_ours(session, now, waiting, owner)
+    return closed | ({FOREIGN: [foreign for _lane in rates.LANES]} if foreign else {})
+
+
+def _asked(now: datetime, kinds: Collection[str], closed: Mapping[str, list[set[UUID]]]) -> dict[str, Any]:
+    """What `_may_leave` wants to know."""
+    lanes = {f"closed_{n}": [chat for lanes in closed.values() for chat in lanes[n]] for n in rates.LANES}
+    return {"now": now, "kinds": [kind for kind in kinds if kind in closed], **lanes}
 
 
 def not_ours(session: Session, now: datetime, kinds: Collection[str], owner: str) -> set[UUID]:
@@ -114,6 +137,7 @@ def _may_leave() -> Select[Delivery]:
             or_(is_due, is_left_behind),
             Delivery.expires_at > NOW,
             GroupChat.kind.in_(bindparam("kinds", expanding=True)),
+            or_(Delivery.lane <= rates.HIT, GroupChat.kind.in_(bindparam("calm", expanding=True))),
             *(_is_open(lane) for lane in rates.LANES),
             ~chat_is_busy(),
             ~withdrawal_goes_first(),
@@ -172,11 +196,14 @@ def _is_replayed() -> ColumnElement[bool]:
 
 
 def chat_is_busy() -> ColumnElement[bool]:
-    """One message at a time in a chat, so that they arrive in order."""
+    """One message at a time in a chat, so that they arrive in order.
+
+    What is urgent does not wait for what is less so, unless both are about the same hit.
+    """
     other = aliased(Delivery)
     going = select(other.id).where(other.chat_id == Delivery.chat_id, other.ended_at.is_(None))
     going = going.where(other.id != Delivery.id, other.state == "sending", other.lease_until > NOW)
-    return going.exists()
+    return going.where(or_(other.lane <= Delivery.lane, other.hit_id == Delivery.hit_id)).exists()
 
 
 def withdrawal_goes_first() -> ColumnElement[bool]:
@@ -208,5 +235,11 @@ NEXT = (
     .limit(1)
     .options(joinedload(Delivery.hit), joinedload(Delivery.group), joinedload(Delivery.chat))
     .with_for_update(skip_locked=True, of=Delivery)
+)
+KINDS_WAITING = (
+    select(GroupChat.kind)
+    .join(Delivery, Delivery.chat_id == GroupChat.id)
+    .where(Delivery.ended_at.is_(None), Delivery.expires_at > NOW)
+    .distinct()
 )
 LOOK = _may_leave().with_only_columns(Delivery.id).limit(1)

@@ -1,11 +1,12 @@
 """The pictures of deliveries: drawn once for all chats of a group, kept so that every try sends the same bytes."""
 
 import hashlib
+import os
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from threading import Lock
+from threading import Lock, Semaphore
 from uuid import UUID
 
 from patrol.chats.table import LIMITS
@@ -14,8 +15,8 @@ from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
 from patrol.store.tables import Delivery
 
-SHARED_FOR = timedelta(seconds=10)  # the page and the first chat of a group are told in the same moment
-MOST_SHARED = 32  # about 10 MB
+SHARED_FOR = timedelta(seconds=60)  # in a burst a group's page may be told a while after its chat
+MOST_SHARED = 128  # about 40 MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class Prints:
         self._clock = clock
         self._sheets: OrderedDict[Subject, Sheet] = OrderedDict()
         self._lock = Lock()
+        self._brushes = Semaphore(os.cpu_count() or 1)  # more at once only get in each other's way
 
     def of(self, claimed: Delivery) -> Print | None:
         """The picture to send, kept; None where there is none. The same at every try that is not a repeat."""
@@ -84,7 +86,7 @@ class Prints:
             return sheet.jpeg
 
     def _draw(self, claimed: Delivery) -> bytes | None:
-        with self._database.read() as session:
+        with self._brushes, self._database.read() as session:
             return drawing.draw(session, self._blobs, claimed)
 
     def _kept(self, claimed: Delivery, jpeg: bytes) -> Print:

@@ -20,7 +20,7 @@ from patrol.store.blobs import Blobs
 from patrol.store.tables import Decision, Delivery, Group, Hit, Routing, UtcDateTime
 
 WITHDRAW_WITHIN = timedelta(hours=24)  # a withdrawal is never too late, until the picture is old anyway
-AT_ONCE = 50  # decisions read in one transaction
+AT_ONCE = 10  # decisions read in one transaction: each takes about 20 ms, and claims wait for all of them
 NOBODY, HIT_NOT_DELIVERED = "nobody_to_tell", "hit_not_delivered"  # alarms
 OUTCOMES = {"default": "delivered_default", "nearest": "delivered_far"}  # by why the first were told
 HOLDS_CASE = "holds_case"  # why a group hears an update

@@ -4,13 +4,13 @@ A try weighs on a rate from its start until the rate's window has passed since i
 platform counts a message when it arrives, which is between the two; so no window of the platform's holds more.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from patrol.chats.chat import Rate
@@ -43,17 +43,17 @@ def most(rate: Rate, lane: int) -> int:
     return max(1, rate.n - ceil(rate.n * RESERVED[min(lane, LANES[-1])]))
 
 
-def full(session: Session, kinds: Iterable[str], now: datetime) -> list[set[UUID]]:
-    """The chats that may take nothing just now, by lane."""
+def full(session: Session, kind: str, now: datetime) -> list[set[UUID]]:
+    """The chats of a kind that may take nothing just now, by lane."""
     bots: list[set[BotKey]] = [set() for _ in LANES]
     chats: list[set[UUID]] = [set() for _ in LANES]
-    for rate, by_kind in _rates(kinds):
-        used = _used(session, rate, by_kind, now)
+    for rate in LIMITS[kind].rates:
+        used = _used(session, rate, kind, now)
         for lane in LANES:
             over = {key for key, n_used in used.items() if n_used >= most(rate, lane)}
             chats[lane] |= {key for key in over if isinstance(key, UUID)}
             bots[lane] |= {key for key in over if isinstance(key, BotKey)}
-    silent_bots, silent_chats = _silenced(session, now)
+    silent_bots, silent_chats = _silenced(session, kind, now)
     return [
         here | silent_chats | _chats_of(session, of_bots | silent_bots)
         for here, of_bots in zip(chats, bots, strict=True)
@@ -69,7 +69,7 @@ def allowances(session: Session, chat: GroupChat, now: datetime) -> list[Allowan
     """Every rate of a chat with what is used of it."""
     bot = key_of(chat)
     return [
-        Allowance(rate, _used(session, rate, {chat.kind}, now).get(chat.id if rate.scope == "chat" else bot, 0))
+        Allowance(rate, _used(session, rate, chat.kind, now).get(chat.id if rate.scope == "chat" else bot, 0))
         for rate in LIMITS[chat.kind].rates
     ]
 
@@ -99,31 +99,20 @@ def chats_of_bots(session: Session, kinds: Collection[str]) -> Mapping[BotKey, s
     return found
 
 
-def _rates(kinds: Iterable[str]) -> Iterator[tuple[Rate, set[str]]]:
-    """Each different rate of these kinds, with the kinds that have it."""
-    kinds_of: dict[Rate, set[str]] = {}
-    for kind in kinds:
-        for rate in LIMITS[kind].rates:
-            kinds_of.setdefault(rate, set()).add(kind)
-    yield from kinds_of.items()
-
-
-def _used(session: Session, rate: Rate, kinds: Collection[str], now: datetime) -> dict[BotKey | UUID, int]:
+def _used(session: Session, rate: Rate, kind: str, now: datetime) -> dict[BotKey | UUID, int]:
     """How many tries stand in a rate's window now, by chat or by bot."""
+    asked = {"kind": kind, "since": now - timedelta(seconds=rate.per_s)}
     if rate.scope == "chat":
-        by_chat = select(Try.chat_id, func.count()).where(Try.kind.in_(kinds), _weighs(rate, now))
-        return {row[0]: row[1] for row in session.execute(by_chat.group_by(Try.chat_id))}
-    bot = (Try.kind, Try.base, Try.secret)
-    by_bot = select(*bot, func.count()).where(Try.kind.in_(kinds), _weighs(rate, now)).group_by(*bot)
-    return {BotKey(row[0], row[1], row[2]): row[3] for row in session.execute(by_bot)}
+        return {row[0]: row[1] for row in session.execute(BY_CHAT, asked)}
+    return {BotKey(kind, row[0], row[1]): row[2] for row in session.execute(BY_BOT, asked)}
 
 
-def _silenced(session: Session, now: datetime) -> tuple[set[BotKey], set[UUID]]:
+def _silenced(session: Session, kind: str, now: datetime) -> tuple[set[BotKey], set[UUID]]:
     """The bots, and single chats, whose platform has asked for silence that is not over."""
-    asked = select(Try.kind, Try.base, Try.secret, Try.chat_id)
-    tries = session.execute(asked.where(Try.next_try_at > now, Try.outcome == "limited")).all()
-    bots = {BotKey(row[0], row[1], row[2]) for row in tries if not _counts_by_chat(row[0])}
-    return bots, {row[3] for row in tries if _counts_by_chat(row[0])}
+    tries = session.execute(SILENCED, {"kind": kind, "now": now}).all()
+    if _counts_by_chat(kind):
+        return set(), {row[2] for row in tries}
+    return {BotKey(kind, row[0], row[1]) for row in tries}, set()
 
 
 def _counts_by_chat(kind: str) -> bool:
@@ -132,11 +121,20 @@ def _counts_by_chat(kind: str) -> bool:
     return not rates or any(rate.scope == "chat" for rate in rates)
 
 
-def _weighs(rate: Rate, now: datetime) -> ColumnElement[bool]:
-    """Tries that the platform may count into a window that ends now or later."""
-    since = now - timedelta(seconds=rate.per_s)
+def _weighs() -> ColumnElement[bool]:
+    """Tries that the platform may count into a window that begins at `since`."""
+    since = bindparam("since", type_=UtcDateTime())
     may_be_new = or_(Try.ended_at > since, and_(Try.ended_at.is_(None), Try.lease_until > since))
     return and_(may_be_new, or_(Try.outcome.is_(None), Try.outcome != "kept_back"))
+
+
+# Built once: putting them together costs more than running them.
+OF_KIND = Try.kind == bindparam("kind")
+BY_CHAT = select(Try.chat_id, func.count()).where(OF_KIND, _weighs()).group_by(Try.chat_id)
+BY_BOT = select(Try.base, Try.secret, func.count()).where(OF_KIND, _weighs()).group_by(Try.base, Try.secret)
+SILENCED = select(Try.base, Try.secret, Try.chat_id).where(
+    OF_KIND, Try.outcome == "limited", Try.next_try_at > bindparam("now", type_=UtcDateTime())
+)
 
 
 def _freed_at(session: Session, chat: GroupChat, allowance: Allowance, lane: int, now: datetime) -> datetime:
@@ -144,7 +142,8 @@ def _freed_at(session: Session, chat: GroupChat, allowance: Allowance, lane: int
     rate, bot = allowance.rate, key_of(chat)
     of_whom = Try.chat_id == chat.id if rate.scope == "chat" else and_(*_is_bot(bot))
     ends = session.scalars(
-        select(func.coalesce(Try.ended_at, Try.lease_until, type_=UtcDateTime())).where(of_whom, _weighs(rate, now))
+        select(func.coalesce(Try.ended_at, Try.lease_until, type_=UtcDateTime())).where(of_whom, _weighs()),
+        {"since": now - timedelta(seconds=rate.per_s)},
     )
     in_order = sorted(ends)
     n_to_leave = len(in_order) - most(rate, lane) + 1

@@ -41,6 +41,7 @@ AFTER_ERROR_S = 2.0
 
 OF_A_KIND = 6  # deliveries on their way by one kind of chat: a slow platform holds up no more threads than these
 IN_ALL = 16  # by all kinds together; a kind that has none on its way gets one all the same
+FOR_URGENT = 2  # of each kind's: slow bulletins never keep a hit waiting for a thread
 AT_ONCE = 8  # claims in one transaction
 
 Step = Callable[[], bool]  #: one round of a loop; False where there was nothing to do
@@ -86,6 +87,7 @@ class Sender:
         self._on_their_way: Counter[str] = Counter()  # by kind of chat
         self._lock = Lock()
         self._work = Event()  # there may be something to send
+        self._is_busy = False  # where there was something just now, there is likely more: no look before the claim
         self.looked_at: datetime | None = None  #: when it last looked for decisions
 
     def run_once(self) -> bool:
@@ -146,14 +148,18 @@ class Sender:
             self.courier.deliver(delivery)
         return bool(claimed)
 
-    def claim(self, room: dict[str, int], at_most: int = AT_ONCE) -> list[Delivery]:
-        """Take what may leave now, at most so many of each kind of chat."""
+    def claim(self, room: dict[str, int], at_most: int = AT_ONCE, for_urgent: int = 0) -> list[Delivery]:
+        """Take what may leave now, at most so many of each kind of chat; some room may be kept for what is urgent."""
         now = self._clock()
-        with self._database.read() as session:
-            if not claims.may_claim(session, now, list(+Counter(room)), self._owner):
-                return []
+        if not self._is_busy:
+            with self._database.read() as session:
+                if not claims.may_claim(session, now, list(+Counter(room)), self._owner):
+                    return []
         with self._database.write() as session:
-            return claims.claim_some(session, now, self._lease, room, self._owner, at_most)
+            kept = {"at_most": at_most, "for_urgent": for_urgent}
+            claimed = claims.claim_some(session, now, self._lease, room, self._owner, **kept)
+        self._is_busy = bool(claimed)
+        return claimed
 
     def tell_news(self) -> bool:
         """Tell the maintenance groups what has begun or ended."""
@@ -191,7 +197,7 @@ class Sender:
 
     def _send_some(self, pool: ThreadPoolExecutor) -> bool:
         """Hand what may leave to threads that are free; False where there is nothing, or none is."""
-        claimed = self.claim(self._room())
+        claimed = self.claim(self._room(), for_urgent=FOR_URGENT)
         for delivery in claimed:
             self._count(delivery, 1)
             pool.submit(self._see_through, delivery)
