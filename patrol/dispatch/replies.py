@@ -89,10 +89,12 @@ def receive_from_page(
     phone: Phone | None = None,
     media: Sequence[Media] = (),
     place: Mapping[str, Any] | None = None,
+    said_at: datetime | None = None,
 ) -> GroupReply | None:
     """Write down an answer given on a group's page, to a message that page shows.
 
     phone: the bound phone that said it. place: where the person was sighted, as the column `place` of an answer.
+    said_at: when it was given, where it had to wait for a network.
     """
     delivery = session.get(Delivery, delivery_id)
     if delivery is None or delivery.group_id != group_id or delivery.chat.kind != "page":
@@ -104,7 +106,7 @@ def receive_from_page(
         who = f"group {group_id}: the answer {event_ref!r} is of no phone that its members have bound"
         raise ReplyRefused(who, NOT_ON_ROSTER, chat_id=chat.id, reply_kind=kind)
     _require_calm(session, chat.id, now)
-    reply = Reply(kind, member, event_ref, now, text, in_reply_to=delivery.message_ref, media=tuple(media))
+    reply = Reply(kind, member, event_ref, said_at or now, text, in_reply_to=delivery.message_ref, media=tuple(media))
     return _take(session, blobs, Said(chat, _storable(reply), speaker, place or {}), now)
 
 
