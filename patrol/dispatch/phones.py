@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, func, select, update
+from sqlalchemy import ColumnElement, Select, delete, exists, func, select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from patrol.store import events
@@ -17,6 +17,7 @@ from patrol.values import PatrolError
 
 TOKEN_BYTES = 32  # 256 random bits: unguessable
 INVITE_FOR = timedelta(minutes=10)  # long enough to fetch a guard and scan; a photo of the screen is soon worthless
+FORGOTTEN_AFTER = timedelta(days=1)  # a code that is over long since need not be told apart from one that never was
 REACH_EVERY = timedelta(minutes=1)  # how exactly the last sign of life of a phone is known; each costs a write
 LONGEST_LABEL = 60
 
@@ -53,6 +54,7 @@ def invite(session: Session, member_id: uuid.UUID, by: str, now: datetime) -> st
     member = find_member(session, member_id)
     unused = update(PhoneInvite).where(PhoneInvite.member_id == member_id, PhoneInvite.used_at.is_(None))
     session.execute(unused.where(PhoneInvite.expires_at > now).values(expires_at=now))
+    session.execute(delete(PhoneInvite).where(PhoneInvite.expires_at <= now - FORGOTTEN_AFTER))
     token = secrets.token_urlsafe(TOKEN_BYTES)
     session.add(
         PhoneInvite(

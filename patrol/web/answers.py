@@ -1,6 +1,6 @@
 """What a guard answers on a page: one of nine kinds, with words, a place, a photo or a voice note where they help."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
@@ -23,6 +23,7 @@ router = APIRouter(prefix="/g/{token}", include_in_schema=False)
 PHOTO_BYTES = 5_000_000  # a phone's photo as it comes; the page's script makes it a tenth of that
 VOICE_BYTES = 2_000_000  # two minutes in the wordiest of these formats
 MOST_MEDIA = 4
+LONGEST_WAIT_S = 86_400  # a phone forgets what it could not send for a day
 CONTENT_TYPES = {
     "photo": ("image/jpeg", "image/png", "image/webp"),
     "voice": (
@@ -79,6 +80,7 @@ class NewReply(BaseModel):
     text: Words = Field("", max_length=1000)
     member: Line = Field("", max_length=40, description="what the guard wants to be called; a phone's is known")
     event_ref: Line = Field(min_length=8, max_length=64, description="made by the phone; the same one counts once")
+    age_s: float = Field(0, ge=0, le=LONGEST_WAIT_S, description="how long it has waited for a network")
     place: PlaceSaid = PlaceSaid()
     media: list[MediaSent] = Field(default=[], max_length=MOST_MEDIA)
 
@@ -118,5 +120,6 @@ def _receive(new: NewReply, reader: Reader, parts: Parts, now: datetime) -> Repl
             phone=reader.phone,
             media=[sent.value() for sent in new.media],
             place=new.place.resolved(parts, reader.group.site_id),
+            said_at=now - timedelta(seconds=new.age_s),
         )
         return ReplyReceived(is_new=received is not None, is_late=received is not None and received.is_late)

@@ -63,6 +63,17 @@ def test_a_place_of_another_site_cannot_be_picked(house: House, said_to: tuple[T
     assert stored(house).place.get("site") is None
 
 
+def test_an_answer_that_waited_for_a_network_says_when_it_was_given(
+    house: House, said_to: tuple[TestClient, str, str]
+) -> None:
+    assert answer(said_to, age_s=90.5) == 201
+    said = stored(house)
+    assert (said.received_at - said.said_at).total_seconds() == 90.5
+    assert said.received_at == house.clock()
+    for wrong in (-1, 86_401, "x"):
+        assert answer(said_to, age_s=wrong, event_ref="another-answer") == 422
+
+
 def test_a_photo_and_a_voice_note_are_seen_by_the_group_and_nobody_else(
     house: House, said_to: tuple[TestClient, str, str]
 ) -> None:

@@ -64,7 +64,7 @@ async function send(item) {
     got = await fetch(`${base}/replies`, {
       method: "POST",
       headers: { "Content-Type": "application/json", "Accept-Language": language },
-      body: JSON.stringify({ ...item.answer, event_ref: item.ref }),
+      body: JSON.stringify({ ...item.answer, event_ref: item.ref, age_s: age(item) }),
     });
     if (got.status >= 500 || got.status === 429) return false;
     body = await got.json();
@@ -76,6 +76,11 @@ async function send(item) {
   delete item.answer; // photo and voice go with it
   changed();
   return true;
+}
+
+/** How long it has waited, for phones' clocks differ. */
+function age({ at }) {
+  return Math.min(Math.max(0, (Date.now() - at) / 1000), KEPT_MS / 1000);
 }
 
 function changed() {
