@@ -9,8 +9,15 @@ import { useWords } from "../words/language";
 const CLOCKS = ["seen_s", "on_my_way_s", "outcome_s"] as const;
 const LONGEST_S = 86_400;
 
+type Times = Pick<LevelTimes, (typeof CLOCKS)[number]>;
+
+/** A form holds what it shows: the times, in the order of the levels. */
 interface Fields {
-  readonly levels: readonly LevelTimes[];
+  readonly levels: readonly Partial<Times>[];
+}
+
+function timesOf(row: Partial<Times> | undefined): Times {
+  return { seen_s: row?.seen_s ?? null, on_my_way_s: row?.on_my_way_s ?? null, outcome_s: row?.outcome_s ?? null };
 }
 
 /** How long each level may take before a hit is passed on. Empty runs no such clock. */
@@ -19,14 +26,11 @@ export function LevelsDialog({ close }: { readonly close: () => void }) {
   const { data } = useQuery({ queryKey: ["levels"], queryFn: fetchLevels });
   const { save, isBusy } = useSave(setLevels, ["levels"]);
   if (!data) return <Skeleton active />;
+  const before = data;
   async function submit({ levels }: Fields): Promise<boolean> {
-    const changed = levels.filter((level, n) => CLOCKS.some((clock) => (level[clock] ?? null) !== data?.[n]?.[clock]));
-    const times = changed.map(({ level, seen_s, on_my_way_s, outcome_s }) => ({
-      level,
-      seen_s: seen_s ?? null,
-      on_my_way_s: on_my_way_s ?? null,
-      outcome_s: outcome_s ?? null,
-    }));
+    const times = before
+      .map(({ level }, n) => ({ level, ...timesOf(levels[n]) }))
+      .filter((now, n) => CLOCKS.some((clock) => now[clock] !== before[n]?.[clock]));
     return times.length === 0 || (await save(times)) !== null;
   }
   return (

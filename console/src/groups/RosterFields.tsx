@@ -34,14 +34,24 @@ export function RosterFields() {
   );
 }
 
+/** The platforms on which somebody may be known: the group's own, and those where they are already. */
+function useKinds(index: number): ChatDraft["kind"][] {
+  const form = Form.useFormInstance();
+  const chats: readonly (ChatDraft | undefined)[] = Form.useWatch("chats") ?? [];
+  const identities: object = form.getFieldValue(["members", index, "identities"]) ?? {};
+  return KINDS.filter((kind) => kind !== "page" && (kind in identities || chats.some((chat) => chat?.kind === kind)));
+}
+
 function Member({ index }: { readonly index: number }) {
   const words = useWords();
   const said = words.groups;
   const required = useRequired();
-  const chats: readonly (ChatDraft | undefined)[] = Form.useWatch("chats") ?? [];
-  const kinds = KINDS.filter((kind) => kind !== "page" && chats.some((chat) => chat?.kind === kind));
+  const kinds = useKinds(index);
   return (
     <div className="form-three">
+      <Form.Item name={[index, "id"]} hidden>
+        <Input />
+      </Form.Item>
       <Form.Item name={[index, "name"]} label={said.member} rules={required} className="tight">
         <Input maxLength={100} />
       </Form.Item>
