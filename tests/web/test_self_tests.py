@@ -1,4 +1,4 @@
-"""A self-test over HTTP: what is missing is said, what was reached is timed, and only exercise lists have a policy."""
+"""A self-test over HTTP: what is missing is said, what was reached is timed, only exercise lists have policies."""
 
 from datetime import timedelta
 

@@ -64,6 +64,16 @@ export const fetchHit = (id: string): Promise<T.Hit> => request(at("hits", id));
 export const decide = (id: string, said: T.NewDecision): Promise<T.Hit> => post(at("hits", id, "decisions"), said);
 export const amend = (id: string, said: T.NewAmendment): Promise<T.Hit> => post(at("hits", id, "amendments"), said);
 
+export const closeEpisode = (id: string, said: T.EpisodeClosing): Promise<T.Episode> =>
+  post(at("episodes", id, "close"), said);
+export const handleEpisode = (id: string, minutes: number): Promise<T.Episode> =>
+  post(at("episodes", id, "handled"), { minutes });
+export const helpHasCome = (hitId: string): Promise<null> => post(at("hits", hitId, "helped"));
+export const fetchForwardTargets = (deliveryId: string): Promise<T.GroupRef[]> =>
+  request(at("deliveries", deliveryId, "forwards"));
+export const forwardDelivery = (deliveryId: string, groupIds: string[]): Promise<T.Forwarded> =>
+  post(at("deliveries", deliveryId, "forwards"), { group_ids: groupIds });
+
 export const fetchRoute = (hitId: string): Promise<T.HitRoute> => request(at("hits", hitId, "route"));
 
 export const fetchPauses = (): Promise<T.Pause[]> => request("/pauses");
@@ -84,6 +94,10 @@ export const addPortraits = (personId: string, draft: PhotosDraft, photos: reado
   upload(at("people", personId, "portraits"), form(draft, "photos", photos));
 export const changePerson = (id: string, change: T.PersonChange): Promise<T.Person> =>
   patch(at("people", id), change);
+export const suspendPerson = (id: string, reason: string): Promise<T.Person> =>
+  post(at("people", id, "suspend"), { reason });
+export const resumePerson = (id: string, reason: string): Promise<T.Person> =>
+  post(at("people", id, "resume"), { reason });
 export const removePerson = (id: string): Promise<null> => remove(at("people", id));
 export const removePortrait = (id: string): Promise<null> => remove(at("portraits", id));
 export const portraitUrl = (id: string): string => `/api/v1${at("portraits", id, "picture")}`;
@@ -113,6 +127,13 @@ export const revokeGroupLink = (id: string): Promise<null> => remove(at("groups"
 
 export const fetchStreams = (): Promise<T.StreamStatus[]> => request("/streams");
 export const fetchSystem = (): Promise<T.SystemStatus> => request("/system");
+export const fetchSelfTests = (): Promise<T.SelfTest[]> => request("/self-tests");
+export const startSelfTest = (siteId: string): Promise<T.SelfTest> => post("/self-tests", { site_id: siteId });
+export const testChats = (groupId: string): Promise<T.ChatCheck> => post(at("groups", groupId, "test"));
+export const fetchChatCheck = (id: string): Promise<T.ChatCheck> => request(at("checks", id));
+export const fetchDrills = (): Promise<T.Drill[]> => request("/drills");
+export const fetchDrill = (id: string): Promise<T.Drill> => request(at("drills", id));
+export const startDrill = (draft: T.DrillDraft): Promise<T.Drill> => post("/drills", draft);
 
 export const fetchAccounts = (): Promise<T.Account[]> => request("/users");
 export const createAccount = (draft: T.AccountDraft): Promise<T.Account> => post("/users", draft);

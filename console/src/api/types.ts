@@ -16,6 +16,12 @@ export type Hit = Schemas["HitView"];
 export type HitPage = Schemas["HitPage"];
 export type Delivery = Schemas["DeliveryView"];
 export type Reply = Schemas["ReplyView"];
+export type Episode = Schemas["EpisodeView"];
+export type EpisodeClosing = Schemas["Closing"];
+export type RunningClock = Schemas["ClockView"];
+export type Step = Schemas["StepView"];
+export type GroupRef = Schemas["GroupRef"];
+export type Forwarded = Schemas["Forwarded"];
 export type Decision = Schemas["DecisionView"];
 export type NewDecision = Schemas["NewDecision"];
 export type NewAmendment = Schemas["NewAmendment"];
@@ -58,6 +64,13 @@ export type Pause = Schemas["PauseView"];
 export type PauseDraft = Schemas["NewPause"];
 export type StreamStatus = Schemas["StreamView"];
 export type SystemStatus = Schemas["SystemView"];
+export type Cause = Schemas["CauseView"];
+export type ChatQueue = Schemas["ChatQueue"];
+export type SelfTest = Schemas["SelfTestView"];
+export type ChatCheck = Schemas["CheckView"];
+export type Drill = Schemas["DrillView"];
+export type DrillDraft = Partial<Schemas["NewDrill"]>;
+export type DrillScore = Schemas["ScoreView"];
 
 /** What the live feed says: ids and codes, never names of people. */
 export interface LiveEvent {
@@ -69,4 +82,5 @@ export interface LiveEvent {
   readonly hit_id?: string;
   readonly number?: number;
   readonly reply_kind?: ReplyKind;
+  readonly is_quiet?: boolean;
 }

@@ -13,6 +13,7 @@ const HistoryPage = lazy(() => import("../history/HistoryPage"));
 const WatchlistsPage = lazy(() => import("../watchlists/WatchlistsPage"));
 const PeoplePage = lazy(() => import("../watchlists/PeoplePage"));
 const GroupsPage = lazy(() => import("../groups/GroupsPage"));
+const DrillsPage = lazy(() => import("../drills/DrillsPage"));
 const StreamsPage = lazy(() => import("../streams/StreamsPage"));
 const SystemPage = lazy(() => import("../system/SystemPage"));
 const UsersPage = lazy(() => import("../users/UsersPage"));
@@ -32,11 +33,12 @@ export function Pages({ user }: { readonly user: User }) {
           {({ id }) => guarded("watchlists", <PeoplePage user={user} watchlistId={id} />)}
         </Route>
         <Route path="/groups">{guarded("groups", <GroupsPage user={user} />)}</Route>
+        <Route path="/drills">{guarded("drills", <DrillsPage />)}</Route>
         <Route path="/streams">
           <StreamsPage />
         </Route>
         <Route path="/system">
-          <SystemPage />
+          <SystemPage user={user} />
         </Route>
         <Route path="/users">{guarded("users", <UsersPage />)}</Route>
         <Route>

@@ -1,20 +1,23 @@
-/** How patrol itself is: alarms first, then who watches, with which gallery, on how much disk. */
+/** How patrol itself is: what is wrong first, then who watches and sends, the chats, the self-tests, the disk. */
 
-import { WarningFilled } from "@ant-design/icons";
 import { useQuery } from "@tanstack/react-query";
 import { Progress, Skeleton } from "antd";
 import { fetchSystem } from "../api/calls";
-import type { SystemStatus } from "../api/types";
+import type { SystemStatus, User } from "../api/types";
+import { isAtLeast } from "../app/access";
 import { Failed } from "../app/states";
-import { dateTime } from "../time/clock";
-import { useSpeech, useWords } from "../words/language";
+import { useWords } from "../words/language";
+import { AlarmList } from "./AlarmList";
 import { bytes } from "./bytes";
+import { ChatList } from "./ChatList";
+import { SelfTests } from "./SelfTests";
+import { SenderState } from "./SenderState";
 import { WorkerList } from "./WorkerList";
 import "./system.css";
 
 const REFRESH_MS = 5000;
 
-export default function SystemPage() {
+export default function SystemPage({ user }: { readonly user: User }) {
   const words = useWords().system;
   const { data, error, refetch } = useQuery({ queryKey: ["system"], queryFn: fetchSystem, refetchInterval: REFRESH_MS });
   return (
@@ -31,8 +34,11 @@ export default function SystemPage() {
       {!data && !error && <Skeleton active />}
       {data && (
         <div className="system">
-          <Alarms alarms={data.alarms} />
+          <AlarmList causes={data.causes} alarms={data.alarms} />
           <WorkerList workers={data.workers} gallery={data.gallery} />
+          <SenderState sender={data.sender} />
+          <ChatList chats={data.chats} mayTest={isAtLeast(user, "admin")} />
+          {isAtLeast(user, "reviewer") && <SelfTests mayStart={isAtLeast(user, "admin")} />}
           <Numbers system={data} />
         </div>
       )}
@@ -40,28 +46,7 @@ export default function SystemPage() {
   );
 }
 
-function Alarms({ alarms }: { readonly alarms: SystemStatus["alarms"] }) {
-  const { words, language } = useSpeech();
-  return (
-    <section className="card system-card" aria-label={words.system.alarms}>
-      <h2>{words.system.alarms}</h2>
-      {alarms.length === 0 && <p className="soft">{words.system.noAlarms}</p>}
-      <ul className="system-alarms">
-        {alarms.map((alarm) => (
-          <li key={alarm.id}>
-            <WarningFilled aria-hidden />
-            <span>
-              {alarm.explanation}{" "}
-              <span className="soft small">{words.system.since(dateTime(alarm.raised_at, language))}</span>
-            </span>
-          </li>
-        ))}
-      </ul>
-    </section>
-  );
-}
-
-function Numbers({ system: { disk, sender, gallery } }: { readonly system: SystemStatus }) {
+function Numbers({ system: { disk, gallery } }: { readonly system: SystemStatus }) {
   const words = useWords().system;
   const share = disk.quota_bytes > 0 ? Math.round((disk.used_bytes / disk.quota_bytes) * 100) : 0;
   return (
@@ -73,10 +58,6 @@ function Numbers({ system: { disk, sender, gallery } }: { readonly system: Syste
         <div>
           <dt>{words.gallery}</dt>
           <dd>{words.people(gallery.n_people)}</dd>
-        </div>
-        <div>
-          <dt>{words.queued}</dt>
-          <dd className="numbers">{sender.n_queued}</dd>
         </div>
       </dl>
     </section>

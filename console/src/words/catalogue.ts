@@ -3,6 +3,8 @@
 import type { Language } from "../api/types";
 import * as amend from "./amend";
 import * as dispatch from "./dispatch";
+import * as drills from "./drills";
+import * as episodes from "./episodes";
 import * as groups from "./groups";
 import * as history from "./history";
 import * as keys from "./keys";
@@ -21,6 +23,8 @@ import * as watchlists from "./watchlists";
 const SUBJECTS = {
   amend,
   dispatch,
+  episodes,
+  drills,
   groups,
   history,
   keys,
