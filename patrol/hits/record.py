@@ -122,7 +122,7 @@ def insert(session: Session, counter: Counter, person: Person, shot: Shot, sight
     session.flush()
     count_passage(session, hit, track)
     write_probes(session, hit, track)
-    say(session, "hit.recorded", hit, sighting)
+    say(session, "hit.recorded", hit, sighting, is_quiet=hit.is_quiet)
     return hit
 
 

@@ -18,6 +18,7 @@ test.each([
   [event("delivery.sent", { subject: "delivery:9" }), [["hits"]]],
   [event("stream.state", { subject: "stream:hall" }), [["streams"]]],
   [event("alarm.raised"), [["system"]]],
+  [event("episode.closed", { subject: "episode:1" }), [["hits"], ["hit"]]],
   [event("pause.started", { subject: "pause:1" }), [["pauses"]]],
 ])("event %# makes stale what it is about", (said, stale) => {
   expect(staleAfter(said)).toEqual(stale);

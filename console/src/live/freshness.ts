@@ -13,11 +13,12 @@ const BY_SUBJECT: Readonly<Record<string, QueryKey>> = {
   pause: ["pauses"],
 };
 
-/** Deliveries and replies stand at their hit, so they make it stale too. */
+/** Deliveries and replies stand at their hit, so they make it stale too; a case stands at all of its hits. */
 const ABOUT_HITS = new Set(["hit", "delivery", "reply"]);
 
 export function staleAfter(event: LiveEvent): QueryKey[] {
   const subject = event.kind.split(".")[0] ?? "";
+  if (subject === "episode") return [["hits"], ["hit"]];
   if (!ABOUT_HITS.has(subject)) return [BY_SUBJECT[subject] ?? []].filter((key) => key.length > 0);
   const id = event.hit_id ?? (event.subject.startsWith("hit:") ? event.subject.slice(4) : null);
   return [["hits"], ...(id === null ? [] : [["hit", id]])];

@@ -3,7 +3,10 @@ import { useWords } from "../words/language";
 import { REPLY_ICONS } from "./icons";
 
 /** What matters most of the guards' answers, when there is room for one word only. */
-const WEIGHT: readonly ReplyKind[] = ["not_him", "sighted", "on_my_way", "other", "seen"];
+const WEIGHT: readonly ReplyKind[] = [
+  ...(["need_help", "not_him", "stopped", "sighted", "on_my_way"] as const),
+  ...(["gone", "cannot_go", "other", "seen"] as const),
+];
 
 export function AnswerSummary({ hit }: { readonly hit: Hit }) {
   const words = useWords().dispatch;
@@ -14,7 +17,7 @@ export function AnswerSummary({ hit }: { readonly hit: Hit }) {
         {REPLY_ICONS[kind]} {words.replies[kind]}
       </span>
     );
-  const told = hit.deliveries.filter((delivery) => delivery.kind !== "withdraw");
+  const told = hit.deliveries.filter((delivery) => delivery.kind === "hit");
   if (told.length === 0) return null;
   const sent = told.filter((delivery) => delivery.state === "sent").length;
   return (

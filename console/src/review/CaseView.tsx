@@ -3,6 +3,7 @@
 import type { Hit } from "../api/types";
 import { useIsWide } from "../app/useIsWide";
 import { FramePicture } from "../pictures/FramePicture";
+import { EpisodePanel } from "../episodes/EpisodePanel";
 import { RoutePanel } from "../route/RoutePanel";
 import { useWords } from "../words/language";
 import { CaseHead } from "./CaseHead";
@@ -47,7 +48,8 @@ export function CaseView({ hit, mayDecide, isOpen, isReady, onReady, act, enlarg
       <div className="case-right">
         {evidence}
         <PersonFacts hit={hit} />
-        <DispatchPanel hit={hit} />
+        <EpisodePanel hit={hit} mayDecide={mayDecide} />
+        <DispatchPanel hit={hit} mayDecide={mayDecide} />
         <RoutePanel hit={hit} />
         <DecisionTrail hit={hit} />
       </div>

@@ -1,4 +1,9 @@
+import { Button } from "antd";
+import { helpHasCome } from "../api/calls";
 import type { Delivery, Hit, Reply } from "../api/types";
+import { useSave } from "../app/useSave";
+import { ForwardButton } from "../episodes/ForwardButton";
+import { ReplyMedia } from "../episodes/ReplyMedia";
 import { ago } from "../time/clock";
 import { useNowMs } from "../time/ticking";
 import { useWords } from "../words/language";
@@ -6,7 +11,7 @@ import { metres } from "./distance";
 import { DELIVERY_ICONS, REPLY_ICONS } from "./icons";
 
 /** Which groups were told, and what they answer, as it happens. */
-export function DispatchPanel({ hit }: { readonly hit: Hit }) {
+export function DispatchPanel({ hit, mayDecide }: { readonly hit: Hit; readonly mayDecide: boolean }) {
   const words = useWords().dispatch;
   const groups = byGroup(hit);
   const isOnTheWay = hit.verdict === "confirmed" && groups.length === 0;
@@ -22,7 +27,11 @@ export function DispatchPanel({ hit }: { readonly hit: Hit }) {
       <ul className="told">
         {groups.map(({ id, name, deliveries, replies }) => (
           <li key={id} className="told-group">
-            <strong>{name}</strong>
+            <span className="told-head">
+              <strong>{name}</strong>
+              {mayDecide && <Forwards hit={hit} deliveries={deliveries} />}
+              {mayDecide && <Helped hit={hit} replies={replies} />}
+            </span>
             <ul>
               {deliveries.map((delivery) => (
                 <DeliveryLine key={delivery.id} delivery={delivery} />
@@ -57,6 +66,24 @@ function byGroup(hit: Hit): Told[] {
   return [...groups.values()];
 }
 
+/** Shown where a message of the group stands, for who may hand it down. */
+function Forwards({ hit, deliveries }: { readonly hit: Hit; readonly deliveries: readonly Delivery[] }) {
+  const told = deliveries.find(({ kind, state }) => kind === "hit" && (state === "sent" || state === "unknown"));
+  const stands = hit.verdict === "confirmed" && hit.episode?.closed_at === null;
+  return told && stands ? <ForwardButton delivery={told} /> : null;
+}
+
+function Helped({ hit, replies }: { readonly hit: Hit; readonly replies: readonly Reply[] }) {
+  const words = useWords().episodes;
+  const { save, isBusy } = useSave(helpHasCome, ["system"]);
+  if (!replies.some(({ kind }) => kind === "need_help")) return null;
+  return (
+    <Button size="small" title={words.helpedHint} loading={isBusy} onClick={() => void save(hit.id)}>
+      {words.helped}
+    </Button>
+  );
+}
+
 function DeliveryLine({ delivery }: { readonly delivery: Delivery }) {
   const words = useWords();
   const nowMs = useNowMs();
@@ -65,7 +92,10 @@ function DeliveryLine({ delivery }: { readonly delivery: Delivery }) {
     said.chats[delivery.chat_kind],
     delivery.distance_m !== null && said.distance(metres(delivery.distance_m)),
     delivery.attempts > 1 && said.tries(delivery.attempts),
+    delivery.forwarded_by !== null && words.episodes.forwardedBy(delivery.forwarded_by.replace(/^\w+:/, "")),
+    delivery.forward_policy_id !== null && words.episodes.forwardedByPolicy,
     delivery.sent_at !== null && ago(delivery.sent_at, nowMs, words.time),
+    delivery.read_at !== null && words.episodes.read(ago(delivery.read_at, nowMs, words.time)),
   ];
   return (
     <li className={`told-line told-${delivery.state}`}>
@@ -90,7 +120,10 @@ function ReplyLine({ reply }: { readonly reply: Reply }) {
         <span className="soft small">
           {reply.member || words.dispatch.somebody} · {ago(reply.said_at, nowMs, words.time)}
         </span>
-        {reply.text !== "" && <span className="told-text">{reply.text}</span>}
+        {reply.place !== null && <span className="small"> {words.episodes.place(reply.place)}</span>}
+        {reply.is_late && <span className="tag">{words.episodes.late}</span>}
+        {reply.text !== "" && reply.text !== reply.place && <span className="told-text">{reply.text}</span>}
+        <ReplyMedia reply={reply} />
       </span>
     </li>
   );

@@ -1,15 +1,26 @@
-import { ExperimentOutlined, QuestionCircleOutlined, WarningFilled } from "@ant-design/icons";
+import { BellOutlined, ExperimentOutlined, QuestionCircleOutlined, SyncOutlined, WarningFilled } from "@ant-design/icons";
 import type { Hit } from "../api/types";
 import { useWords } from "../words/language";
+import { spoken } from "./queue";
 
 /** What is special about a hit: an icon and a word each, never colour alone. */
 export function HitTags({ hit }: { readonly hit: Hit }) {
-  const words = useWords().review;
+  const { review: words, episodes: said } = useWords();
   return (
     <>
       {hit.alarm !== null && (
         <span className="tag tag-alarm">
           <WarningFilled aria-hidden /> {words.alarmOnTop}
+        </span>
+      )}
+      {hit.episode !== null && hit.episode.number !== hit.number && (
+        <span className="tag" title={said.updateHint}>
+          <SyncOutlined aria-hidden /> {said.updateOf(spoken(hit.episode.number))}
+        </span>
+      )}
+      {hit.is_quiet && (
+        <span className="tag" title={said.quietHint}>
+          <BellOutlined aria-hidden /> {said.quiet}
         </span>
       )}
       {hit.grade === "uncertain" && (

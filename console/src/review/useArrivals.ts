@@ -16,8 +16,9 @@ export function useArrivals() {
   const [isSoundOn, setIsSoundOn] = useState(() => localStorage.getItem(STORED_AS) === "on");
   const hear = useCallback(
     (event: LiveEvent): void => {
-      if (isSoundOn && event.kind === "hit.recorded") chime("hit");
-      if (isSoundOn && event.kind === "hit.reopened") chime("alarm");
+      if (isSoundOn && event.kind === "hit.recorded" && event.is_quiet !== true) chime("hit");
+      const isAlarm = event.kind === "hit.reopened" || event.reply_kind === "need_help";
+      if (isSoundOn && isAlarm) chime("alarm");
       const { number, reply_kind: reply } = event;
       if (event.kind === "reply.received" && reply !== undefined && number !== undefined)
         void message.info(`${spoken(number)} · ${words.dispatch.replies[reply]}`);

@@ -9,6 +9,7 @@ import { Picture } from "../pictures/Picture";
 import { dateTime } from "../time/clock";
 import { useSpeech, useWords } from "../words/language";
 import { PortraitsDialog } from "./PortraitsDialog";
+import { SuspendDialog } from "./SuspendDialog";
 
 interface Props {
   readonly person: Person;
@@ -21,8 +22,11 @@ export function PersonCard({ person, mayChange }: Props) {
   const ask = useAsk();
   const remove = useSave(removePerson, ["watchlists"]);
   const [isAdding, setIsAdding] = useState(false);
+  const [isSuspending, setIsSuspending] = useState(false);
+  const isSuspended = person.suspended_at !== null;
   const items = [
     { key: "add", label: said.morePhotos, onClick: () => setIsAdding(true) },
+    { key: "suspend", label: isSuspended ? said.resume : said.suspend, onClick: () => setIsSuspending(true) },
     {
       key: "remove",
       danger: true,
@@ -39,7 +43,8 @@ export function PersonCard({ person, mayChange }: Props) {
       </div>
       <div className="person-words">
         <strong>{person.name}</strong>
-        {!person.is_active && <span className="tag">{said.inactive}</span>}
+        {!person.is_active && !isSuspended && <span className="tag">{said.inactive}</span>}
+        {isSuspended && <Suspended person={person} />}
         <p>{person.reason}</p>
         <p className="soft small">
           {person.external_ref !== null && `${person.external_ref} · `}
@@ -53,7 +58,18 @@ export function PersonCard({ person, mayChange }: Props) {
         </Dropdown>
       )}
       {isAdding && <PortraitsDialog person={person} close={() => setIsAdding(false)} />}
+      {isSuspending && <SuspendDialog person={person} close={() => setIsSuspending(false)} />}
     </li>
+  );
+}
+
+function Suspended({ person }: { readonly person: Person }) {
+  const words = useWords().watchlists;
+  const isWrongful = person.suspended_why === "wrongful_stop";
+  return (
+    <p className="person-suspended small">
+      {isWrongful ? words.wrongfulStop : words.suspended(person.suspended_by ?? "", person.suspended_why ?? "")}
+    </p>
   );
 }
 

@@ -5,7 +5,7 @@ export const en = {
   none: "Nothing has been sent.",
   afterConfirm: "Sent to the groups near this camera once confirmed.",
   onTheWay: "Being handed to the groups near this camera…",
-  kinds: { hit: "Message", withdraw: "Withdrawal", status: "Status", exercise: "Exercise", bulletin: "Bulletin" },
+  kinds: { hit: "Message", withdraw: "Withdrawal", status: "Status", exercise: "Exercise", bulletin: "Bulletin", drill: "Drill", alarm: "Alarm", test: "Test" },
   states: {
     queued: "Waiting to be sent",
     sending: "Being sent",
@@ -48,7 +48,7 @@ export const zh: typeof en = {
   none: "尚未发送任何消息。",
   afterConfirm: "确认后发送给摄像机附近的群组。",
   onTheWay: "正在下发给摄像机附近的群组…",
-  kinds: { hit: "消息", withdraw: "撤回", status: "状态", exercise: "演练", bulletin: "通报" },
+  kinds: { hit: "消息", withdraw: "撤回", status: "状态", exercise: "演练", bulletin: "通报", drill: "演练", alarm: "告警", test: "测试" },
   states: {
     queued: "等待发送",
     sending: "发送中",

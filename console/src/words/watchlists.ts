@@ -1,5 +1,11 @@
 export const en = {
   title: "Watchlists",
+  suspend: "Suspend",
+  suspendHint: "Nobody looks for this person until somebody resumes the entry. Photos stay.",
+  suspended: (by: string, why: string) => `Suspended by ${by}: ${why}`,
+  resume: "Resume",
+  resumeHint: "The person is looked for again. After a wrongful stop, say what was found.",
+  wrongfulStop: "Suspended: somebody was stopped who was not this person. Look at the hit, then resume.",
   create: "New list",
   empty: "No list yet",
   emptyHint: "A list says who is looked for, why, by whose order and until when.",
@@ -77,6 +83,12 @@ export const en = {
 
 export const zh: typeof en = {
   title: "布控名单",
+  suspend: "暂停布控",
+  suspendHint: "恢复前不再查找此人，照片保留。",
+  suspended: (by, why) => `${by} 已暂停：${why}`,
+  resume: "恢复布控",
+  resumeHint: "重新开始查找此人。若曾误拦，请说明核查结果。",
+  wrongfulStop: "已暂停：曾误拦他人。请查看该命中，核查后再恢复。",
   create: "新建名单",
   empty: "暂无名单",
   emptyHint: "名单写明查找谁、为什么、由谁负责、到何时为止。",
