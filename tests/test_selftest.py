@@ -1,8 +1,10 @@
 """A listed face comes in behind the decoder and becomes a hit that its list's policy confirms, and no other does."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from pathlib import Path
+from threading import Event
 from uuid import UUID, uuid4
 
 import cv2
@@ -10,17 +12,26 @@ import numpy as np
 import pytest
 from sqlalchemy import select
 
+from patrol.faces.finder import open_finder
+from patrol.faces.weights import WeightsMissing
 from patrol.hits import policies
 from patrol.hits.policies import ExercisePolicyRefused
 from patrol.selftest import FACE_PX, N_LOOKS, STAGES, Visit, head_of, is_waiting, scene, take
 from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
-from patrol.store.tables import Decision, Exercise, Hit, Portrait, PortraitTemplate, Routing, Watchlist
+from patrol.store.tables import Decision, Exercise, Hit, Person, Portrait, PortraitTemplate, Routing, Watchlist
+from patrol.streams.reconnect import StreamReport
 from patrol.values import Face, Frame
 from patrol.watchlist.gallery import Gallery
-from patrol.worker import Parts
+from patrol.watchlist.portraits import Photo, examine_photo, keep_photo
+from patrol.worker import Parts, Tally, patrol_stream
+from tests.cli.terminal import MODELS
 from tests.hits.sightings import EMBEDDER, STREAM, Cast, cast, face, template
+from tests.rtsp import RtspServer, clips, gstreamer, rtsp_server
+from tests.streams.cameras import stream_at
 from tests.test_worker import FakeFinder
+
+__all__ = ["clips", "gstreamer", "rtsp_server"]
 
 WANDA, STRANGER = 1, 2
 
@@ -243,3 +254,55 @@ def test_the_head_stands_in_the_frame_and_walks() -> None:
 
 def test_a_large_portrait_is_made_to_fit() -> None:
     assert scene(head_of(portrait_jpeg(), (100, 100, 110, 112)), N_LOOKS - 1).shape == (720, 1280, 3)
+
+
+@pytest.mark.rtsp
+def test_the_visit_goes_through_the_loop_of_a_real_stream(
+    rtsp_server: RtspServer, database: Database, blobs: Blobs, now: datetime
+) -> None:
+    stage = make_scene(database, blobs, now)
+    stage.policy()
+    stage.begin(stream_id="gate")
+    camera = stream_at(rtsp_server.urls["/moving"])
+    with database.write() as session:
+        guest = take(session, ["gate"], now)["gate"]
+    stop, tally = Event(), Tally(visit=Visit(guest, camera, stage.parts))
+
+    def report(_said: StreamReport) -> None:
+        if tally.visit is None:
+            stop.set()
+
+    of_nobody = replace(stage.parts, gallery=Gallery(EMBEDDER, stage.finder.thresholds))
+    patrol_stream(camera, None, of_nobody, stop, report, tally)
+    assert tuple(stage.exercise().stages) == STAGES
+    assert len(stage.hits()) == 1
+
+
+@pytest.mark.weights
+@pytest.mark.data
+def test_the_real_networks_know_a_real_portrait(
+    database: Database, blobs: Blobs, now: datetime, shared_data: Path
+) -> None:
+    try:
+        finder = open_finder(MODELS, precision="f32")
+    except WeightsMissing as missing:
+        pytest.skip(str(missing))
+    gallery = Gallery(finder.embedder, finder.thresholds)
+    with database.write() as session:
+        people = cast(session, now, is_exercise=True)
+        person = session.get_one(Person, people.wanda.id)
+        photo = next((shared_data / "portraits" / "obama").iterdir())
+        candidate = examine_photo(finder, Photo(photo.name, photo.read_bytes()))
+        keep_photo(session, blobs, gallery, person, candidate, by="ada", now=now)
+        session.delete(session.get_one(Portrait, people.portrait.id))
+    with database.read() as session:
+        gallery.refresh(session, now)
+    clock = Ticking(now)
+    moments = (now + timedelta(seconds=0.4 * step) for step in range(1000))
+    parts = Parts("w1", finder, gallery, database, blobs, lambda: next(moments), cooldown_s=120.0)
+    stage = Scene(database, blobs, people, parts, SharpFinder(clock), now)
+    stage.policy()
+    stage.begin()
+    stage.run()
+    (hit,) = stage.hits()
+    assert (hit.grade, hit.verdict, hit.person_id) == ("sure", "confirmed", people.wanda.id)
