@@ -1,8 +1,8 @@
 import { DeleteOutlined, PlusOutlined } from "@ant-design/icons";
-import { Button, Form, Input, Select } from "antd";
+import { Button, Form, Input, Select, Typography } from "antd";
 import type { ChatDraft } from "../api/types";
 import { useWords } from "../words/language";
-import { FORMS, KINDS } from "./chatForms";
+import { callbackAddress, FORMS, KINDS } from "./chatForms";
 
 /** The ways to reach a group, the preferred one first. */
 export function ChatFields() {
@@ -54,6 +54,21 @@ function AddressFields({ index }: { readonly index: number }) {
       <Form.Item name={[index, "secret"]} noStyle>
         <Input placeholder={said.secret} aria-label={said.secret} title={form?.secret} />
       </Form.Item>
+      <CallbackAddress index={index} />
     </span>
+  );
+}
+
+/** For the platform's own settings, to be copied there. */
+function CallbackAddress({ index }: { readonly index: number }) {
+  const said = useWords().groups;
+  const kind: ChatDraft["kind"] | undefined = Form.useWatch(["chats", index, "kind"]);
+  const secret: string | undefined = Form.useWatch(["chats", index, "secret"]);
+  const address = callbackAddress(kind, secret, location.origin);
+  if (address === null) return null;
+  return (
+    <Typography.Text type="secondary" className="chat-callback" copyable={{ text: address }}>
+      {said.callback(address)}
+    </Typography.Text>
   );
 }
