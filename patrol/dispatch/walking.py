@@ -49,11 +49,16 @@ class Reach:
 
     def _ways_to(self, end: Steps) -> Iterator[float]:
         for way_out, minutes in self.ways_out:
-            if holds(way_out, end):
-                continue
-            for there, spent in minutes.items():
-                if (holds(there, end) or holds(end, there)) and not holds(there, self.start):
-                    yield spent
+            if not holds(way_out, end):
+                arrivals = (there for there in _related(end, minutes) if not holds(there, self.start))
+                yield from (minutes[there] for there in arrivals)
+
+
+def _related(end: Steps, places: Mapping[Steps, float]) -> Iterator[Steps]:
+    """The places that hold `end`, and those within it."""
+    yield from (end[:n_known] for n_known in range(1, len(end) + 1) if end[:n_known] in places)
+    if len(end) < 3:
+        yield from (there for there in places if len(there) > len(end) and holds(end, there))
 
 
 class Ways:
