@@ -103,6 +103,8 @@ class Replies:
     moved: Mapping[str, str] = field(default_factory=dict)  #: from the old to the new address of a chat
     #: what came with the answers, by their event_ref; fetched when they have been written down
     media: Mapping[str, Fetch] = field(default_factory=dict, repr=False)
+    #: shows in the chat, by their event_ref, that answers were taken, or not; raises nothing
+    shows: Mapping[str, Callable[[bool], None]] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,10 @@ A bot has one connection: a newer one anywhere ends ours. There is no recall, an
 import base64
 import hashlib
 import re
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from math import inf
 from queue import Empty, Queue
 from threading import Lock
@@ -84,10 +87,8 @@ class WecomAibot:
             self._post("template_card", card.json(task_id))
             return
         self._post("markdown", {"content": _marked(message)})
-        try:
+        with suppress(SendError):
             self._post("template_card", short_card_of(message, CARD).json(task_id))
-        except SendError:
-            return
 
     def _post(self, kind: str, content: dict[str, Any]) -> None:
         chat_type = 1 if self._chat.startswith(SINGLE) else 2
@@ -137,15 +138,17 @@ class Aibot:
     def listen(self, cursor: str | None) -> Replies:
         """What was said since the last time; there is nothing to read again, so there is no cursor."""
         self._open()
-        replies: list[Reply] = []
+        replies: dict[str, Reply] = {}
         media: dict[str, Fetch] = {}
+        shows: dict[str, Callable[[bool], None]] = {}
         for frame in self._heard():
-            self._react(frame)
-            reply, fetch = read(frame, self._access, self._access.clock()), attached(frame, self._access)
+            self._answer_bind(part(frame, "body"))
+            reply = read(frame, self._access, self._access.clock())
             if reply is not None:
-                replies.append(reply)
-                media |= {reply.event_ref: fetch} if fetch else {}
-        return Replies(tuple(replies), None, media=media)
+                replies[reply.event_ref] = reply
+                media |= {reply.event_ref: fetch} if (fetch := attached(frame, self._access)) else {}
+                shows[reply.event_ref] = partial(self._show, frame)
+        return Replies(tuple(replies.values()), None, media=media, shows=shows)
 
     def close(self) -> None:
         """For good: who still holds this bot does not bring it back to life."""
@@ -181,24 +184,23 @@ class Aibot:
         except Empty:
             return frames
 
-    def _react(self, frame: Frame) -> None:
-        """Show a press on its card, for which there are 5 s; tell whoever writes "bind" the address of the chat."""
-        body = part(frame, "body")
-        try:
-            if (pressed := pressed_card(frame)) is not None:
-                card, task_id = pressed
-                update = {"response_type": "update_template_card", "template_card": card.json(task_id)}
-                self._open().tell("aibot_respond_update_msg", text(part(frame, "headers"), "req_id"), update)
-            elif said(body).casefold() in BIND:
-                self._answer(chat_of(body))
-        except SendError:  # the answer counts all the same
+    def _show(self, frame: Frame, is_taken: bool) -> None:
+        """Draw a pressed card anew, for which there are 5 s; the answer counts where that fails."""
+        pressed = pressed_card(frame, is_taken=is_taken)
+        if pressed is None:
             return
+        update = {"response_type": "update_template_card", "template_card": pressed[0].json(pressed[1])}
+        with suppress(SendError):
+            self._open().tell("aibot_respond_update_msg", text(part(frame, "headers"), "req_id"), update)
 
-    def _answer(self, chat: str) -> None:
-        """Write the chat's own address into it, so that an admin can copy it into the group."""
-        address = self._access.address_of(chat)
+    def _answer_bind(self, body: Frame) -> None:
+        """Write a chat's own address into it where a member asks for that, for an admin to copy into the group."""
+        if said(body).casefold() not in BIND:
+            return
+        address = self._access.address_of(chat_of(body))
         access = replace(self._access, address=address, find_bot=lambda: self, deadline=inf)
-        WecomAibot(access).send(Message(f"bind-{uuid4()}", address))
+        with suppress(SendError):
+            WecomAibot(access).send(Message(f"bind-{uuid4()}", address))
 
 
 def _marked(message: Message) -> str:

@@ -39,14 +39,14 @@ def chat_of(body: dict[str, Any]) -> str:
     return text(body, "chatid") if is_group else SINGLE + text(part(body, "from"), "userid")
 
 
-def pressed_card(frame: Frame) -> tuple[Card, str] | None:
+def pressed_card(frame: Frame, *, is_taken: bool) -> tuple[Card, str] | None:
     """The card that was pressed as it should look now, and its task_id; None where its key could not carry it."""
     event = _card_event(frame)
     kind, card = read_key(text(event, "event_key")) or ("", None)
     if card is None:
         return None
     member = text(part(frame, "body", "from"), "userid")
-    return card.pressed(kind, member), text(event, "task_id")
+    return card.pressed(kind, member, is_taken=is_taken), text(event, "task_id")
 
 
 def said(body: dict[str, Any]) -> str:

@@ -153,6 +153,8 @@ class Listener(Thread):
         bot = self._chats.bot(self._key.kind, self._address, self._key.secret or None)
         replies = bot.listen(cursor)
         kept = {reply: self._arrivals.keep_named(self._key.kind, self._key.secret, reply) for reply in replies.items}
+        for reply, is_new in kept.items():
+            replies.shows.get(reply.event_ref, _shows_nothing)(is_new is not None)
         taken = [reply for reply, is_new in kept.items() if is_new is not None]
         self._arrivals.fetch(self._key.kind, self._key.secret, taken, replies.media)
         self._go_on_behind(replies, cursor)
@@ -194,3 +196,7 @@ class Listener(Thread):
 
     def _close_connection(self) -> None:
         self._chats.drop_bot(self._key.kind, self._address, self._key.secret or None)
+
+
+def _shows_nothing(_is_taken: bool) -> None:
+    """For platforms on which nothing can be shown."""

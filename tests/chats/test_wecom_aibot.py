@@ -173,15 +173,32 @@ def test_a_look_opens_no_connection_for_it_could_end_anothers(server: WecomAibot
     assert server.frames == []
 
 
-def test_a_press_is_shown_on_the_card_for_all(server: WecomAibotFake, chat: Chat, bot: Aibot) -> None:
+def shown(bot: Aibot, *, is_taken: bool = True) -> str:
+    """Hear one press, as the core does, and say what was pressed."""
+    replies = bot.listen(None)
+    while not replies.items:
+        replies = bot.listen(None)
+    [reply] = replies.items
+    replies.shows[reply.event_ref](is_taken)
+    return reply.kind
+
+
+def test_a_press_that_was_taken_is_shown_on_the_card_for_all(server: WecomAibotFake, chat: Chat, bot: Aibot) -> None:
     chat.send(Message("k1", TEXT, 12, buttons=BUTTONS))
     server.press("gus", "在路上")
-    assert heard(bot).kind == "on_my_way"
+    assert shown(bot) == "on_my_way"
     eventually(lambda: "✓ gus 在路上" in server.cards["k1"]["sub_title_text"])
     server.press("rita", "看到了")
-    assert heard(bot).kind == "seen"
+    assert shown(bot) == "seen"
     eventually(lambda: server.cards["k1"]["sub_title_text"].endswith("✓ gus 在路上\n✓ rita 看到了"))
     assert [button["text"] for button in server.cards["k1"]["button_list"]] == ["看到了", "在路上", "不是他"]
+
+
+def test_a_press_that_was_not_taken_is_shown_as_such(server: WecomAibotFake, chat: Chat, bot: Aibot) -> None:
+    chat.send(Message("k1", TEXT, 12, buttons=BUTTONS))
+    server.press("max", "不是他")
+    shown(bot, is_taken=False)
+    eventually(lambda: server.cards["k1"]["sub_title_text"].endswith("✗ max 不是他"))
 
 
 @pytest.mark.parametrize("word", ["bind", "BIND", "绑定"])

@@ -163,7 +163,7 @@ def test_a_press_says_what_was_pressed_on_which_message(access: Access) -> None:
 
 
 def test_a_pressed_card_is_drawn_anew_from_its_key() -> None:
-    drawn, task_id = pressed_card(press(CARD.key_of(CARD.buttons[0]), "k1-repeat")) or (CARD, "")
+    drawn, task_id = pressed_card(press(CARD.key_of(CARD.buttons[0]), "k1-repeat"), is_taken=True) or (CARD, "")
     assert (drawn, task_id) == (CARD.pressed("seen", "gus"), "k1-repeat")
 
 
@@ -180,7 +180,7 @@ OTHER_FRAMES = [
 @pytest.mark.parametrize("other", OTHER_FRAMES)
 def test_other_events_are_no_answers(access: Access, other: dict[str, Any]) -> None:
     assert read(other, access, NOW) is None
-    assert pressed_card(other) is None
+    assert pressed_card(other, is_taken=True) is None
 
 
 @pytest.mark.parametrize(

@@ -102,6 +102,7 @@ def test_a_press_by_somebody_who_is_not_on_the_roster_moves_nothing(scene: Scene
         scene.confirmed_hit()
         eventually(lambda: any(said.buttons for said in bot.said), within_s=30)
         bot.press("max", "不是此人")
+        eventually(lambda: "✗ max 不是此人" in str(bot.cards), within_s=30)
         bot.press("gus", "已看到")
         eventually(lambda: said_back(scene), within_s=30)
         assert said_back(scene) == [("gate", "Gus", "seen")]
