@@ -11,11 +11,13 @@ interface Props<F> {
   readonly isBusy: boolean;
   /** True where it was accepted. */
   readonly submit: (fields: F) => Promise<boolean>;
+  /** Told the first field that cannot be as it is, so that a form of several tabs can show it. */
+  readonly show?: (field: string) => void;
   readonly close: () => void;
   readonly children: ReactNode;
 }
 
-export function FormDialog<F extends object>({ title, okText, initial, isBusy, submit, close, children }: Props<F>) {
+export function FormDialog<F extends object>({ title, okText, initial, isBusy, submit, show, close, children }: Props<F>) {
   const words = useWords();
   const [form] = Form.useForm<F>();
   async function finish(fields: F): Promise<void> {
@@ -38,6 +40,7 @@ export function FormDialog<F extends object>({ title, okText, initial, isBusy, s
         requiredMark={false}
         initialValues={initial ?? {}}
         onFinish={(fields) => void finish(fields)}
+        onFinishFailed={({ errorFields }) => show?.(String(errorFields[0]?.name[0]))}
       >
         {children}
       </Form>

@@ -1,4 +1,5 @@
 import { App, Form, Input, InputNumber, Select, Switch, Tabs } from "antd";
+import { useState } from "react";
 import { changeGroup, createGroup } from "../api/calls";
 import type { Group, GroupDraft } from "../api/types";
 import { FormDialog, useRequired } from "../app/FormDialog";
@@ -22,6 +23,14 @@ interface Props {
   readonly close: () => void;
 }
 
+/** Where a field is that the first tab does not have. */
+const TAB_OF: Readonly<Record<string, string>> = {
+  chats: "chats",
+  members: "roster",
+  shifts: "shifts",
+  time_zone: "shifts",
+  keep_h: "reading",
+};
 const LEVELS = ["station", "managers", "guards", "shopkeepers", "residents", "maintenance"];
 const NEW: Partial<GroupDraft> = {
   level: "guards",
@@ -35,6 +44,7 @@ const NEW: Partial<GroupDraft> = {
 export function GroupDialog({ group, groups, close }: Props) {
   const words = useWords().groups;
   const { modal } = App.useApp();
+  const [tab, setTab] = useState("place");
   const send = (fields: GroupDraft): Promise<Group> => {
     const { id, ...change } = wireForm(fields);
     return group ? changeGroup(group.id, change) : createGroup({ id, ...change });
@@ -60,9 +70,10 @@ export function GroupDialog({ group, groups, close }: Props) {
       initial={group ?? NEW}
       isBusy={isBusy}
       submit={submit}
+      show={(field) => setTab(TAB_OF[field] ?? "place")}
       close={close}
     >
-      <Tabs items={pages} />
+      <Tabs items={pages} activeKey={tab} onChange={setTab} />
     </FormDialog>
   );
 }
