@@ -162,7 +162,8 @@ def _message(
 def _parts(hit: Hit, chat: GroupChat, now: datetime) -> dict[str, str]:
     """The text of each part, by its name."""
     limits = LIMITS[chat.kind]
-    text = wording.hit_text(hit, wording.language_of(chat.group), limits, now=now)
+    is_stale = chat.kind == "page"  # which stays open: it says itself how long ago it was
+    text = wording.hit_text(hit, wording.language_of(chat.group), limits, now=None if is_stale else now)
     if limits.has_caption:
         return {"hit": text}
     has_picture = limits.picture_bytes > 0 and chat.group.picture_policy not in WITHOUT_PICTURE
