@@ -55,11 +55,12 @@ def dialled(text: str, phone: str, say: Callable[..., str]) -> Markup:
     """The text with the duty desk's number as a link that dials, at its own place or in a line of its own."""
     if not phone:
         return escape(text)
-    link = Markup('<a class="call" href="tel:{}" aria-label="{}">{}</a>').format(
-        re.sub(r"[^+\d]", "", phone), say("call", phone=phone), phone
-    )
+    link = Markup('<a class="call" href="tel:{}">{}</a>')
+    dials = re.sub(r"[^+\d]", "", phone)
     before, found, after = text.partition(phone)
-    return escape(before) + link + escape(after) if found else escape(text) + Markup("\n") + link
+    if found:
+        return escape(before) + link.format(dials, phone) + escape(after)
+    return escape(text) + "\n" + link.format(dials, say("call", phone=phone))
 
 
 @cache

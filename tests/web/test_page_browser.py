@@ -379,7 +379,9 @@ def test_a_captain_forwards_a_message_on_the_page(house: House, server: Served, 
 def test_the_duty_desk_is_one_tap_away(house: House, server: Served, phone: Page) -> None:
     phone.goto(f"{server.url}/g/{house.group()}")
     _, article = arrives(house, phone)
-    expect(article.get_by_role("link", name="Call the duty desk")).to_have_attribute("href", "tel:+862155501234")
+    expect(article.get_by_role("link", name="Call the duty desk +86 21 5550 1234")).to_have_attribute(
+        "href", "tel:+862155501234"
+    )
 
 
 def test_the_page_changes_its_language(house: House, server: Served, phone: Page) -> None:
