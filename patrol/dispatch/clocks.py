@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from patrol.dispatch import relay, running
 from patrol.dispatch.plan import Plans
 from patrol.hits import episodes
+from patrol.hits.record import is_looked_for
 from patrol.store import alarms
 from patrol.store.tables import Clock, Delivery, Episode, Hit, LevelClock, UtcDateTime
 from patrol.values import ReplyKind
@@ -141,6 +142,9 @@ def run_out(session: Session, plans: Plans, now: datetime, deadline_s: float) ->
 def _run_out(onward: relay.Relay, clock: Clock) -> None:
     """Act on one due clock: pass the hit on, unless somebody is on the way by now or the case is over."""
     now, episode = onward.now, onward.hit.episode
+    if not is_looked_for(onward.hit.person, now):
+        clock.stopped_at, clock.stopped_why = now, "ended"
+        return
     if episode is not None and episode.deadline_at <= now:
         clock.stopped_at, clock.stopped_why = now, "deadline"
         return

@@ -16,6 +16,7 @@ from patrol.store.tables import Decision, Delivery, Episode, ForwardPolicy, Grou
 from patrol.values import PatrolError
 
 FORWARD_WITHIN = timedelta(minutes=10)  # as long as a hit itself may take to leave; later it is no help
+LONGEST_ON_THE_WAY = timedelta(hours=1)  # far longer than any hit's deadline
 AT_ONCE = 20  # messages in one transaction
 FORWARDED, BY_PERSON, BY_POLICY, NOBODY = "forwarded", "by_person", "by_policy", "nobody_on_shift"
 
@@ -52,18 +53,23 @@ def children_of(session: Session, group_id: str) -> Sequence[Group]:
 
 def has_to_forward(session: Session, now: datetime) -> bool:
     """Whether any policy has something to forward."""
-    return session.execute(TO_FORWARD.limit(1), {"now": now, "since": now - FORWARD_WITHIN}).first() is not None
+    return session.execute(TO_FORWARD.limit(1), _when(now)).first() is not None
 
 
 def forward_by_policy(session: Session, now: datetime) -> int:
     """Forward what the groups with a policy have received; return how many messages were read."""
-    rows = session.execute(TO_FORWARD.limit(AT_ONCE), {"now": now, "since": now - FORWARD_WITHIN}).all()
+    rows = session.execute(TO_FORWARD.limit(AT_ONCE), _when(now)).all()
     read: set[tuple[object, str]] = set()
     for delivery, policy in rows:
         if (delivery.hit_id, delivery.group_id) not in read:  # a group's second chat brings nothing new
             read.add((delivery.hit_id, delivery.group_id))
             _forward_by(session, delivery, policy, now)
     return len(read)
+
+
+def _when(now: datetime) -> dict[str, datetime]:
+    since = now - FORWARD_WITHIN
+    return {"now": now, "since": since, "made": since - LONGEST_ON_THE_WAY}
 
 
 def _forward_by(session: Session, delivery: Delivery, policy: ForwardPolicy, now: datetime) -> None:
@@ -166,6 +172,7 @@ def _to_forward() -> Select[Delivery, ForwardPolicy]:
         .where(
             Delivery.kind == "hit",
             Delivery.state == "sent",
+            Delivery.created_at > bindparam("made", type_=UtcDateTime()),  # what the index holds
             Delivery.sent_at > bindparam("since", type_=UtcDateTime()),
             Delivery.sent_at >= ForwardPolicy.created_at,
             Hit.verdict == "confirmed",

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import func, select
 
 from patrol.dispatch.clocks import DEFAULTS, Times, times_of
-from patrol.store.tables import Clock, LevelClock
+from patrol.store.tables import Clock, LevelClock, Person
 from patrol.values import ReplyKind
 from tests.dispatch.cascade import FURTHER, NEAR, Cascade
 
@@ -111,6 +111,7 @@ def test_who_was_on_the_way_and_then_cannot_go_passes_it_on(cascade: Cascade) ->
     cascade.tree()
     cascade.told()
     cascade.say("gate-a", "on_my_way")
+    cascade.clock.forward(1)
     cascade.say("gate-a", "cannot_go")
     cascade.wait(0)
     assert cascade.groups_told() == {"gate-a", "gate-b"}
@@ -230,3 +231,13 @@ def test_a_levels_times_are_as_somebody_set_them(cascade: Cascade) -> None:
     cascade.group("gate-a")
     cascade.told()
     assert set(cascade.clocks("gate-a")) == {"seen", "outcome"}
+
+
+def test_nobody_is_asked_to_look_for_somebody_who_was_taken_off_the_list(cascade: Cascade) -> None:
+    cascade.tree()
+    cascade.told()
+    with cascade.scene.database.write() as session:
+        session.get_one(Person, cascade.scene.person_id).removed_at = cascade.clock()
+    cascade.wait(61)
+    assert cascade.groups_told() == {"gate-a"}
+    assert state(cascade, "gate-a")["seen"] == "ended"

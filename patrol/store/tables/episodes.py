@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from patrol.store.tables.columns import Base, one_of
 
 OPEN = text("closed_at IS NULL")
+TO_TELL = text("closed_at IS NOT NULL AND stood_down_at IS NULL")
 
 
 class Episode(Base):
@@ -56,4 +57,5 @@ class Episode(Base):
             postgresql_where=OPEN,
         ),
         Index(None, "closed_at"),
+        Index("ix_episode_to_tell", "closed_at", sqlite_where=TO_TELL, postgresql_where=TO_TELL),
     )

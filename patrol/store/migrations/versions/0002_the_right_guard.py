@@ -170,6 +170,14 @@ def _make_tables() -> None:
     )
     op.create_index(op.f("ix_episode_closed_at"), "episode", ["closed_at"], unique=False)
     op.create_index(
+        "ix_episode_to_tell",
+        "episode",
+        ["closed_at"],
+        unique=False,
+        sqlite_where=sa.text("closed_at IS NOT NULL AND stood_down_at IS NULL"),
+        postgresql_where=sa.text("closed_at IS NOT NULL AND stood_down_at IS NULL"),
+    )
+    op.create_index(
         "uq_episode_open",
         "episode",
         ["person_id", "origin"],
