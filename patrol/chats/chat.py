@@ -114,6 +114,12 @@ class Sent:
     key: str
     message_ref: str | None  #: None where its answer never came
     sent_at: datetime | None = None
+    also: tuple[str, ...] = ()  #: message_refs of its other parts, where text and picture are two messages
+
+    @property
+    def refs(self) -> tuple[str, ...]:
+        """The message_ref of every part that has one."""
+        return (*filter(None, (self.message_ref,)), *self.also)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ Buttons are links that make the member's client say the answer to the robot. Wha
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, ClassVar
@@ -66,8 +66,8 @@ class DingtalkApp:
 
     def withdraw(self, sent: Sent, notice: Message) -> Receipt:
         """Recall the message where that is still allowed, then say so; each step can be repeated."""
-        if sent.message_ref:
-            self._recall(sent.message_ref)
+        if sent.refs:
+            self._recall(sent.refs)
         return self.send(notice)
 
     def replies(self, cursor: str | None) -> Replies:
@@ -99,10 +99,10 @@ class DingtalkApp:
             raise SendError("not_understood", "the answer names no message", is_unknown=True)
         return Receipt(ref, self._access.clock())
 
-    def _recall(self, process_query_key: str) -> None:
+    def _recall(self, process_query_keys: Sequence[str]) -> None:
         """Too late or gone already: then the notice is all there is. Trouble that passes is raised."""
         try:
-            self._ask("recall", {"processQueryKeys": [process_query_key]})
+            self._ask("recall", {"processQueryKeys": list(process_query_keys)})
         except SendError as error:
             if not error.is_permanent or error.code in ("unauthorised", "no_secret", "secret_form"):
                 raise

@@ -63,8 +63,8 @@ class WecomApp:
         return self._receipt(self._post("text", {"content": message.text}, safe=1))
 
     def withdraw(self, sent: Sent, notice: Message) -> Receipt:
-        """Recall the message where that is still allowed, then say so; each step can be repeated."""
-        for message_id in (sent.message_ref or "").split(REF_SEPARATOR):
+        """Recall each part where that is still allowed, then say so; each step can be repeated."""
+        for message_id in REF_SEPARATOR.join(sent.refs).split(REF_SEPARATOR):
             self._recall(message_id)
         return self.send(notice)
 

@@ -49,7 +49,8 @@ def start(
 def cancelled_by(session: Session, withdrawal: Delivery) -> Sent:
     """What a withdrawal takes back."""
     told = session.scalars(select(Delivery).where(Delivery.id == withdrawal.cancels_id)).one()
-    return Sent(str(told.id), told.message_ref)
+    also = (part.message_ref for part in _parts_out(session, told) if part.id != told.id)
+    return Sent(str(told.id), told.message_ref, told.sent_at, tuple(ref for ref in also if ref is not None))
 
 
 def accepted(session: Session, blobs: Blobs, claimed: Delivery, receipt: Receipt, now: datetime) -> Delivery | None:
@@ -243,18 +244,22 @@ def _end_cancelled(session: Session, blobs: Blobs, row: Delivery, now: datetime)
     cancelled = session.get(Delivery, row.cancels_id) if row.cancels_id else None
     if cancelled is None:
         return []
-    parts = session.scalars(
-        select(Delivery).where(
-            Delivery.decision_id == cancelled.decision_id,
-            Delivery.chat_id == cancelled.chat_id,
-            Delivery.kind == cancelled.kind,
-            Delivery.state.in_(OUT),
-        )
-    ).all()
+    parts = _parts_out(session, cancelled)
     for part in parts:
         part.state, part.ended_at = "withdrawn", now
     drop_pictures(blobs, parts)
-    return list(parts)
+    return parts
+
+
+def _parts_out(session: Session, told: Delivery) -> list[Delivery]:
+    """Every part of a message that left: two where the platform has none that holds text and picture."""
+    parts = select(Delivery).where(
+        Delivery.decision_id == told.decision_id,
+        Delivery.chat_id == told.chat_id,
+        Delivery.kind == told.kind,
+        Delivery.state.in_(OUT),
+    )
+    return list(session.scalars(parts))
 
 
 def error_code(row: Delivery) -> str:
