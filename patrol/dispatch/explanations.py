@@ -1,6 +1,7 @@
 """Why each group got a hit or did not: kept with the decision, and said to whoever asks."""
 
-from collections.abc import Iterable, Iterator, Mapping
+import uuid
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Literal, get_args
@@ -35,6 +36,13 @@ def kept(found: Route) -> list[dict[str, Any]]:
     """A route as its Routing row keeps it."""
     rows = ((part, candidate) for part in PARTS for candidate in getattr(found, part))
     return [_entry(part, candidate) for part, candidate in rows if candidate.why != ELSEWHERE]
+
+
+def outcomes_of(session: Session, hit_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """What came of each hit's newest decision that was read, as a code."""
+    read = select(Decision.hit_id, Routing.outcome).join(Routing, Routing.decision_id == Decision.id)
+    rows = session.execute(read.where(Decision.hit_id.in_(hit_ids)).order_by(Decision.round, Decision.seat))
+    return {row.hit_id: row.outcome for row in rows}
 
 
 def explain(session: Session, hit: Hit, plan: Plan, now: datetime) -> Explained:

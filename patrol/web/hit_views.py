@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from patrol.dispatch.explanations import outcomes_of
 from patrol.hits.courses import Course, courses_of
 from patrol.hits.queue import WholeHit, with_everything
 from patrol.hits.reasons import Verdict
@@ -142,6 +143,7 @@ class HitView(BaseModel):
     is_of_episode: bool  #: false: a yes would make it so
     clocks: list[ClockView]  #: of every hit of the case
     steps: list[StepView]
+    route_outcome: str | None  #: of its newest decision; delivered_default where nobody covers the place
     pictures: Pictures
     decisions: list[DecisionView]
     deliveries: list[DeliveryView]
@@ -166,12 +168,13 @@ def views_of(session: Session, hits: Sequence[Hit]) -> list[HitView]:
     """The views of hits; what hangs on them is read with one query a table, however many they are."""
     wholes = with_everything(session, hits)
     portraits, courses = _portraits_of(session, hits), courses_of(session, hits)
-    names = _group_names(session, wholes, courses.values())
+    names, outcomes = _group_names(session, wholes, courses.values()), outcomes_of(session, [hit.id for hit in hits])
     return [
         HitView.model_validate(
             {
                 **_own_of(whole.hit),
                 **_course_of(whole.hit, courses[whole.hit.id], names),
+                "route_outcome": outcomes.get(whole.hit.id),
                 "pictures": _pictures_of(whole.hit, portraits.get(whole.hit.portrait_id)),
                 "portrait_box_xyxy": _box_of(portraits.get(whole.hit.portrait_id)),
                 "decisions": [_decision_view(decision) for decision in whole.hit.decisions],

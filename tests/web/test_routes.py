@@ -1,5 +1,6 @@
 """Whom a hit went to and why, over HTTP."""
 
+from patrol.store.tables import Group
 from tests.web.house import HALL, House
 
 
@@ -29,6 +30,22 @@ def test_afterwards_it_says_who_was_told_and_who_was_not(house: House) -> None:
         "shops": "level_not_allowed",
         "hall-guards": "elsewhere",
     }
+
+
+def test_a_hit_says_that_the_default_was_told_because_nobody_covers_the_place(house: House) -> None:
+    house.group("desk", HALL, is_default=True)
+    with house.database.write() as session:
+        session.get_one(Group, "desk").site_id = None
+    hit = house.hit()
+    rita = house.client("rita")
+    assert rita.get(f"/api/v1/hits/{hit.id}").json()["route_outcome"] is None
+    house.say("rita", hit, "confirmed")
+    house.clock.forward(seconds=10)
+    house.send()
+    assert rita.get(f"/api/v1/hits/{hit.id}").json()["route_outcome"] == "delivered_default"
+    [said] = house.events("hit.told_others")
+    assert said.body["reason"] == "delivered_default"
+    assert said.seq in [event["seq"] for event in rita.get(f"/api/v1/hits/{hit.id}/history").json()]
 
 
 def test_the_reasons_are_said_in_the_readers_language(house: House) -> None:

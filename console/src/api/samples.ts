@@ -35,6 +35,7 @@ export function aHit(number: number, more: Partial<Hit> = {}): Hit {
     round: 1,
     verdict: null,
     alarm: null,
+    route_outcome: null,
     is_quiet: false,
     update_number: 0,
     episode: null,

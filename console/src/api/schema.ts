@@ -2074,6 +2074,8 @@ export interface components {
             replies: components["schemas"]["ReplyView"][];
             /** Round */
             round: number;
+            /** Route Outcome */
+            route_outcome: string | null;
             /** Runner Up */
             runner_up: number | null;
             /**
