@@ -340,7 +340,7 @@ def test_a_captain_binds_a_phone_by_its_code_and_ends_it_by_two_taps(
     other_phone.goto(code)
     other_phone.get_by_role("button", name="Bind this phone").tap()
     expect(other_phone.locator("#welcome")).to_contain_text("This phone is Gus's now", timeout=WITHIN_MS)
-    eventually(lambda: "?" not in other_phone.url)  # what is bookmarked greets nobody again
+    other_phone.wait_for_url(lambda url: "?" not in url)  # what is bookmarked greets nobody again
     expect(phone.locator("#phones .count")).to_have_text("1 of 2 phones have reached us", timeout=WITHIN_MS)
     expect(phone.locator("figure")).to_have_count(0)  # the code has done its work
     expect(phone.get_by_text("answer from your own phone")).to_be_visible()  # the link only looks now

@@ -7,11 +7,15 @@ const RETRY_MS = 2000;      // doubled at each failure
 const RETRY_MOST_MS = 60000;
 const KEPT_MS = 86400e3;    // what is through is shown as one's own answer for so long
 
-let items = remembered(KEY, []).filter(({ at }) => Date.now() - at < KEPT_MS);
+let items = stored();
 let isKept = true;          // whether a reload would find them again
 let isSending = false;
 let retryMs = RETRY_MS;
 let timer;
+
+function stored() {
+  return remembered(KEY, []).filter(({ at }) => Date.now() - at < KEPT_MS);
+}
 
 /** @returns the answers to one case, oldest first: {ref, id, kind, state: "sending" | "kept" | "sent" | ...}. */
 export function answersOf(id) {
@@ -84,6 +88,8 @@ function age({ at }) {
 }
 
 function changed() {
+  const known = new Set(items.map(({ ref }) => ref));
+  items = [...stored().filter(({ ref }) => !known.has(ref)), ...items]; // given in another tab
   isKept = remember(KEY, items);
   document.dispatchEvent(new Event("answers"));
 }
