@@ -24,6 +24,7 @@ from patrol.cli import (
     watchlists,
     weights,
 )
+from patrol.dispatch.pauses import PauseRefused
 from patrol.settings import terminal_language
 from patrol.values import PatrolError
 from patrol.watchlist.refusals import Refused
@@ -65,6 +66,9 @@ def run(arguments: Sequence[str]) -> int:
         return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
     except Refused as error:
         typer.echo("patrol: " + words.say(f"enrolment.{error.code}", terminal_language(), **error.fields), err=True)
+        return 1
+    except PauseRefused as error:
+        typer.echo(f"patrol: {error.say(terminal_language())}", err=True)
         return 1
     except PatrolError as error:
         typer.echo(f"patrol: {error}", err=True)

@@ -72,7 +72,7 @@ def say(candidate: Candidate, language: Language, time_zone: str, place_in_line:
 def say_outcome(explained: Explained, language: Language) -> str:
     """What became of it as a whole."""
     if explained.outcome is not None:
-        return words.say(f"routing.outcome_{explained.outcome}", language)
+        return _known(f"outcome_{explained.outcome}", language)
     if explained.routed_at is not None:
         return words.say("routing.outcome_delivered", language)
     return words.say("routing.outcome_not_yet", language)
@@ -82,13 +82,18 @@ def _sentences(candidate: Candidate, language: Language, time_zone: str, place_i
     if place_in_line is not None:
         yield words.say("routing.not_nearest_yet", language, n=place_in_line)
     if candidate.until is not None:
-        yield words.say(f"routing.{candidate.why}_until", language, until=_local(candidate.until, time_zone))
+        yield _known(f"{candidate.why}_until", language, until=_local(candidate.until, time_zone))
     else:
-        yield words.say(f"routing.{candidate.why}", language, level=candidate.level)
+        yield _known(candidate.why, language, level=candidate.level)
     if candidate.walk_min is not None:
         yield words.say("routing.walk", language, minutes=f"{candidate.walk_min:g}")
     elif candidate.distance_m is not None:
         yield words.say("routing.distance", language, metres=round(candidate.distance_m))
+
+
+def _known(code: str, language: Language, **fields: object) -> str:
+    """Rows outlive versions: a code that this one does not know is said as it is."""
+    return words.say(f"routing.{code}", language, **fields) if code in words.catalogue("routing") else code
 
 
 def _local(moment: datetime, time_zone: str) -> str:

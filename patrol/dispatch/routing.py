@@ -87,10 +87,6 @@ class Route:
         refused = tuple(it for it in self.refused if it.group_id not in ids)
         return Route(first + self.told, reserves, refused, self.is_default)
 
-    @property
-    def next(self) -> Candidate | None:
-        return self.reserves[0] if self.reserves else None
-
 
 Candidates = tuple[Candidate, ...]
 

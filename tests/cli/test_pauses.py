@@ -71,3 +71,4 @@ def test_what_is_said_is_in_the_readers_language(terminal: Terminal) -> None:
     terminal.set("LANG", "zh_CN.UTF-8")
     assert terminal.answer("pause", "list") == "没有暂停。\n"
     assert terminal.answer("pause", "start", "--reason", "消防演练").startswith("已暂停发送全部")
+    assert "请填写原因" in terminal.complaint("pause", "start", "--reason", " ")

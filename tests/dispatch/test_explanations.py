@@ -144,6 +144,7 @@ SAID: list[tuple[Candidate, Language, str]] = [
         "is off shift until 2026-03-02 22:00",
     ),
     (Candidate("g", "G", "guards", "off_shift"), "zh", "不在班"),
+    (Candidate("g", "G", "guards", "of_another_version", 3.0), "en", "of_another_version; 3 min on foot"),
 ]
 
 

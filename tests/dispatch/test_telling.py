@@ -196,6 +196,15 @@ def test_nothing_is_passed_on_after_the_hits_own_time(scene: Scene) -> None:
     assert pass_on(scene, "matrix", seconds=600) == []
 
 
+def test_what_was_taken_back_meanwhile_is_not_passed_on(scene: Scene) -> None:
+    scene.group("gate", MATRIX, HOOK)
+    hit_id = scene.confirmed_hit()
+    tell(scene, hit_id)
+    scene.decide(hit_id, "rejected")
+    become(scene, "failed", "matrix")
+    assert pass_on(scene, "matrix") == []
+
+
 def test_a_page_has_no_next_chat(scene: Scene) -> None:
     scene.group("gate", MATRIX, HOOK)
     tell(scene, scene.confirmed_hit())
