@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, status
 from pydantic import AfterValidator, Base64Bytes, BaseModel, Field, model_validator
 
 from patrol.dispatch import readers
+from patrol.dispatch.attachments import clean
 from patrol.dispatch.readers import Reader
 from patrol.dispatch.replies import ReplyRefused, receive_from_page
 from patrol.values import Media, ReplyKind
@@ -105,6 +106,7 @@ def reply(new: NewReply, reader: ReaderHere, request: Request, parts: PartsHere)
 
 
 def _receive(new: NewReply, reader: Reader, parts: Parts, now: datetime) -> ReplyReceived:
+    media = clean(sent.value() for sent in new.media)
     with parts.database.write() as session:
         readers.require_calm(session, reader, now)
         received = receive_from_page(
@@ -118,7 +120,7 @@ def _receive(new: NewReply, reader: Reader, parts: Parts, now: datetime) -> Repl
             text=new.text,
             member=reader.name or new.member,
             phone=reader.phone,
-            media=[sent.value() for sent in new.media],
+            media=media,
             place=new.place.resolved(parts, reader.group.site_id),
             said_at=now - timedelta(seconds=new.age_s),
         )

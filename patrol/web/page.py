@@ -21,14 +21,15 @@ from patrol.dispatch.cases import cases_of
 from patrol.dispatch.page import PageMessage
 from patrol.dispatch.readers import Reader
 from patrol.dispatch.wording import language_of, short_number
-from patrol.store.tables import Delivery, Group
+from patrol.store.blobs import PictureGone
+from patrol.store.tables import Delivery, Group, GroupReply
 from patrol.values import Language, ReplyKind
 from patrol.web import places, templates
 from patrol.web.feed import Feed, Item
 from patrol.web.parts import Parts, PartsHere
 from patrol.web.pictures import jpeg
 from patrol.web.problems import language_of as reader_language
-from patrol.web.readers import ReaderHere, find_reader, note_sign_of_life, refuse, take_seat
+from patrol.web.readers import ReaderHere, find_reader, note_sign_of_life, record, refuse, take_seat
 
 router = APIRouter(prefix="/g/{token}", include_in_schema=False)
 
@@ -123,17 +124,33 @@ def list_messages(token: str, reader: ReaderHere, parts: PartsHere) -> Messages:
 
 @router.get("/pictures/{delivery_id}", response_class=Response)
 def show_picture(delivery_id: UUID, reader: ReaderHere, parts: PartsHere) -> Response:
-    with parts.database.read() as session:
-        picture_jpeg = page.picture(session, parts.blobs, reader.group.id, delivery_id, parts.clock())
-    return jpeg(picture_jpeg)
+    try:
+        with parts.database.read() as session:
+            return jpeg(page.picture(session, parts.blobs, reader.group.id, delivery_id, parts.clock()))
+    except PictureGone:
+        _record_stray(parts, reader, Delivery, delivery_id)
+        raise
 
 
 @router.get("/media/{reply_id}/{n}", response_class=Response)
 def show_media(reply_id: UUID, n: int, reader: ReaderHere, parts: PartsHere) -> Response:
     """A photo or a voice note that came with an answer."""
+    try:
+        with parts.database.read() as session:
+            content, content_type = page.media(session, parts.blobs, reader.group.id, reply_id, n, parts.clock())
+            return Response(content, media_type=content_type)
+    except PictureGone:
+        _record_stray(parts, reader, GroupReply, reply_id)
+        raise
+
+
+def _record_stray(parts: Parts, reader: Reader, kind: type[Delivery | GroupReply], id: UUID) -> None:
+    """Record that somebody asked for what is another group's; what is only over is no offence."""
     with parts.database.read() as session:
-        content, content_type = page.media(session, parts.blobs, reader.group.id, reply_id, n, parts.clock())
-    return Response(content, media_type=content_type)
+        found = session.get(kind, id)
+        is_anothers = found is not None and found.group_id != reader.group.id
+    if is_anothers:
+        record(parts, "page.refused", "other_group", reader)
 
 
 @router.get("/events", response_class=EventSourceResponse, dependencies=[Depends(take_seat)])

@@ -7,10 +7,11 @@ from pydantic import BaseModel, Field
 
 from patrol.dispatch import forwarding
 from patrol.dispatch.forwarding import ForwardRefused
+from patrol.dispatch.readers import Reader
 from patrol.store.tables import Delivery
 from patrol.web.doors import require_same_origin
 from patrol.web.inputs import Line
-from patrol.web.parts import PartsHere
+from patrol.web.parts import Parts, PartsHere
 from patrol.web.readers import ReaderHere, record
 from patrol.web.refusals import Problem
 
@@ -34,9 +35,17 @@ def forward(new: NewForward, reader: ReaderHere, request: Request, parts: PartsH
     if not reader.is_captain:
         record(parts, "page.refused", "not_captain", reader)
         raise Problem(403, "not_captain")
+    try:
+        return _forward(new, reader, parts)
+    except ForwardRefused as refused:
+        record(parts, "page.refused", refused.why, reader)
+        raise
+
+
+def _forward(new: NewForward, reader: Reader, parts: Parts) -> Forwarded:
     with parts.database.write() as session:
         delivery = session.get(Delivery, new.delivery_id)
         if delivery is None or delivery.group_id != reader.group.id:
-            raise ForwardRefused(f"delivery {new.delivery_id} is none of group {reader.group.id!r}", "not_told")
+            raise ForwardRefused(f"delivery {new.delivery_id} is none of group {reader.group.id!r}", "other_group")
         made = forwarding.forward(session, delivery, new.group_ids, reader.actor, parts.clock())
         return Forwarded(told=list(dict.fromkeys(one.group.name for one in made)))

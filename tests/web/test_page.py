@@ -139,6 +139,20 @@ def test_another_groups_guard_sees_and_answers_nothing(house: House) -> None:
     assert messages(guard, other) == []
     assert guard.get(f"/g/{other}/pictures/{delivery_id}").status_code in (404, 410)
     assert reply(guard, other, delivery_id, "not_him") == 409
+    assert [(event.actor, event.body["why"]) for event in house.events("page.refused")] == [
+        ("group:hall-guards", "other_group")
+    ]
+    assert [event.body["why"] for event in house.events("reply.refused")] == ["no_such_message"]
+
+
+def test_what_is_only_over_is_no_offence(house: House) -> None:
+    guard, token = house.stranger(), house.group()
+    hit = sent_hit(house)
+    picture = messages(guard, token)[0]["picture"]
+    house.say("rita", hit, "rejected", "mistake")
+    assert guard.get(str(picture)).status_code == 410
+    assert guard.get(f"/g/{token}/pictures/{uuid4()}").status_code == 410
+    assert house.events("page.refused") == []
 
 
 WRONG = [

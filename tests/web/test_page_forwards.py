@@ -74,6 +74,8 @@ def test_a_captain_forwards_no_other_groups_message(tree: House) -> None:
     other = phone(tree, "captain", "others")
     for wrong in (body, {**body, "delivery_id": str(uuid.uuid4())}):
         assert browser.post(f"/g/{other}/forwards", json=wrong).status_code == 409
+    (event,) = tree.events("page.refused")
+    assert (event.actor, event.body["why"]) == ("member:Captain of others", "other_group")
 
 
 @pytest.mark.parametrize("wrong", [{"group_ids": []}, {"group_ids": ["a\x00"]}, {"delivery_id": "x"}])
