@@ -1,6 +1,7 @@
 """Members' answers as they come in, from whichever side: each is written down by itself, and trips no other."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 from patrol.chats.chat import Fetch, SendError
 from patrol.chats.table import PLATFORMS
 from patrol.dispatch.answers import record_refusal
-from patrol.dispatch.attachments import attach
+from patrol.dispatch.attachments import attach, clean
 from patrol.dispatch.members import speaker_in
 from patrol.dispatch.replies import ReplyRefused, receive, uuid_of
 from patrol.store.blobs import Blobs
@@ -33,6 +34,7 @@ class Arrivals:
 
     def keep(self, chat_id: UUID, reply: Reply) -> bool | None:
         """Whether an answer was new; None where it was refused or cannot be kept."""
+        reply = replace(reply, media=clean(reply.media))
         try:
             with self._database.write() as session:
                 is_new = receive(session, self._blobs, chat_id, reply, self._clock()) is not None
@@ -66,7 +68,7 @@ class Arrivals:
             if fetch is None:
                 continue
             try:
-                content = fetch()
+                content = clean(fetch())
             except SendError as error:
                 log.warning("an attachment cannot be fetched", chat=kind, error=str(error))
                 continue

@@ -26,17 +26,25 @@ VOICE_BYTES = 12_000_000
 MOST = 9  # photos of one answer: what a chat lets a member choose at once
 
 
+class Clean(Media):
+    """Media that is as we keep it."""
+
+
+def clean(media: Iterable[Media]) -> tuple[Clean, ...]:
+    """What can be read of it, made ours. A photo may take half a second: not while a transaction is open."""
+    return tuple(found for found in map(_clean, list(media)[:MOST]) if found is not None)
+
+
 def store(session: Session, blobs: Blobs, media: Iterable[Media], now: datetime) -> list[dict[str, Any]]:
     """Keep what can be read of it, for a row of this transaction: its column `media`."""
-    kept = []
-    for item in list(media)[:MOST]:
-        content = _clean(item)
-        if content is None:
-            log.info("an attachment cannot be read, it is left out", kind=item.kind, n_bytes=len(item.content))
-            continue
-        key = blobs.put_with(session, FOLDER, content, now)
-        kept.append({"kind": item.kind, "key": key, "content_type": _content_type(item)})
-    return kept
+    return [
+        {
+            "kind": item.kind,
+            "key": blobs.put_with(session, FOLDER, item.content, now),
+            "content_type": item.content_type,
+        }
+        for item in clean(media)
+    ]
 
 
 def attach(
@@ -69,10 +77,14 @@ def _record(session: Session, received: GroupReply, now: datetime) -> None:
     )
 
 
-def _clean(item: Media) -> bytes | None:
-    if item.kind == "photo":
-        return clean_photo(item.content)
-    return item.content if 0 < len(item.content) <= VOICE_BYTES else None
+def _clean(item: Media) -> Clean | None:
+    if isinstance(item, Clean):
+        return item
+    content = clean_photo(item.content) if item.kind == "photo" else item.content[: VOICE_BYTES + 1]
+    if not content or len(content) > VOICE_BYTES:
+        log.info("an attachment cannot be read, it is left out", kind=item.kind, n_bytes=len(item.content))
+        return None
+    return Clean(item.kind, content, _content_type(item))
 
 
 def clean_photo(content: bytes) -> bytes | None:
@@ -95,5 +107,5 @@ def _content_type(item: Media) -> str:
     """As the browser is told: a photo is a JPEG of ours, and nothing a member sent is ever shown as a page."""
     if item.kind == "photo":
         return "image/jpeg"
-    stated = item.content_type.partition(";")[0].strip().lower()
+    stated = item.content_type.partition(";")[0].strip().lower().replace("video/", "audio/", 1)  # so some say
     return stated if stated.startswith("audio/") and stated.isascii() and " " not in stated else "audio/ogg"

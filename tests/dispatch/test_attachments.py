@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 from PIL import Image
 
-from patrol.dispatch.attachments import LONGEST_SIDE_PX, MOST, attach, clean_photo, store
+from patrol.dispatch.attachments import LONGEST_SIDE_PX, MOST, attach, clean, clean_photo, store
 from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
 from patrol.values import Media
@@ -81,6 +81,16 @@ def test_nothing_a_member_sent_is_ever_shown_as_a_page(
 def test_an_answer_has_so_many_photos_and_no_more(database: Database, blobs: Blobs, now: datetime) -> None:
     with database.write() as session:
         assert len(store(session, blobs, [Media("photo", photo(), "image/jpeg")] * (MOST + 3), now)) == MOST
+
+
+def test_what_was_cleaned_before_the_transaction_is_not_cleaned_in_it(
+    database: Database, blobs: Blobs, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cleaned = clean([Media("photo", photo(), "image/jpeg"), Media("voice", b"OggS", "video/webm")])
+    assert [media.content_type for media in cleaned] == ["image/jpeg", "audio/webm"]
+    monkeypatch.setattr("patrol.dispatch.attachments.clean_photo", None)
+    with database.write() as session:
+        assert len(store(session, blobs, cleaned, now)) == 2
 
 
 def test_what_belongs_to_no_answer_is_not_kept(database: Database, blobs: Blobs, now: datetime) -> None:
