@@ -12,7 +12,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Header, Query, Request, status
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, Response
 
@@ -128,7 +128,7 @@ def show_picture(delivery_id: UUID, reader: ReaderHere, parts: PartsHere) -> Res
         with parts.database.read() as session:
             return jpeg(page.picture(session, parts.blobs, reader.group.id, delivery_id, parts.clock()))
     except PictureGone:
-        _record_stray(parts, reader, Delivery, delivery_id)
+        _record_stray(parts, reader, select(Delivery.group_id).where(Delivery.id == delivery_id))
         raise
 
 
@@ -140,15 +140,14 @@ def show_media(reply_id: UUID, n: int, reader: ReaderHere, parts: PartsHere) -> 
             content, content_type = page.media(session, parts.blobs, reader.group.id, reply_id, n, parts.clock())
             return Response(content, media_type=content_type)
     except PictureGone:
-        _record_stray(parts, reader, GroupReply, reply_id)
+        _record_stray(parts, reader, select(GroupReply.group_id).where(GroupReply.id == reply_id))
         raise
 
 
-def _record_stray(parts: Parts, reader: Reader, kind: type[Delivery | GroupReply], id: UUID) -> None:
+def _record_stray(parts: Parts, reader: Reader, whose: Select[str]) -> None:
     """Record that somebody asked for what is another group's; what is only over is no offence."""
     with parts.database.read() as session:
-        found = session.get(kind, id)
-        is_anothers = found is not None and found.group_id != reader.group.id
+        is_anothers = session.scalar(whose) not in (None, reader.group.id)
     if is_anothers:
         record(parts, "page.refused", "other_group", reader)
 
