@@ -85,9 +85,20 @@ def _sentences(candidate: Candidate, language: Language, time_zone: str, place_i
         yield _known(f"{candidate.why}_until", language, until=_local(candidate.until, time_zone))
     else:
         yield _known(candidate.why, language, level=candidate.level)
+    yield from _how_near(candidate, language)
+
+
+def _how_near(candidate: Candidate, language: Language) -> Iterator[str]:
+    """The minutes, where the table knows them; else floors and metres. No metres: its point is the camera's own."""
     if candidate.walk_min is not None:
         yield words.say("routing.walk", language, minutes=f"{candidate.walk_min:g}")
-    elif candidate.distance_m is not None:
+        return
+    if candidate.n_floors is not None:
+        side = (
+            "same_floor" if candidate.n_floors == 0 else "floors_above" if candidate.n_floors > 0 else "floors_below"
+        )
+        yield words.say(f"routing.{side}", language, n=abs(candidate.n_floors))
+    if candidate.distance_m:
         yield words.say("routing.distance", language, metres=round(candidate.distance_m))
 
 
@@ -144,6 +155,7 @@ def _candidate(entry: Mapping[str, Any]) -> Candidate:
         entry.get("walk_min"),
         entry.get("distance_m"),
         until,
+        entry.get("n_floors"),
     )
 
 

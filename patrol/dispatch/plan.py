@@ -36,6 +36,7 @@ class Candidate:
     walk_min: float | None = None  #: by the site's table
     distance_m: float | None = None
     until: datetime | None = None  #: when the reason ends, where that is known
+    n_floors: int | None = None  #: how many floors above the place it stands; None in another building or unknown
 
 
 class Duty:

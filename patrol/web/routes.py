@@ -26,6 +26,7 @@ class CandidateView(BaseModel):
     walk_min: float | None  #: by the site's table
     distance_m: float | None
     until: datetime | None  #: when the reason ends, where that is known
+    n_floors: int | None  #: how many floors above the place it stands, below is negative; null where not known
 
 
 class RouteView(BaseModel):

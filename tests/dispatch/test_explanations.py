@@ -143,6 +143,13 @@ SAID: list[tuple[Candidate, Language, str]] = [
         "en",
         "is off shift until 2026-03-02 22:00",
     ),
+    (Candidate("g", "G", "guards", "covers_site", None, 0.0, n_floors=0), "en", "covers this site; same floor"),
+    (
+        Candidate("g", "G", "guards", "covers_site", None, 30.2, n_floors=-2),
+        "zh",
+        "负责整个场所；低 2 层；相距 30 米",
+    ),
+    (Candidate("g", "G", "guards", "covers_site", None, 0.0, n_floors=1), "en", "covers this site; floors up: 1"),
     (Candidate("g", "G", "guards", "off_shift"), "zh", "不在班"),
     (Candidate("g", "G", "guards", "of_another_version", 3.0), "en", "of_another_version; 3 min on foot"),
 ]

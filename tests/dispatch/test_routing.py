@@ -111,7 +111,13 @@ def test_a_camera_known_only_by_its_building_is_not_covered_by_a_group_of_one_fl
 def test_the_same_floor_comes_before_the_floors_beside_it() -> None:
     groups = [group(floor, ("mall",), at=f"north/{floor}") for floor in ("B1", "1F", "2F", "4F", "3F")]
     found = routed(*groups, at_once=5)
-    assert ids(found.told) == ["3F", "4F", "2F", "1F", "B1"]
+    assert [(it.group_id, it.n_floors) for it in found.told] == [
+        ("3F", 0),
+        ("4F", 1),
+        ("2F", -1),
+        ("1F", -2),
+        ("B1", -3),
+    ]
 
 
 def test_the_same_floor_far_away_comes_before_the_floor_below_right_there() -> None:

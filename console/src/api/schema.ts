@@ -1301,6 +1301,8 @@ export interface components {
             group_id: string;
             /** Level */
             level: string;
+            /** N Floors */
+            n_floors: number | null;
             /** Name */
             name: string;
             /** Until */
