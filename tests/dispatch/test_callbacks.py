@@ -12,13 +12,20 @@ from patrol.chats.table import Chats
 from patrol.dispatch.callbacks import MOST_RECORDED, Answered, CallbackRefused, Callbacks
 from patrol.dispatch.drafts import ChatDraft, MemberDraft
 from patrol.dispatch.sender import Sender
+from patrol.store.blobs import Blobs
+from patrol.store.engine import Database
 from patrol.store.tables import Event, GroupChat, GroupReply, Hit
 from tests.chats.fakes.feishu import CHAT, FeishuFake
 from tests.chats.fakes.server import SECRET
 from tests.dispatch.conftest import Clock, run
-from tests.dispatch.scene import Scene, frame_jpeg
+from tests.dispatch.scene import Scene, frame_jpeg, scene_in
 
 pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def scene(any_database: Database, blobs: Blobs, now: datetime) -> Scene:
+    return scene_in(any_database, blobs, now)
 
 
 @pytest.fixture
