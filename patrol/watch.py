@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from patrol import selftest
 from patrol.selftest import Visit
 from patrol.store import alarms, events
+from patrol.store.beats import tell_no_sender
 from patrol.store.tables import StreamState, Worker
 from patrol.streams.reconnect import StreamReport
 from patrol.values import PatrolError, Stream
@@ -169,7 +170,8 @@ class Watch:
                 self._write_state(session, loop, loop.report, now)
 
     def _tell_mistakes(self, session: Session, now: datetime) -> None:
-        """A broken edit of the file is an alarm in the console until it is mended."""
+        """A broken edit of the file, and that nobody sends, are alarms in the console until they are mended."""
+        tell_no_sender(session, since=self._started_at, now=now)
         if self._source.error is None:
             alarms.clear(session, STREAMS_BROKEN, STREAMS_BROKEN, now)
         else:

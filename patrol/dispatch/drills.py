@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from patrol import words
-from patrol.dispatch import exercises, wording
+from patrol.dispatch import exercises, pauses, wording
 from patrol.dispatch.notices import MAINTENANCE
 from patrol.dispatch.plain_messages import message, parts_of, ways_to
 from patrol.dispatch.reach import PAGE
@@ -23,7 +23,7 @@ DRILL = "drill"
 
 
 class DrillRefused(PatrolError):
-    """There is nobody to drill: no such group, or none with a way to reach it."""
+    """There is nobody to drill: no such group, none with a way to reach it, or sending is paused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,8 @@ def start(
     within: timedelta = timedelta(minutes=5),
 ) -> Exercise:
     """Queue the exercise for these groups; without any, for all of a site, or for all there are but maintenance."""
+    if any(pause.scope == "all" for pause in pauses.standing(session, now)):
+        raise DrillRefused("sending is paused for everything; nothing was sent")
     groups = _chosen(session, group_ids, site_id)
     exercise = exercises.begin(session, DRILL, by, now, now + within, [group.id for group in groups])
     made = [

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from patrol import words
 from patrol.chats.table import LIMITS
-from patrol.dispatch import exercises, wording
+from patrol.dispatch import exercises, pauses, wording
 from patrol.dispatch.notices import MAINTENANCE
 from patrol.dispatch.outcomes import error_code
 from patrol.dispatch.plain_messages import chats_of, message, parts_of
@@ -47,19 +47,26 @@ class SelfTestImpossible(PatrolError):
     def __init__(self, site_id: str, reason: str) -> None:
         super().__init__(words.say(f"alarms.{IMPOSSIBLE}.{reason}", "en", site_id=site_id))
         self.site_id = site_id
-        self.reason = reason  #: code: no_live_stream, no_entry, no_policy, no_group
+        self.reason = reason  #: code: no_group, paused, no_live_stream, no_entry, no_policy
 
 
 def begin(session: Session, site_id: str, group_ids: Sequence[str], by: str, now: datetime) -> Exercise:
     """Start a self-test of a site; SelfTestImpossible says what is missing."""
     if not group_ids:
         raise SelfTestImpossible(site_id, "no_group")
+    if _is_paused(session, site_id, now):
+        raise SelfTestImpossible(site_id, "paused")
     stream_id, person_id = _stream(session, site_id, now), _entry(session, site_id, now)
     more = {"stream_id": stream_id, "person_id": person_id}
     exercise = exercises.begin(session, SELF_TEST, by, now, now + WITHIN, group_ids, **more)
     alarms.clear(session, IMPOSSIBLE, f"site:{site_id}", now)
     exercises.say(session, exercise, "started", now, by=by, site_id=site_id, stream_id=stream_id)
     return exercise
+
+
+def _is_paused(session: Session, site_id: str, now: datetime) -> bool:
+    """Whether its messages would be held back."""
+    return any(pause.scope == "all" or pause.ref == site_id for pause in pauses.standing(session, now))
 
 
 def say_impossible(session: Session, error: SelfTestImpossible, now: datetime) -> None:
@@ -152,7 +159,7 @@ def _deliver(session: Session, exercise: Exercise, now: datetime) -> list[Delive
         for part, text in parts_of(chat, exercise_text(hit, chat))
     ]
     session.add_all(made)
-    exercises.note(exercise, "queued", now)
+    exercises.note(exercise, "queued", max(now, exercises.stage_at(exercise, "confirmed") or now))
     session.flush()
     record(session, made, now, actor="system")
     return made

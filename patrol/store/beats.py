@@ -28,6 +28,15 @@ def beat_sender(session: Session, id: str, started_at: datetime, now: datetime) 
     session.execute(delete(SenderBeat).where(SenderBeat.beat_at < now - FORGOTTEN_AFTER))
 
 
+def tell_no_sender(session: Session, *, since: datetime, now: datetime) -> None:
+    """Alarm while nobody sends, counted from `since` at the earliest; for the workers to call, who are alive."""
+    newest = sender_beat(session) or since
+    if now - max(newest, since) > SILENT_AFTER:
+        alarms.sound(session, "sender_silent", "senders", now)
+    elif now - newest <= SILENT_AFTER:
+        alarms.clear(session, "sender_silent", "senders", now)
+
+
 def sender_beat(session: Session) -> datetime | None:
     """When a sender was last at work; None where none ever was."""
     return session.scalar(select(func.max(SenderBeat.beat_at)))

@@ -10,7 +10,7 @@ from patrol.dispatch import drills
 from patrol.dispatch.drills import DRILL, DrillRefused, Report
 from patrol.dispatch.sender import Sender
 from patrol.store.engine import Database
-from patrol.store.tables import Delivery, Exercise, Group, GroupChat, GroupReply
+from patrol.store.tables import Delivery, Exercise, Group, GroupChat, GroupReply, Pause
 from tests.dispatch.conftest import Clock, run
 from tests.dispatch.scene import FakeChats, Scene
 
@@ -82,6 +82,15 @@ def test_a_group_that_is_not_there_is_named(any_database: Database, now: datetim
 def test_a_drill_of_nobody_is_refused(any_database: Database, now: datetime) -> None:
     with pytest.raises(DrillRefused, match="no active group"):
         start(any_database, now)
+
+
+def test_a_drill_while_everything_is_paused_is_refused(any_database: Database, now: datetime) -> None:
+    make_group(any_database, "east", now)
+    pause = Pause(scope="all", reason="fire alarm", by="ada", created_at=now, ends_at=now + timedelta(hours=1))
+    with any_database.write() as session:
+        session.add(pause)
+    with pytest.raises(DrillRefused, match="paused"):
+        start(any_database, now, "east")
 
 
 def test_the_first_answer_of_each_group_is_timed(any_database: Database, now: datetime) -> None:

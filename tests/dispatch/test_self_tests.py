@@ -18,6 +18,7 @@ from patrol.store.tables import (
     Delivery,
     Exercise,
     Hit,
+    Pause,
     Person,
     Portrait,
     Routing,
@@ -208,3 +209,17 @@ def test_the_groups_of_a_site_are_those_that_stand_there_or_cover_it(story: Stor
     make_group(story.database, "tech", story.clock.now, level="maintenance")
     with story.database.read() as session:
         assert [it.id for it in self_tests.groups_of_site(session, "mall")] == ["east", "roving"]
+
+
+@pytest.mark.parametrize(
+    ("scope", "ref", "is_held"), [("all", None, True), ("site", "mall", True), ("site", "x", False)]
+)
+def test_nothing_is_tested_while_sending_is_paused(story: Story, scope: str, ref: str | None, is_held: bool) -> None:
+    pause = Pause(scope=scope, ref=ref, reason="fire alarm", by="ada", created_at=story.clock.now)
+    pause.ends_at = story.clock.now + timedelta(hours=1)
+    with story.database.write() as session:
+        session.add(pause)
+    if is_held:
+        assert reason(story) == "paused"
+    else:
+        assert story.begin().stream_id == "gate-b"

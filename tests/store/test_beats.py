@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from patrol.store.beats import tell_silence
+from patrol.store.beats import beat_sender, tell_no_sender, tell_silence
 from patrol.store.engine import Database
 from patrol.store.tables import Alarm, Worker
 
@@ -53,3 +53,21 @@ def test_a_listener_that_starts_again_ends_no_alarm_by_that(any_database: Databa
 def test_the_alarm_ends_where_the_last_stream_is_switched_off(any_database: Database, now: datetime) -> None:
     assert listen(any_database, now, 60)
     assert not listen(any_database, now, 61, is_wanted=False)
+
+
+def nobody_sends(database: Database, since: datetime, after_s: float) -> bool:
+    """A worker listens for senders, so many seconds after its own start; whether the alarm stands."""
+    with database.write() as session:
+        tell_no_sender(session, since=since, now=since + timedelta(seconds=after_s))
+        return session.scalars(select(Alarm.code).where(Alarm.cleared_at.is_(None))).all() == ["sender_silent"]
+
+
+def test_a_sender_that_never_came_or_went_away_is_missed(any_database: Database, now: datetime) -> None:
+    assert not nobody_sends(any_database, now, 30)
+    assert nobody_sends(any_database, now, 31)
+    with any_database.write() as session:
+        beat_sender(session, "send-1", now, now + timedelta(seconds=32))
+    assert not nobody_sends(any_database, now, 33)
+    assert not nobody_sends(any_database, now, 62)
+    assert nobody_sends(any_database, now, 63)
+    assert nobody_sends(any_database, now + timedelta(seconds=70), 1)  # a worker that starts again ends no alarm
