@@ -44,6 +44,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "watchlist",
         "hits",
         "worker",
+        "dispatch",
         "eval",
         "demo",
     },

@@ -6,12 +6,12 @@ from typing import Annotated, Protocol
 
 import typer
 
-from patrol.bench import faces, pipeline
+from patrol.bench import dispatch, faces, pipeline, routing
 from patrol.bench.comparison import Comparison
 from patrol.bench.frames import EVERY, Source, choose_clip, read_frames
 from patrol.cli import parts
 
-app = typer.Typer(help="Speed beside a plain face_recognition loop, on the same frames.", no_args_is_help=True)
+app = typer.Typer(help="How fast patrol is, measured here and now.", no_args_is_help=True)
 
 Clip = Annotated[Path | None, typer.Option(help="A video; the test street or the demo's scene where left out.")]
 Threads = Annotated[int, typer.Option(min=1, help="Processor cores for both sides.")]
@@ -33,6 +33,31 @@ def bench_faces(clip: Clip = None, threads: Threads = 2, rounds: Rounds = 5, as_
 def bench_pipeline(clip: Clip = None, threads: Threads = 2, rounds: Rounds = 5, as_json: AsJson = False) -> None:
     """Do all that a worker does with a look, against a watchlist of 1,000."""
     _bench(pipeline.measure, clip, threads, rounds, as_json)
+
+
+@app.command("dispatch")
+def bench_dispatch(
+    decisions: Annotated[int, typer.Option(min=1, max=2_000, help="Hits confirmed in one burst.")] = 200,
+    n_groups: Annotated[int, typer.Option("--groups", min=6, max=500, help="Groups they go to, one each.")] = 40,
+    bulletins: Annotated[int, typer.Option(min=1, max=10_000, help="Queued when an urgent hit comes.")] = 1_000,
+    as_json: AsJson = False,
+) -> None:
+    """Confirm hits in a burst, to platforms on loopback with real limits that fail every fifth time."""
+    plan = dispatch.Plan(n_decisions=decisions, n_groups=n_groups, n_bulletins=bulletins)
+    done = dispatch.measure(plan)
+    typer.echo(json.dumps(done.figures()) if as_json else "\n".join(done.lines()))
+
+
+@app.command("routing")
+def bench_routing(
+    sites: Annotated[int, typer.Option(min=1, max=1_000, help="Sites of the plan.")] = 50,
+    n_groups: Annotated[int, typer.Option("--groups", min=1, max=100_000, help="Groups, spread over them.")] = 2_000,
+    routes: Annotated[int, typer.Option(min=2, help="Routes after the first at each site.")] = 1_000,
+    as_json: AsJson = False,
+) -> None:
+    """Find the groups to tell, in a plan of many sites with floors, walking times and shifts."""
+    done = routing.measure(n_sites=sites, n_groups=n_groups, n_routes=routes)
+    typer.echo(json.dumps(done.figures()) if as_json else "\n".join(done.lines()))
 
 
 def _bench(measure: Measure, clip: Path | None, threads: int, rounds: int, as_json: bool) -> None:

@@ -3,8 +3,10 @@
 import random
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 import structlog
+from sqlalchemy.orm import Session
 
 from patrol.chats.chat import SendError
 from patrol.chats.table import Chats
@@ -15,6 +17,7 @@ from patrol.dispatch.reach import PAGE
 from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
 from patrol.store.tables import Delivery
+from patrol.store.together import Together
 from patrol.values import Message, PatrolError, Receipt
 
 log = structlog.get_logger()
@@ -36,6 +39,7 @@ class Courier:
         randomness: random.Random,
     ) -> None:
         self._database = database
+        self._together = Together(database)
         self._blobs = blobs
         self._chats = chats
         self._clock = clock
@@ -69,19 +73,15 @@ class Courier:
 
     def start(self, claimed: Delivery, picture: Print | None) -> Message | None:
         """Note that the message leaves with this picture; None where it must not leave any more."""
-        key, sha256 = (picture.key, picture.sha256) if picture else (None, None)
-        with self._database.write() as session:
-            may_leave = outcomes.start(session, self._blobs, claimed, key, sha256, self._clock())
-            jpeg = picture.jpeg if picture else None
-            message = messages.message_of(session, claimed, self._desk, jpeg) if may_leave else None
-        self._drop_unused(claimed, key, has_left=may_leave)
+        message = self._together.write(partial(self._begin, claimed, picture))
+        self._drop_unused(claimed, picture, has_left=message is not None)
         return message
 
     def refuse(self, claimed: Delivery, error: SendError) -> None:
         """Write down that the platform did not take it."""
         wait_s = self.wait_s(claimed.attempts, error.wait_s)
-        with self._database.write() as session:
-            row = outcomes.refused(session, self._blobs, claimed, error, wait_s, self._clock())
+        now = self._clock()
+        row = self._together.write(lambda it: outcomes.refused(it, self._blobs, claimed, error, wait_s, now))
         state = row.state if row else "taken over"
         log.warning("not delivered", **about(claimed), state=state, attempts=claimed.attempts, error=str(error))
 
@@ -91,23 +91,31 @@ class Courier:
             return min(asked_s, ASKED_AT_MOST_S) + self._random.uniform(0, FIRST_WAIT_S)
         return self._random.uniform(0, min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0 ** min(attempts, 10)))
 
+    def _begin(self, claimed: Delivery, picture: Print | None, session: Session) -> Message | None:
+        key, sha256 = (picture.key, picture.sha256) if picture else (None, None)
+        if not outcomes.start(session, self._blobs, claimed, key, sha256, self._clock()):
+            return None
+        return messages.message_of(session, claimed, self._desk, picture.jpeg if picture else None)
+
     def _show(self, claimed: Delivery, picture: Print | None) -> None:
         """The page is ours: nothing travels, so that it is started and accepted in one transaction."""
-        key, sha256 = (picture.key, picture.sha256) if picture else (None, None)
-        with self._database.write() as session:
-            may_leave = outcomes.start(session, self._blobs, claimed, key, sha256, self._clock())
-            if may_leave:
-                receipt = self._hand_over(claimed, messages.message_of(session, claimed, self._desk, None))
-                outcomes.accepted(session, self._blobs, claimed, receipt, self._clock())
-        self._drop_unused(claimed, key, has_left=may_leave)
+        is_shown = self._together.write(partial(self._begin_and_end, claimed, picture))
+        self._drop_unused(claimed, picture, has_left=is_shown)
+
+    def _begin_and_end(self, claimed: Delivery, picture: Print | None, session: Session) -> bool:
+        message = self._begin(claimed, picture, session)
+        if message is not None:
+            receipt = self._hand_over(claimed, message)
+            outcomes.accepted(session, self._blobs, claimed, receipt, self._clock())
+        return message is not None
 
     def _send(self, claimed: Delivery, message: Message) -> None:
         try:
             receipt = self._hand_over(claimed, message)
         except SendError as error:
             return self.refuse(claimed, error)
-        with self._database.write() as session:
-            outcomes.accepted(session, self._blobs, claimed, receipt, self._clock())
+        now = self._clock()
+        self._together.write(lambda it: outcomes.accepted(it, self._blobs, claimed, receipt, now))
         log.info("delivered", **about(claimed), attempts=claimed.attempts)
 
     def _hand_over(self, claimed: Delivery, message: Message) -> Receipt:
@@ -121,8 +129,9 @@ class Courier:
             raise SendError(outcomes.NO_PICTURE, "the picture is not kept any more", is_permanent=True)
         return chat.send(message)
 
-    def _drop_unused(self, claimed: Delivery, key: str | None, *, has_left: bool) -> None:
+    def _drop_unused(self, claimed: Delivery, picture: Print | None, *, has_left: bool) -> None:
         """Of the picture before and the one that was just made, only what the row names stays."""
+        key = picture.key if picture else None
         unused = claimed.picture_key if has_left else key
         if unused is not None and claimed.picture_key != key:
             self._blobs.delete(unused)
