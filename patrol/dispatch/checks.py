@@ -47,9 +47,9 @@ class Others:
         replaced = {draft.id for draft in drafts}
         in_use = select(GroupChat).join(Group).where(Group.is_active, GroupChat.removed_at.is_(None))
         chats = {chat_identity(row): row.group_id for row in session.scalars(in_use) if row.group_id not in replaced}
-        for draft in reversed(drafts):
-            if draft.is_active:
-                chats |= {chat_identity(chat): draft.id for chat in draft.chats}
+        for draft in drafts:
+            for chat in draft.chats if draft.is_active else ():
+                chats.setdefault(chat_identity(chat), draft.id)
         return cls(parents, chats)
 
 

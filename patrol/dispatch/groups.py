@@ -167,7 +167,8 @@ def become(session: Session, group: Group, draft: GroupDraft, by: str, now: date
     group.shifts = dict(draft.shifts)
     _lay_chats(group, draft, now)
     rosters.lay(group, draft.members, by, now)
-    _clear_broken(session, group, group.chats, now)
+    if what != "created":
+        _clear_broken(session, group, group.chats, now)
     session.flush()
     _record(session, group.id, by, now, what)
     return group

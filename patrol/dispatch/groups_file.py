@@ -1,6 +1,6 @@
 """Groups taken over from a file, whole or not at all, with every mistake noted by its place."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -37,7 +37,8 @@ def import_groups(
     The end of the file's name says what it is. Keys and columns that it lacks stay as they are. With any mistake in
     it nothing is changed: GroupRefused lists all of them with their places.
     """
-    found, mistakes = read(session, content, file)
+    standing = {group.id: group for group in session.scalars(ALL)}
+    found, mistakes = read(content, file, standing)
     others = Others.of(session, [it.draft for it in found])
     noted = {(mistake.spot, mistake.where[-1:]) for mistake in mistakes}
     for it in found:
@@ -46,7 +47,8 @@ def import_groups(
     mistakes += _twice(found)
     if mistakes:
         raise GroupRefused(sorted(mistakes, key=lambda mistake: mistake.line or 0))
-    return [_take_over(session, draft, by, now) for draft in _parents_first([it.draft for it in found])]
+    ordered = _parents_first([it.draft for it in found])
+    return [_take_over(session, standing.get(draft.id), draft, by, now) for draft in ordered]
 
 
 def warnings_after(
@@ -65,15 +67,15 @@ def export_groups(drafts: Sequence[GroupDraft], form: str) -> bytes:
     return WRITERS[form](drafts)
 
 
-def read(session: Session, content: bytes | str, file: str) -> tuple[list[Found], list[Mistake]]:
-    """The groups of a file, and what is wrong with its form."""
+def read(content: bytes | str, file: str, standing: Mapping[str, Group]) -> tuple[list[Found], list[Mistake]]:
+    """The groups of a file, and what is wrong with its form; `standing` are the groups as they are until now."""
     form = form_of(file)
     if form is None:
         return [], [Mistake((file,), "unknown_form", file.rpartition(".")[2], spot=Spot(file, 1))]
     root, mistakes = _located(content, file, form)
     if root is None:
         return [], mistakes or [Mistake((file,), "not_a_mapping", spot=Spot(file, 1))]
-    known = {group.id: groups.draft_of(group) for group in session.scalars(ALL)}
+    known = {id: groups.draft_of(group) for id, group in standing.items()}
     found, more = groups_in(root, known.get)
     return found, [*mistakes, *more]
 
@@ -112,8 +114,9 @@ def _parents_first(drafts: Sequence[GroupDraft]) -> list[GroupDraft]:
     return ordered
 
 
-def _take_over(session: Session, draft: GroupDraft, by: str, now: datetime) -> tuple[str, Change]:
-    group = session.get(Group, draft.id)
+def _take_over(
+    session: Session, group: Group | None, draft: GroupDraft, by: str, now: datetime
+) -> tuple[str, Change]:
     if group is None:
         groups.become(session, groups.begin(session, draft.id, now), draft, by, now, "created")
         return draft.id, "created"

@@ -1,6 +1,7 @@
 """groups.yaml: YAML to values with their lines."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import yaml
@@ -48,8 +49,8 @@ def _located(node: yaml.Node, where: Where, file: str, mistakes: list[Mistake]) 
         return Located(items, spot)
     if isinstance(node, yaml.MappingNode):
         values: dict[str, Located] = {}
-        for key, value in _pairs(node):
-            found = _located(value, (*where, key), file, mistakes)
+        for key, line, value in _pairs(node):
+            found = replace(_located(value, (*where, key), file, mistakes), spot=Spot(file, line))
             if key in values:
                 mistakes.append(Mistake((*where, key), "twice", key, spot=found.spot))
             values[key] = found
@@ -57,9 +58,10 @@ def _located(node: yaml.Node, where: Where, file: str, mistakes: list[Mistake]) 
     return Located(_scalar(node), spot, str(node.value).strip())
 
 
-def _pairs(node: yaml.MappingNode) -> Iterator[tuple[str, yaml.Node]]:
+def _pairs(node: yaml.MappingNode) -> Iterator[tuple[str, int, yaml.Node]]:
+    """Each key with its line and its value, which may begin further down."""
     for key, value in node.value:
-        yield str(key.value) if isinstance(key, yaml.ScalarNode) else "?", value
+        yield str(key.value) if isinstance(key, yaml.ScalarNode) else "?", key.start_mark.line + 1, value
 
 
 def _scalar(node: yaml.Node) -> Any:

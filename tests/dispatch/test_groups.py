@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import select
 
 from patrol.dispatch import groups
-from patrol.dispatch.drafts import ChatDraft, GroupDraft, GroupRefused
+from patrol.dispatch.checks import Others, mistakes_of
+from patrol.dispatch.drafts import ChatDraft, GroupDraft, GroupRefused, MemberDraft
 from patrol.dispatch.groups import GroupUnknown
 from patrol.dispatch.sender import Sender
 from patrol.store.tables import Event, Group, GroupLink
@@ -238,3 +239,108 @@ def test_who_changed_what_is_written_down(scene: Scene) -> None:
             ("user:ada", "changed"),
             ("user:ada", "linked"),
         ]
+
+
+FULL = replace(
+    GATE,
+    building="north",
+    floor="1F",
+    post="gate-b",
+    covers=({"site": "mall", "building": "north"}, {"stream": "escalator"}),
+    radius_m=120.0,
+    is_default=True,
+    time_zone="Asia/Shanghai",
+    shifts={"weekly": [{"days": ["mon"], "from": "22:00", "to": "06:00"}]},
+    picture_policy="link",
+    shows_name=True,
+    keep_h=2.5,
+    chats=(MATRIX, ChatDraft("page")),
+    members=(MemberDraft("Gus", "captain", "8001", {"matrix": "@gus:example.org"}),),
+)
+
+
+def test_everything_a_group_is_made_from_is_kept(scene: Scene) -> None:
+    make(scene, FULL, premises=PREMISES)
+    assert stored(scene) == FULL
+    change(scene, replace(FULL, covers=(), shifts={}, members=(), radius_m=None, building=None, floor=None))
+    assert stored(scene).covers == ()
+    assert (stored(scene).shifts, stored(scene).members, stored(scene).radius_m) == ({}, (), None)
+
+
+HOURS = {"from": "08:00", "to": "09:00"}
+UNMET: list[tuple[dict[str, object], list[tuple[str, str]]]] = [
+    ({"picture_policy": "mugshot"}, [("picture_policy", "not_one_of")]),
+    ({"keep_h": 0.0}, [("keep_h", "not_between")]),
+    ({"keep_h": float("inf")}, [("keep_h", "not_between")]),
+    ({"id": "export"}, [("id", "taken")]),
+    ({"name": "Gate\u2028B"}, [("name", "not_text")]),
+    ({"shifts": {"weekly": []}}, []),
+    ({"shifts": {"exceptions": [{"date": "2026-03-01", **HOURS}]}}, [("shifts.exceptions", "only_past")]),
+    ({"shifts": {"exceptions": [{"date": "2026-03-02", **HOURS}]}}, []),
+    ({"time_zone": "Mars/Olympus"}, [("time_zone", "unknown_time_zone")]),
+]
+
+
+@pytest.mark.parametrize(("fields", "wrong"), UNMET)
+def test_what_could_never_work_is_named_when_it_is_saved(
+    scene: Scene, fields: dict[str, object], wrong: list[tuple[str, str]]
+) -> None:
+    draft = replace(FULL, **fields)  # type: ignore[arg-type]
+    found = list(mistakes_of(draft, Others(), PREMISES, scene.now))
+    assert [(mistake.field, mistake.code) for mistake in found] == wrong
+
+
+NO_PICTURE = ChatDraft("dingtalk_webhook", "", "ding")
+
+
+@pytest.mark.parametrize("policy", ["upper_body", "full_frame", "face", "with_portrait"])
+def test_a_picture_policy_that_the_platform_cannot_meet_is_refused(scene: Scene, policy: str) -> None:
+    with pytest.raises(GroupRefused, match="dingtalk_webhook takes none; choose text or link"):
+        make(scene, replace(GATE, picture_policy=policy, chats=(MATRIX, NO_PICTURE)))
+
+
+@pytest.mark.parametrize("policy", ["text", "link"])
+def test_a_platform_without_pictures_takes_text_and_links(scene: Scene, policy: str) -> None:
+    make(scene, replace(GATE, picture_policy=policy, chats=(NO_PICTURE,)))
+
+
+def test_one_chat_belongs_to_one_group(scene: Scene) -> None:
+    robot, other = ChatDraft("wecom_robot", "", "first"), ChatDraft("wecom_robot", "", "second")
+    make(scene, replace(GATE, chats=(MATRIX, robot, ChatDraft("page"))))
+    for chat, field in ((replace(MATRIX, secret="another"), "chats[0].address"), (robot, "chats[0].secret")):
+        with pytest.raises(GroupRefused, match="a chat of group gate already") as refused:
+            make(scene, replace(GATE, id="door", chats=(chat,)))
+        assert [mistake.field for mistake in refused.value.mistakes] == [field]
+    make(scene, replace(GATE, id="door", chats=(other, ChatDraft("page"))))
+
+
+def test_a_chat_of_a_group_that_has_ended_is_free_until_that_group_comes_back(scene: Scene) -> None:
+    make(scene, GATE)
+    change(scene, replace(GATE, is_active=False))
+    make(scene, replace(GATE, id="door"))
+    with pytest.raises(GroupRefused, match="a chat of group door already"):
+        change(scene, GATE)
+
+
+def test_a_group_is_not_taken_from_the_groups_below_it(scene: Scene) -> None:
+    make(scene, GATE)
+    make(scene, replace(GATE, id="floor", parent_id="gate", chats=()))
+    make(scene, replace(GATE, id="annex", parent_id="gate", chats=()))
+    with scene.database.write() as session, pytest.raises(GroupRefused, match="annex, floor"):
+        groups.remove(session, "gate", "ada", scene.now)
+    with scene.database.write() as session:
+        groups.remove(session, "annex", "ada", scene.now)
+        groups.remove(session, "floor", "ada", scene.now)
+        groups.remove(session, "gate", "ada", scene.now)
+    with scene.database.read() as session:
+        assert session.scalars(select(Group)).all() == []
+
+
+def test_a_group_is_as_its_draft_unless_a_chat_waits_to_be_tried_again(scene: Scene) -> None:
+    make(scene, FULL)
+    with scene.database.write() as session:
+        group = groups.find(session, "gate")
+        assert groups.is_as(group, replace(FULL, chats=(MATRIX, ChatDraft("page"))))
+        assert not groups.is_as(group, replace(FULL, name="Gate C"))
+        group.chats[0].broken_at = scene.now
+        assert not groups.is_as(group, FULL)
