@@ -106,9 +106,10 @@ def reply(new: NewReply, reader: ReaderHere, request: Request, parts: PartsHere)
 
 
 def _receive(new: NewReply, reader: Reader, parts: Parts, now: datetime) -> ReplyReceived:
+    with parts.database.read() as session:
+        readers.require_calm(session, reader, now)
     media = clean(sent.value() for sent in new.media)
     with parts.database.write() as session:
-        readers.require_calm(session, reader, now)
         received = receive_from_page(
             session,
             parts.blobs,
