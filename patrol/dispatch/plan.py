@@ -218,11 +218,15 @@ def _planned(row: Any, duties: _Duties, n_chats: int, n_members: int) -> Planned
 
 
 def _areas(row: Any) -> Iterator[Steps]:
-    """What it covers as a whole: what is listed; with neither a list nor a circle, its whole site."""
+    """What it covers as a whole: what is listed; with neither a list nor a circle, its whole site.
+
+    A default that lists nothing covers nothing: it is told where nobody else covers the place.
+    """
     for cover in row.covers:
         if "site" in cover:
             yield cover["site"], *steps_of(Place(cover.get("building"), cover.get("floor"), cover.get("post")))
-    if not row.covers and row.radius_m is None and row.site_id is not None:
+    says_nothing = not row.covers and row.radius_m is None and not row.is_default
+    if says_nothing and row.site_id is not None:
         yield (row.site_id,)
 
 

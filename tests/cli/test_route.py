@@ -63,6 +63,38 @@ def test_afterwards_it_says_who_was_told(terminal: Terminal, scene: Scene) -> No
     }
 
 
+HALLS = """
+sites:
+  - id: mall
+    name: East Mall
+    latitude: 31.2304
+    longitude: 121.4737
+    time_zone: Asia/Shanghai
+    buildings:
+      - {id: north, name: North hall, floors: [1F, 2F, 3F]}
+    walks:
+      - {from: north/3F/escalator, to: north/3F/lift, minutes: 6}
+      - {from: north/3F/escalator, to: north/2F, minutes: 1}
+streams:
+  - {id: gate-b, site: mall, name: Gate B, place: 3F escalator, url: "rtsp://127.0.0.1/b", building: north, floor: 3F}
+"""
+
+
+def test_the_walking_times_of_streams_yaml_say_who_is_nearer(
+    terminal: Terminal, scene: Scene, tmp_path: Path
+) -> None:
+    (tmp_path / "streams.yaml").write_text(HALLS, encoding="utf-8")
+    scene.group("lift", building="north", floor="3F", post="lift")
+    scene.group("below", building="north", floor="2F", post="exit")
+    hit_id = scene.hit()
+    with scene.database.write() as session:
+        hit = session.get_one(Hit, hit_id)
+        hit.building, hit.floor, hit.post = "north", "3F", "escalator"
+    told = explained(terminal, "1")["told"]
+    minutes = [(it["group_id"], it["walk_min"]) for it in told]  # type: ignore[attr-defined]
+    assert minutes == [("gate", None), ("below", 1.0), ("lift", 6.0)]
+
+
 @pytest.mark.parametrize("name", ["1", "0001", "#1", "#0001", "HIT-0001", "hit-1", " 1 "])
 def test_a_hit_is_named_as_people_write_it(terminal: Terminal, scene: Scene, name: str) -> None:
     hit_id = scene.hit()

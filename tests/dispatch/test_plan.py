@@ -77,10 +77,11 @@ def test_groups_with_the_same_rota_share_its_answer(scene: Scene) -> None:
     assert roof.until(scene.now) != gate.until(scene.now)
 
 
-def test_a_group_without_covers_covers_its_whole_site_but_for_one_with_a_circle(scene: Scene) -> None:
+def test_a_group_without_covers_covers_its_whole_site_but_for_a_default_and_one_with_a_circle(scene: Scene) -> None:
     scene.group("gate")
     scene.group("booth", radius_m=50.0)
     scene.group("kiosk", site_id=None)
+    scene.group("desk", is_default=True)
     plan = loaded(scene)
     assert plan.covering("mall", None, Place(), ACROSS_THE_STREET) == {"gate": "covers_site"}
     assert plan.covering("airport", None, Place(), MALL) == {"booth": "covers_circle"}
@@ -109,6 +110,11 @@ def test_a_group_stands_where_it_says_or_else_in_the_midst_of_what_it_covers(sce
         "wide": ("mall", Place()),
         "guests": ("mall", Place("north", "2F")),
     }
+
+
+def test_a_default_that_lists_places_covers_these(scene: Scene) -> None:
+    scene.group("desk", is_default=True, covers=(THIRD,))
+    assert loaded(scene).covering("mall", None, Place("north", "3F"), MALL) == {"desk": "covers_floor"}
 
 
 def test_the_nearest_come_first(scene: Scene) -> None:

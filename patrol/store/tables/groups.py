@@ -25,8 +25,8 @@ class Group(Base):
     post: Mapped[str | None]
     level: Mapped[str] = mapped_column(default="guards")
     parent_id: Mapped[str | None] = mapped_column(ForeignKey("guard_group.id"))
-    #: what it covers: [{"site", "building"?, "floor"?, "post"?}, {"stream"}]; where it is empty and there is no
-    #: radius, the whole of `site_id`
+    #: what it covers: [{"site", "building"?, "floor"?, "post"?}, {"stream"}]; where it is empty, the whole of
+    #: `site_id`, unless there is a radius or the group is a default
     covers: Mapped[list[Any]] = mapped_column(default=list)
     radius_m: Mapped[float | None]  #: it also covers this far around its point
     is_default: Mapped[bool] = mapped_column(default=False)  #: told where nobody covers the place
