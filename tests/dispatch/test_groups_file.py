@@ -52,6 +52,7 @@ def test_the_example_is_taken_over(scene: Scene) -> None:
     done = load(scene, EXAMPLE.read_bytes())
     assert {what for _id, what in done} == {"created"}
     assert len(done) >= 3
+    assert {what for _id, what in load(scene, EXAMPLE.read_bytes())} == {"unchanged"}
 
 
 def test_a_file_without_groups_changes_nothing(scene: Scene) -> None:
