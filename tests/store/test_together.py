@@ -1,4 +1,4 @@
-"""Many threads write in one transaction: each has its own result, its own error, and is told only what is committed."""
+"""Many threads write in one transaction: each has its own result and its own error, and hears what is committed."""
 
 import threading
 from collections.abc import Callable
@@ -68,6 +68,7 @@ def test_who_comes_while_another_commits_shares_the_next_transaction(database: D
     gate, is_in = threading.Event(), threading.Event()
 
     def slowly(session: Session) -> None:
+        adding("w-first")(session)
         is_in.set()
         gate.wait(10)
 
@@ -83,7 +84,7 @@ def test_who_comes_while_another_commits_shares_the_next_transaction(database: D
             other.result(10)
     event.remove(database.engine, "commit", count)
     assert len(commits) == 2
-    assert len(names(database)) == 10
+    assert len(names(database)) == 11
 
 
 def test_a_commit_that_fails_is_told_to_every_thread_of_it(database: Database) -> None:
