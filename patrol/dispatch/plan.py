@@ -147,8 +147,8 @@ READ = (
 class Plans:
     """The plan as it stands, loaded anew where a group, a roster, a shift or the sites have changed.
 
-    Groups leave an event with every change, so what is read each time is the few events since. Give it a session
-    that has not changed groups itself: what it did may still be rolled back.
+    Groups leave an event with every change, so what is read each time is the few events since the last. Give it a
+    session that has not recorded anything itself: what it did may still be rolled back.
     """
 
     def __init__(self, desk: Desk) -> None:
@@ -161,9 +161,10 @@ class Plans:
     def current(self, session: Session) -> Plan:
         sites = tuple(self._desk.sites())
         with self._lock:
+            newest_seq = events.newest_seq(session)
             if self._plan is None or sites != self._sites or _has_changed(session, self._seq):
-                self._seq = events.newest_seq(session)
                 self._plan, self._sites = load(session, sites), sites
+            self._seq = newest_seq
             return self._plan
 
 
