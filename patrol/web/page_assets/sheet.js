@@ -47,7 +47,7 @@ kinds.addEventListener("click", ({ target }) => {
   const text = remark.value.trim();
   if (button.value === "other" && !text) return remark.focus();
   answer(caseId, button.value, { text });
-  sheet.close();
+  close();
 });
 
 // --- the sheet ---
@@ -60,7 +60,8 @@ function open(id) {
   found = {};
   showFound();
   showSighting(false);
-  sheet.showModal();
+  if (sheet.showModal) sheet.showModal();
+  else sheet.setAttribute("open", ""); // iOS before 15.4
 }
 
 function showSighting(isShown) {
@@ -68,7 +69,12 @@ function showSighting(isShown) {
   sighting.hidden = !isShown;
 }
 
-document.getElementById("close").addEventListener("click", () => sheet.close());
+function close() {
+  if (sheet.close) sheet.close();
+  else sheet.removeAttribute("open");
+}
+
+document.getElementById("close").addEventListener("click", close);
 sheet.addEventListener("close", () => {
   recorder?.stop();
   kinds.querySelectorAll(".sure").forEach(calm);
@@ -81,7 +87,7 @@ document.getElementById("send-sighting").addEventListener("click", async () => {
   const { position, photo, voice } = found;
   const said = { ...position, ...(place?.value && { id: place.value }), words: wordsOfPlace() };
   answer(caseId, "sighted", { place: said, media: [photo, voice].filter(Boolean), text: remark.value.trim() });
-  sheet.close();
+  close();
 });
 
 /** What was picked goes along in words: the list may have changed when the answer gets through. */
@@ -181,7 +187,7 @@ function base64(blob) {
 
 function showAnswers() {
   for (const article of list.querySelectorAll("article")) showOwn(article);
-  if (sheet.open && !articleOf(caseId)?.dataset.delivery) sheet.close(); // withdrawn, or over
+  if (sheet.open && !articleOf(caseId)?.dataset.delivery) close(); // withdrawn, or over
 }
 
 /** What still waits, each in a line, and the newest. */
