@@ -25,7 +25,8 @@ NEVER_TOLD_OF_HITS = "maintenance"  #: level
 class Facts:
     """What a group's draft does not say of it."""
 
-    reachable: frozenset[str]  #: groups with a link to their page, or a phone
+    linked: frozenset[str]  #: groups with a link to their page
+    phoned: frozenset[str]  #: groups with a member's phone
     inactive: frozenset[str]
     premises: Premises | None
 
@@ -34,7 +35,7 @@ class Facts:
         linked = session.scalars(select(GroupLink.group_id).where(GroupLink.revoked_at.is_(None)).distinct())
         phoned = session.scalars(select(Phone.group_id).where(Phone.revoked_at.is_(None)).distinct())
         inactive = session.scalars(select(Group.id).where(~Group.is_active))
-        return cls(frozenset([*linked, *phoned]), frozenset(inactive), premises)
+        return cls(frozenset(linked), frozenset(phoned), frozenset(inactive), premises)
 
 
 def warnings_of(draft: GroupDraft, facts: Facts) -> list[Mistake]:
@@ -75,7 +76,7 @@ def _of_roster(draft: GroupDraft) -> Iterator[Mistake]:
 
 
 def _of_reach(draft: GroupDraft, facts: Facts) -> Iterator[Mistake]:
-    if all(chat.kind == "page" for chat in draft.chats) and draft.id not in facts.reachable:
+    if all(chat.kind == "page" for chat in draft.chats) and draft.id not in facts.linked | facts.phoned:
         yield Mistake(("chats",), "not_reachable")
 
 

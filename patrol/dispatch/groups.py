@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from patrol.dispatch import leases, rosters
@@ -18,6 +18,7 @@ from patrol.store.tables import Delivery, Group, GroupChat, GroupLink, GroupRepl
 from patrol.values import PatrolError
 
 TOKEN_BYTES = 32  # 256 random bits: unguessable
+TREE_LOCK = 7_203_114  # any fixed number but that of the events
 CHAT_BROKEN, ANSWERS_UNREAD = "chat_broken", "answers_unread"  #: alarms
 
 #: What a draft and a row hold alike.
@@ -33,6 +34,7 @@ class GroupUnknown(PatrolError):
 
 def create(session: Session, draft: GroupDraft, by: str, now: datetime, premises: Premises | None = None) -> Group:
     """Make a group; GroupRefused lists everything wrong with the draft. Every group has a page."""
+    take_turn(session)
     others = Others.of(session)
     taken = [Mistake(("id",), "taken", draft.id)] if draft.id in others.parents else []
     _require(taken, draft, others, premises, now)
@@ -50,6 +52,7 @@ def change(
     session: Session, group_id: str, draft: GroupDraft, by: str, now: datetime, premises: Premises | None = None
 ) -> Group:
     """Make a group what the draft says; its id stays. Saving a chat again means it may be tried again."""
+    take_turn(session)
     group = find(session, group_id)
     moved = [Mistake(("id",), "bad_id", draft.id)] if draft.id != group_id else []
     _require(moved, draft, Others.of(session), premises, now)
@@ -62,6 +65,7 @@ def remove(session: Session, group_id: str, by: str, now: datetime) -> None:
     Its row goes too where nothing was ever sent to it; else it stays, for what was sent must keep its reader.
     A group with groups below it is not removed: these would hang in the air.
     """
+    take_turn(session)
     group = find(session, group_id)
     _require_no_children(session, group_id)
     revoke_links(session, group_id, by, now)
@@ -74,6 +78,15 @@ def remove(session: Session, group_id: str, by: str, now: datetime) -> None:
         session.delete(group)
     session.flush()
     _record(session, group_id, by, now, "removed")
+
+
+def take_turn(session: Session) -> None:
+    """Wait until nobody else is changing groups: a tree is right as a whole, or not at all.
+
+    On SQLite the transaction holds the only write lock already.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": TREE_LOCK})
 
 
 def find(session: Session, group_id: str) -> Group:

@@ -37,6 +37,7 @@ def import_groups(
     The end of the file's name says what it is. Keys and columns that it lacks stay as they are. With any mistake in
     it nothing is changed: GroupRefused lists all of them with their places.
     """
+    groups.take_turn(session)
     standing = {group.id: group for group in session.scalars(ALL)}
     found, mistakes = read(content, file, standing)
     others = Others.of(session, [it.draft for it in found])

@@ -60,7 +60,7 @@ def dismiss(member: Member, by: str, now: datetime) -> None:
     member.removed_at = now
     for phone in member.phones:
         if phone.revoked_at is None:
-            phone.revoked_at, phone.revoked_by = now, by
+            phone.revoked_at, phone.revoked_by = now, f"user:{by}"
 
 
 def _mistakes_of_member(member: MemberDraft) -> Iterator[Mistake]:

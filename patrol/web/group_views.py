@@ -72,14 +72,12 @@ def premises_of(parts: Parts) -> Premises:
     return Premises.of(parts.sites(), parts.streams())
 
 
-def view_of(
-    session: Session, group: Group, facts: Facts, language: Language, more: Iterable[Mistake] = ()
-) -> GroupView:
+def view_of(group: Group, facts: Facts, language: Language, more: Iterable[Mistake] = ()) -> GroupView:
     """The group as it was saved; `more` is doubtful beside what its own draft says."""
     stored = {name: getattr(group, name) for name in GroupView.model_fields if name not in MADE}
     draft = groups.draft_of(group)
     made: dict[str, Any] = {
-        "has_link": groups.has_link(session, group.id),
+        "has_link": group.id in facts.linked,
         "chats": chat_views(group),
         "members": [member_view(member) for member in draft.members],
         "warnings": said(group.id, [*warnings_of(draft, facts), *more], language),
@@ -106,7 +104,7 @@ def saved_view(session: Session, group: Group, visitor: Visitor, parts: Parts) -
     """A group that was just saved, with what its rota leaves open at its sites."""
     premises = premises_of(parts)
     open_hours = gaps(session, sites_of(group, premises), premises, parts.clock()) if group.is_active else []
-    return view_of(session, group, Facts.of(session, premises), visitor.language, open_hours)
+    return view_of(group, Facts.of(session, premises), visitor.language, open_hours)
 
 
 def with_looks(view: GroupView, draft: GroupDraft, visitor: Visitor, parts: Parts) -> GroupView:

@@ -64,7 +64,7 @@ def list_groups(visitor: Reviewer, parts: PartsHere) -> list[GroupView]:
     with parts.database.read() as session:
         facts = Facts.of(session, premises)
         rows = session.scalars(ALL.order_by(Group.name, Group.id))
-        return [view_of(session, group, facts, visitor.language) for group in rows if visitor.sees(group.site_id)]
+        return [view_of(group, facts, visitor.language) for group in rows if visitor.sees(group.site_id)]
 
 
 @router.post("", status_code=status.HTTP_201_CREATED)

@@ -8,13 +8,14 @@ import pytest
 from patrol.dispatch import groups
 from patrol.dispatch.drafts import ChatDraft, GroupDraft, MemberDraft
 from patrol.dispatch.group_warnings import Facts, gaps, sites_of, warnings_of
+from patrol.store.tables import Member, Phone
 from tests.dispatch.premises import PREMISES
 from tests.dispatch.scene import Scene
 
 PAGE, MATRIX = ChatDraft("page"), ChatDraft("matrix", "https://h/!r:h", "token")
 GUS = MemberDraft("Gus", identities={"matrix": "@gus:h"})
 GATE = GroupDraft("gate", "Gate", 31.2304, 121.4737, site_id="mall", chats=(MATRIX, PAGE), members=(GUS,))
-FACTS = Facts(frozenset({"linked"}), frozenset({"ended"}), PREMISES)
+FACTS = Facts(frozenset({"linked"}), frozenset({"phoned"}), frozenset({"ended"}), PREMISES)
 
 CASES: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
     ({}, []),
@@ -25,6 +26,7 @@ CASES: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
     ({"chats": (PAGE,)}, [("chats", "not_reachable")]),
     ({"chats": ()}, [("chats", "not_reachable")]),
     ({"id": "linked", "chats": (PAGE,)}, []),
+    ({"id": "phoned", "chats": (PAGE,)}, []),
     ({"covers": ({"site": "mall", "building": "south"},)}, [("covers[0]", "covers_nothing")]),
     ({"covers": ({"stream": "gate-b"}, {"site": "mall", "post": "gate-x"})}, [("covers[1]", "covers_nothing")]),
     ({"site_id": None}, [("covers", "covers_no_place")]),
@@ -43,11 +45,18 @@ def test_every_doubt_is_named(fields: dict[str, Any], doubts: list[tuple[str, st
 
 
 def test_the_facts_come_from_the_database(scene: Scene) -> None:
-    for id in ("linked", "ended", "other"):
+    for id in ("linked", "phoned", "ended", "other"):
         scene.group(id, is_active=id != "ended")  # type: ignore[arg-type]
     with scene.database.write() as session:
         groups.new_link(session, "linked", "ada", scene.now)
-        assert Facts.of(session, None) == Facts(frozenset({"linked"}), frozenset({"ended"}), None)
+        groups.new_link(session, "other", "ada", scene.now)
+        groups.revoke_links(session, "other", "ada", scene.now)
+        phoned, member = groups.find(session, "phoned"), Member(name="Gus", created_at=scene.now)
+        phoned.members.append(member)
+        member.phones.append(Phone(group_id="phoned", token_hash="x", bound_at=scene.now))
+    with scene.database.read() as session:
+        facts = Facts.of(session, None)
+    assert facts == Facts(frozenset({"linked"}), frozenset({"phoned"}), frozenset({"ended"}), None)
 
 
 @pytest.mark.parametrize(
