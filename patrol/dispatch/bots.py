@@ -1,25 +1,28 @@
 """Listens to the bots that many chats share, each in a thread of its own, as long as this sender holds it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from threading import Event, Lock, Thread
 
 import structlog
+from sqlalchemy import select
 
 from patrol.chats.chat import Replies, SendError
-from patrol.chats.table import Chats
+from patrol.chats.table import LIMITS, Chats
 from patrol.dispatch import leases
 from patrol.dispatch.arrivals import Arrivals, move_chat
 from patrol.dispatch.leases import BotKey
 from patrol.store import alarms
 from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
+from patrol.store.tables import Alarm
 
 log = structlog.get_logger()
 
 KICKED = "kicked"  #: code of the SendError where another connection took over
 BOT_UNHEARD = "bot_unheard"  #: alarm
 FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 60.0  # before a bot that cannot be heard is tried again
+KICKS_BELIEVED = 3  # one after the other, where coming back kicks nobody: a single one may be a look by hand
 STOP_WITHIN_S = 10.0  # listening waits for some seconds at most
 
 
@@ -64,6 +67,7 @@ class Bots:
         for key in [*self._listening]:
             if key not in wanted or not self._listening[key].is_alive():
                 self._end(key)
+        self._clear_alarms_of_others(wanted, now)
         for key, address in wanted.items():
             with self._database.write() as session:
                 is_ours = leases.hold(session, key, self._owner, now)
@@ -73,6 +77,16 @@ class Bots:
                 self._listening[key].lease_until = now + leases.LEASE
             elif is_ours:
                 self._begin(key, address)
+
+    def _clear_alarms_of_others(self, wanted: Collection[BotKey], now: datetime) -> None:
+        """What was wrong with a bot that no group has any more is wrong no more."""
+        subjects = {key.subject for key in wanted}
+        of_bots = select(Alarm).where(Alarm.code.in_((leases.BOT_KICKED, BOT_UNHEARD)), Alarm.cleared_at.is_(None))
+        with self._database.read() as session:
+            over = [alarm for alarm in session.scalars(of_bots) if alarm.subject not in subjects]
+        for alarm in over:
+            with self._database.write() as session:
+                alarms.clear(session, alarm.code, alarm.subject, now)
 
     def _begin(self, key: BotKey, address: str) -> None:
         listener = Listener(self._database, self._arrivals, self._chats, self._clock, self._owner, key, address)
@@ -110,6 +124,7 @@ class Listener(Thread):
         self._address = address
         self._is_to_end = Event()
         self._is_heard = False
+        self._kicks_believed = 1 if LIMITS[key.kind].has_one_connection else KICKS_BELIEVED
         self.lease_until = clock() + leases.LEASE
 
     def ask_to_end(self) -> None:
@@ -121,12 +136,13 @@ class Listener(Thread):
         self.join(STOP_WITHIN_S)
 
     def run(self) -> None:
-        wait_s = FIRST_WAIT_S
+        wait_s, n_kicks = FIRST_WAIT_S, 0
         while not self._is_to_end.is_set() and self._clock() < self.lease_until:
             error = self._try()
+            n_kicks = n_kicks + 1 if error is not None and error.code == KICKED else 0
             if error is None:
                 wait_s = FIRST_WAIT_S
-            elif error.code == KICKED:
+            elif n_kicks >= self._kicks_believed:
                 return self._kicked()
             elif not self._is_to_end.is_set():
                 self._unheard(error, wait_s)

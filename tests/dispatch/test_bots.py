@@ -48,6 +48,12 @@ def told(scene: Scene, server: TelegramFake, chats: Chats, clock: Clock) -> Scen
     return scene
 
 
+@pytest.fixture(autouse=True)
+def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("patrol.dispatch.bots.FIRST_WAIT_S", 0.01)
+    monkeypatch.setattr("patrol.dispatch.bots.LONGEST_WAIT_S", 0.04)
+
+
 @pytest.fixture
 def bots(told: Scene, chats: Chats, clock: Clock) -> Iterator[Bots]:
     bots = Bots(told.database, told.blobs, chats, clock, "sender-a")
@@ -216,6 +222,28 @@ def test_a_kicked_bot_is_left_alone_until_a_person_says_so(
     eventually(lambda: replies(told))
 
 
+def test_a_single_look_by_hand_stops_nothing(told: Scene, server: TelegramFake, bots: Bots) -> None:
+    answers, looks = server._getUpdates, [server.kicked]
+    server._getUpdates = lambda *asked: looks.pop() if looks else answers(*asked)  # type: ignore[method-assign]
+    server.press("gus", "Seen")
+    bots.run_once()
+    eventually(lambda: replies(told))
+    assert (looks, bot_of(told).kicked_at, alarms(told)) == ([], None, [])
+
+
+def test_the_alarm_of_a_bot_ends_with_its_last_chat(
+    told: Scene, server: TelegramFake, bots: Bots, clock: Clock
+) -> None:
+    server.is_read_elsewhere = True
+    bots.run_once()
+    eventually(lambda: alarms(told) == ["bot_kicked"])
+    with told.database.write() as session:
+        chat = session.scalars(select(GroupChat).where(GroupChat.kind == "telegram")).one()
+        chat.removed_at = clock()
+    bots.run_once()
+    assert alarms(told) == []
+
+
 def test_saving_a_group_again_says_so_too(told: Scene, server: TelegramFake, bots: Bots, clock: Clock) -> None:
     server.is_read_elsewhere = True
     bots.run_once()
@@ -235,10 +263,8 @@ def test_a_bot_that_is_wanted_no_more_is_let_go(told: Scene, bots: Bots, clock: 
 
 
 def test_a_bot_that_cannot_be_heard_for_a_minute_sounds_an_alarm_until_it_can(
-    told: Scene, server: TelegramFake, bots: Bots, monkeypatch: pytest.MonkeyPatch
+    told: Scene, server: TelegramFake, bots: Bots
 ) -> None:
-    monkeypatch.setattr("patrol.dispatch.bots.FIRST_WAIT_S", 0.01)
-    monkeypatch.setattr("patrol.dispatch.bots.LONGEST_WAIT_S", 0.04)
     answers = server._getUpdates
     server._getUpdates = lambda *_: server.busy  # type: ignore[method-assign]
     bots.run_once()

@@ -25,6 +25,7 @@ class TelegramFake(HttpFake):
     limited = no(429, "Too Many Requests: retry after 7", retry_after=7)
     limited_wait_s = 7
     busy = no(500, "Internal Server Error")
+    kicked = no(409, "Conflict: terminated by other getUpdates request; make sure that only one bot is running")
     not_understood = Answer(200, b"<html>log in to the wireless network</html>")
 
     def __init__(self) -> None:
@@ -110,7 +111,7 @@ class TelegramFake(HttpFake):
 
     def _getUpdates(self, fields: dict[str, Any], _photo: bytes | None) -> Answer:
         if self.is_read_elsewhere:
-            return no(409, "Conflict: terminated by other getUpdates request; make sure that only one bot is running")
+            return self.kicked
         self.updates = [update for update in self.updates if update["update_id"] >= fields.get("offset", 0)]
         return yes(self.updates[: fields["limit"]])
 
