@@ -14,7 +14,7 @@ from patrol.values import PatrolError
 
 LOOK_S = 3.0  # who saves a group waits no longer; a platform that is slower is said to be unknown
 AT_ONCE = 8  # looks wait for the network, not for the processor
-NOT_THERE = ("not_found", "bad_address")
+NOT_THERE = ("not_found", "bad_address", "forbidden")  # servers that tell no stranger what there is forbid it
 
 
 @dataclass(frozen=True, slots=True)

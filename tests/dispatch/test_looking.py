@@ -2,14 +2,17 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from patrol.chats.chat import Look, SendError
+from patrol.chats.table import Chats
 from patrol.dispatch.drafts import ChatDraft, GroupDraft
 from patrol.dispatch.looking import Looker, variable_of
 from patrol.values import PatrolError
+from tests.synapse import Synapse
 
 ROOM = ChatDraft("matrix", "https://h/!room:h", "token")
 GATE = GroupDraft("gate", "Gate", 31.2, 121.4, chats=(ChatDraft("page"), ROOM))
@@ -53,7 +56,8 @@ def looked(platform: Platform, *drafts: GroupDraft, limit_s: float = 5.0) -> dic
     [
         (None, None),
         (SendError("not_found", "404", is_permanent=True), "chat_not_found"),
-        (SendError("forbidden", "403", is_permanent=True), "chat_not_usable"),
+        (SendError("forbidden", "403", is_permanent=True), "chat_not_found"),
+        (SendError("unauthorised", "401", is_permanent=True), "chat_not_usable"),
         (SendError("a_code_of_tomorrow", "?", is_permanent=True), "chat_not_usable"),
         (SendError("unreachable", "h"), "chat_not_looked_at"),
     ],
@@ -99,3 +103,27 @@ def test_a_chat_that_two_groups_name_is_asked_once() -> None:
 
 def test_without_groups_nothing_is_looked_at() -> None:
     assert looked(Platform()) == {}
+
+
+@pytest.mark.matrix
+def test_a_room_that_is_not_there_is_named_by_the_real_server(synapse: Synapse) -> None:
+    bot, gus = synapse.member("looker"), synapse.member("looked-for")
+    rooms = {"there": synapse.room(bot, gus), "nowhere": "!nowhere:localhost", "not-ours": synapse.room(gus)}
+    drafts = [
+        GroupDraft(id, id, 31.2, 121.4, chats=(ChatDraft("matrix", f"{bot.homeserver}/{room}", "token"),))
+        for id, room in rooms.items()
+    ]
+    chats = Chats(lambda _name: bot.token, lambda: datetime.now(UTC))
+    found = Looker(lambda _name: bot.token, chats).warnings_of(drafts, 20.0)
+    assert found["there"] == []
+    for id in ("nowhere", "not-ours"):
+        [doubt] = found[id]
+        assert doubt.field == "chats[0].address"
+        assert doubt.code == "chat_not_found"
+    closed = Looker(lambda _name: bot.token, chats).warnings_of([refused_port(drafts[0])], 20.0)
+    assert [doubt.code for doubt in closed["there"]] == ["chat_not_looked_at"]
+
+
+def refused_port(draft: GroupDraft) -> GroupDraft:
+    """The same room on a port where nobody listens."""
+    return replace(draft, chats=(ChatDraft("matrix", "http://127.0.0.1:1/!room:h", "token"),))
