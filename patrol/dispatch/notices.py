@@ -6,14 +6,15 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from sqlalchemy import or_, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from patrol.dispatch import notice_texts, wording
 from patrol.dispatch.causes import Cause, by_cause, since
 from patrol.dispatch.plain_messages import message, ways_to
+from patrol.dispatch.reach import PAGE
 from patrol.dispatch.record import record
 from patrol.store import events
-from patrol.store.tables import Alarm, Delivery, Group, Notice
+from patrol.store.tables import Alarm, Delivery, Group, GroupChat, Notice
 from patrol.values import Site
 
 MAINTENANCE = "maintenance"  # level of the groups that are told
@@ -39,7 +40,7 @@ class News:
 
 def has_news(session: Session, now: datetime) -> bool:
     """Whether `tell` would say something."""
-    return bool(news(session, now))
+    return bool(news(session, now) or _lost(session, now))
 
 
 def tell(session: Session, now: datetime, sites: Sequence[Site] = ()) -> int:
@@ -49,7 +50,8 @@ def tell(session: Session, now: datetime, sites: Sequence[Site] = ()) -> int:
     """
     zones = {site.id: site.time_zone for site in sites}
     events.take_turn(session)  # two senders do not open the same notice
-    made = [delivery for item in news(session, now) for delivery in _told(session, item, zones, now)]
+    made = [message("alarm", chat, lost.text, now, STALE_AFTER) for lost, chat in _lost(session, now)]
+    made += [delivery for item in news(session, now) for delivery in _told(session, item, zones, now)]
     session.add_all(made)
     session.flush()
     record(session, made, now, actor="system")
@@ -108,6 +110,23 @@ def _told(session: Session, item: News, zones: Mapping[str, str], now: datetime)
         for group in item.groups
         for chat in ways_to(group, last_choice=item.cause.chat_kind)
     ]
+
+
+def _lost(session: Session, now: datetime) -> list[tuple[Delivery, GroupChat]]:
+    """What a chat did not take, and the group's next one that works and was not told the same."""
+    failed = select(Delivery).where(
+        Delivery.kind == "alarm", Delivery.state.in_(("failed", "expired")), Delivery.ended_at > now - STALE_AFTER
+    )
+    rows = session.scalars(failed.options(joinedload(Delivery.chat), joinedload(Delivery.group)))
+    found = [(row, chat) for row in rows if row.chat.kind != PAGE for chat in ways_to(row.group)[-1:]]
+    untold = [(row, chat) for row, chat in found if chat.kind != PAGE and not _was_told(session, row, chat)]
+    return list({(chat.id, row.text): (row, chat) for row, chat in untold}.values())
+
+
+def _was_told(session: Session, lost: Delivery, chat: GroupChat) -> bool:
+    told = select(Delivery.id).where(Delivery.chat_id == chat.id, Delivery.kind == "alarm")
+    same = told.where(Delivery.text == lost.text, Delivery.created_at >= lost.created_at)
+    return session.scalar(same.limit(1)) is not None
 
 
 def _text(item: News, notice: Notice, group: Group, zones: Mapping[str, str], now: datetime) -> str:

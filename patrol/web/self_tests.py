@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from patrol.dispatch import exercises, self_tests
 from patrol.dispatch.self_tests import SELF_TEST, STAGES
 from patrol.hits import policies
-from patrol.store.tables import Exercise, Watchlist
+from patrol.store.tables import Exercise, Policy, Watchlist
 from patrol.watchlist.people import WatchlistUnknown
 from patrol.web.doors import Admin, ChiefAdmin, Reviewer
 from patrol.web.inputs import Line, When, Words
@@ -78,6 +78,14 @@ def show_self_test(self_test_id: uuid.UUID, visitor: Reviewer, parts: PartsHere)
     return view
 
 
+@router.get("/watchlists/{watchlist_id}/exercise-policy")
+def show_exercise_policy(watchlist_id: uuid.UUID, visitor: Reviewer, parts: PartsHere) -> PolicyView | None:
+    """The policy of an exercise list that is in force; null where there is none."""
+    with parts.database.read() as session:
+        policy = policies.standing(session, watchlist_id, parts.clock())
+        return _policy_view(policy) if policy else None
+
+
 @router.put("/watchlists/{watchlist_id}/exercise-policy")
 def write_exercise_policy(
     watchlist_id: uuid.UUID, new: NewPolicy, visitor: ChiefAdmin, parts: PartsHere
@@ -88,7 +96,11 @@ def write_exercise_policy(
         if watchlist is None:
             raise WatchlistUnknown
         policy = policies.write(session, watchlist, new.text, f"user:{visitor.name}", parts.clock(), new.ends_at)
-        return PolicyView.model_validate({name: getattr(policy, name) for name in PolicyView.model_fields})
+        return _policy_view(policy)
+
+
+def _policy_view(policy: Policy) -> PolicyView:
+    return PolicyView.model_validate({name: getattr(policy, name) for name in PolicyView.model_fields})
 
 
 def _view(session: Session, exercise: Exercise) -> SelfTestView:

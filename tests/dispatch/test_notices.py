@@ -233,3 +233,49 @@ def test_a_message_keeps_to_what_its_platform_takes(watchers: Watchers, blobs: B
     watchers.forward(20)
     (text,) = watchers.texts()
     assert text.endswith("…")
+
+
+def test_what_a_chat_did_not_take_goes_by_the_next_one_once(watchers: Watchers) -> None:
+    watchers.group("tech", "page", "wecom_robot", "matrix")
+    watchers.dark("Gate")
+    watchers.forward(20)
+    assert len(watchers.told()) == 2
+    with watchers.database.write() as session:
+        for row in session.scalars(select(Delivery)):
+            row.ended_at = watchers.now
+            row.state = "sent" if row.chat.kind == "page" else "failed"
+            row.chat.broken_at = None if row.chat.kind == "page" else watchers.now
+    watchers.forward(5)
+    (again,) = watchers.texts()
+    assert again == "SYSTEM ALARM · Camera dark since 02:14: Gate"
+    with watchers.database.read() as session:
+        newest = session.scalars(select(Delivery).where(Delivery.created_at == watchers.now)).one()
+        assert newest.chat.kind == "matrix"
+    watchers.forward(5)
+    assert watchers.told() == []
+
+
+def test_what_every_chat_refused_is_left_to_the_page(watchers: Watchers) -> None:
+    watchers.group("tech", "page", "matrix")
+    watchers.dark("Gate")
+    watchers.forward(20)
+    assert len(watchers.told()) == 2
+    with watchers.database.write() as session:
+        for row in session.scalars(select(Delivery)):
+            row.state, row.ended_at, row.chat.broken_at = "failed", watchers.now, watchers.now
+    watchers.forward(5)
+    assert watchers.told() == []
+
+
+def test_two_chats_that_failed_make_one_message_by_the_third(watchers: Watchers) -> None:
+    watchers.group("tech", "wecom_robot", "matrix", "telegram")
+    watchers.dark("Gate")
+    watchers.forward(20)
+    for kind in ("wecom_robot", "matrix"):
+        assert len(watchers.told()) == 1
+        with watchers.database.write() as session:
+            row = next(it for it in session.scalars(select(Delivery)) if it.chat.kind == kind)
+            row.state, row.ended_at, row.chat.broken_at = "failed", watchers.now, watchers.now
+        watchers.forward(5)
+    assert len(watchers.told()) == 1
+    assert watchers.told() == []

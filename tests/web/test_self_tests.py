@@ -57,4 +57,7 @@ def test_a_policy_is_for_exercise_lists_and_a_year_at_most(house: House) -> None
     assert policy(house, ends_at="2029-01-01T00:00:00Z") == (422, "policy_bad_end")
     assert policy(house, ends_at="2026-01-01T00:00:00Z") == (422, "policy_bad_end")
     assert policy(house, text=" ")[0] == 422
+    address = f"/api/v1/watchlists/{house.cast.watchlist.id}/exercise-policy"
+    assert house.client("rita").get(address).json() is None
     assert policy(house)[0] == 200
+    assert house.client("rita").get(address).json()["written_by"] == "user:ada"
