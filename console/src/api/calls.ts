@@ -125,10 +125,19 @@ export const invitePhone = (groupId: string, memberId: string): Promise<T.PhoneI
 export const revokePhone = (id: string): Promise<null> => remove(at("phones", id));
 export const revokeGroupLink = (id: string): Promise<null> => remove(at("groups", id, "link"));
 
+export const fetchDeliveries = (state?: T.DeliveryState): Promise<T.DeliveryPage> =>
+  request(`/deliveries${query({ state })}`);
+export const fetchDelivery = (id: string): Promise<T.DeliveryStory> => request(at("deliveries", id));
+export const redriveDelivery = (id: string): Promise<T.Redriven> => post(at("deliveries", id, "redrive"));
+
 export const fetchStreams = (): Promise<T.StreamStatus[]> => request("/streams");
 export const fetchSystem = (): Promise<T.SystemStatus> => request("/system");
 export const fetchSelfTests = (): Promise<T.SelfTest[]> => request("/self-tests");
 export const startSelfTest = (siteId: string): Promise<T.SelfTest> => post("/self-tests", { site_id: siteId });
+export const fetchExercisePolicy = (listId: string): Promise<T.ExercisePolicy | null> =>
+  request(at("watchlists", listId, "exercise-policy"));
+export const writeExercisePolicy = (listId: string, draft: T.ExercisePolicyDraft): Promise<T.ExercisePolicy> =>
+  request(at("watchlists", listId, "exercise-policy"), { method: "PUT", json: draft });
 export const testChats = (groupId: string): Promise<T.ChatCheck> => post(at("groups", groupId, "test"));
 export const fetchChatCheck = (id: string): Promise<T.ChatCheck> => request(at("checks", id));
 export const fetchDrills = (): Promise<T.Drill[]> => request("/drills");

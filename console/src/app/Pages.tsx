@@ -13,6 +13,7 @@ const HistoryPage = lazy(() => import("../history/HistoryPage"));
 const WatchlistsPage = lazy(() => import("../watchlists/WatchlistsPage"));
 const PeoplePage = lazy(() => import("../watchlists/PeoplePage"));
 const GroupsPage = lazy(() => import("../groups/GroupsPage"));
+const DeliveriesPage = lazy(() => import("../deliveries/DeliveriesPage"));
 const DrillsPage = lazy(() => import("../drills/DrillsPage"));
 const StreamsPage = lazy(() => import("../streams/StreamsPage"));
 const SystemPage = lazy(() => import("../system/SystemPage"));
@@ -33,6 +34,7 @@ export function Pages({ user }: { readonly user: User }) {
           {({ id }) => guarded("watchlists", <PeoplePage user={user} watchlistId={id} />)}
         </Route>
         <Route path="/groups">{guarded("groups", <GroupsPage user={user} />)}</Route>
+        <Route path="/deliveries">{guarded("deliveries", <DeliveriesPage user={user} />)}</Route>
         <Route path="/drills">{guarded("drills", <DrillsPage />)}</Route>
         <Route path="/streams">
           <StreamsPage />

@@ -2,7 +2,7 @@
 
 import type { Role, User } from "../api/types";
 
-export type PageName = "review" | "history" | "watchlists" | "groups" | "drills" | "streams" | "system" | "users";
+export type PageName = "review" | "history" | "watchlists" | "groups" | "deliveries" | "drills" | "streams" | "system" | "users";
 
 const RANK: Readonly<Record<Role, number>> = { viewer: 0, reviewer: 1, admin: 2 };
 const NEEDS: Readonly<Record<PageName, Role>> = {
@@ -10,6 +10,7 @@ const NEEDS: Readonly<Record<PageName, Role>> = {
   history: "viewer",
   watchlists: "reviewer",
   groups: "reviewer",
+  deliveries: "viewer",
   drills: "reviewer",
   streams: "viewer",
   system: "viewer",

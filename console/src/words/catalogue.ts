@@ -2,6 +2,7 @@
 
 import type { Language } from "../api/types";
 import * as amend from "./amend";
+import * as deliveries from "./deliveries";
 import * as dispatch from "./dispatch";
 import * as drills from "./drills";
 import * as episodes from "./episodes";
@@ -22,6 +23,7 @@ import * as watchlists from "./watchlists";
 
 const SUBJECTS = {
   amend,
+  deliveries,
   dispatch,
   episodes,
   drills,
