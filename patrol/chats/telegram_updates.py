@@ -3,7 +3,7 @@
 All chats of a bot share one queue of updates, which one program at a time may read.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from math import inf
@@ -28,6 +28,7 @@ class Heard:
     replies: list[Reply] = field(default_factory=list)
     moved: dict[str, str] = field(default_factory=dict)
     media: dict[str, Fetch] = field(default_factory=dict)
+    shows: dict[str, Callable[[bool], None]] = field(default_factory=dict)
     asked_in: Mapping[str, Any] | None = None  #: the newest message that wants to know its chat's address
 
 
@@ -49,7 +50,8 @@ class TelegramBot:
         if heard.asked_in is not None:
             self._tell_address(heard.asked_in)
         newest = max((whole(update, "update_id") or 0 for update in updates), default=None)
-        return Replies(tuple(heard.replies), cursor if newest is None else str(newest + 1), heard.moved, heard.media)
+        behind = cursor if newest is None else str(newest + 1)
+        return Replies(tuple(heard.replies), behind, heard.moved, heard.media, heard.shows)
 
     def close(self) -> None:
         """Each reading is a request of its own."""
@@ -57,8 +59,8 @@ class TelegramBot:
     def _hear(self, update: Mapping[str, Any], heard: Heard) -> None:
         ref = f"update-{text(update, 'update_id')}"
         if press := part(update, "callback_query"):
-            self._echo(press)
             heard.replies += filter(None, [self._press(press, ref)])
+            heard.shows[ref] = partial(self._show, press)
         elif reaction := part(update, "message_reaction"):
             heard.replies += filter(None, [self._reaction(reaction, ref)])
         elif message := part(update, "message"):
@@ -142,10 +144,11 @@ class TelegramBot:
         topic = text(message, "message_thread_id") if message.get("is_topic_message") is True else ""
         return self._access.address_of(f"{chat}:{topic}" if topic else chat)
 
-    def _echo(self, press: Mapping[str, Any]) -> None:
-        """Show who pressed that it has arrived, or the button would spin for a minute. It may come too late."""
+    def _show(self, press: Mapping[str, Any], is_taken: bool) -> None:
+        """Show who pressed whether it counts, or the button would spin for a minute. It may come too late."""
+        label = _label(press) if is_taken else f"✗ {_label(press)}"
         try:
-            self._ask("answerCallbackQuery", {"callback_query_id": text(press, "id"), "text": _label(press)})
+            self._ask("answerCallbackQuery", {"callback_query_id": text(press, "id"), "text": label})
         except SendError:
             return
 

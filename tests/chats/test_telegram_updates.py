@@ -73,7 +73,15 @@ def test_a_press_says_which_message_which_hit_and_by_whom(server: TelegramFake, 
         chat_address=server.address,
         message_key=KEY,
     )
-    assert server.echoes == ["Can't go"]
+
+
+@pytest.mark.parametrize(("is_taken", "shown"), [(True, "Can't go"), (False, "✗ Can't go")])
+def test_who_presses_sees_whether_it_counts(
+    server: TelegramFake, bot: Bot, said: Said, is_taken: bool, shown: str
+) -> None:
+    server.press("gus", "Can't go")
+    bot.listen(None).shows["update-100"](is_taken)
+    assert server.echoes == [shown]
 
 
 def test_a_key_that_leaves_no_room_is_left_out(server: TelegramFake, chat: Chat, bot: Bot) -> None:
@@ -85,7 +93,9 @@ def test_a_key_that_leaves_no_room_is_left_out(server: TelegramFake, chat: Chat,
 
 def test_a_press_whose_echo_comes_too_late_still_counts(server: TelegramFake, bot: Bot, said: Said) -> None:
     server.press("gus", "Gone", query_id="too-old")
-    assert heard(bot).kind == "gone"
+    replies = bot.listen(None)
+    replies.shows["update-100"](True)
+    assert [reply.kind for reply in replies.items] == ["gone"]
 
 
 def test_a_button_of_somebody_else_says_nothing(server: TelegramFake, bot: Bot) -> None:
