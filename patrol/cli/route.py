@@ -4,17 +4,21 @@ import json
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 from sqlalchemy.orm import Session
 
 from patrol import words
 from patrol.cli import parts
-from patrol.dispatch import explanations, plan, wording
+from patrol.cli.watchlists import named
+from patrol.dispatch import explanations, plan, routing, wording
 from patrol.dispatch.explanations import ELSEWHERE, Explained, Part
+from patrol.dispatch.routing import Route, Rules, Where
 from patrol.hits import numbers
 from patrol.hits.review import HitUnknown
-from patrol.settings import terminal_language
+from patrol.settings import load_streams, terminal_language
+from patrol.values import Stream
 
 app = typer.Typer(help="Whom a hit goes to.", no_args_is_help=True)
 
@@ -39,6 +43,42 @@ def explain(
             return
         for line in _lines(found, has_all=has_all):
             typer.echo(line)
+
+
+@app.command("streams")
+def try_streams(
+    list_name: Annotated[
+        str | None, typer.Option("--list", help="By this list's rules; by patrol's own if left out.")
+    ] = None,
+    at: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d %H:%M"], help="Then instead of now, by the site's clock.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+) -> None:
+    """Say for each stream who would be told now, and name the streams that nobody covers."""
+    chosen = parts.settings()
+    with parts.database(chosen).read() as session:
+        known = plan.load(session, parts.desk(chosen).sites())
+        rules = Rules.of(named(session, list_name)) if list_name else Rules()
+    streams = load_streams(chosen.streams_file)
+    tried = {it: routing.route(known, Where.of_stream(it), rules, _moment(it, at)) for it in streams}
+    if as_json:
+        rows = [_stream_in_json(stream, found) for stream, found in tried.items()]
+        typer.echo(json.dumps({"streams": rows}, ensure_ascii=False))
+        return
+    for stream, found in tried.items():
+        code = "stream" if not found.is_default else "stream_default" if found.told else "stream_nobody"
+        told = ", ".join(it.name for it in found.told)
+        typer.echo(words.say(f"routing.{code}", terminal_language(), id=stream.id, place=stream.place, told=told))
+
+
+def _moment(stream: Stream, at: datetime | None) -> datetime:
+    return at.replace(tzinfo=ZoneInfo(stream.site.time_zone)) if at else parts.clock()
+
+
+def _stream_in_json(stream: Stream, found: Route) -> dict[str, Any]:
+    told = [{"group_id": it.group_id, "why": it.why, "walk_min": it.walk_min} for it in found.told]
+    return {"stream_id": stream.id, "is_default": found.is_default, "told": told, "n_reserves": len(found.reserves)}
 
 
 def in_json(found: Explained) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from patrol.dispatch.distance import Position, distance_m
 from patrol.dispatch.plan import Candidate, Plan, PlannedGroup
 from patrol.dispatch.walking import Nearness, nearness
 from patrol.store.tables import Episode, Hit, Watchlist
-from patrol.values import Place
+from patrol.values import Place, Stream
 
 __all__ = ["NEAR_M", "Candidate", "Route", "Rules", "Where", "candidate", "refusal", "route"]
 
@@ -42,6 +42,10 @@ class Where:
     def of(cls, hit: Hit) -> "Where":
         place = Place(hit.building, hit.floor, hit.post)
         return cls(hit.site_id, hit.stream_id, place, hit.latitude, hit.longitude)
+
+    @classmethod
+    def of_stream(cls, stream: Stream) -> "Where":
+        return cls(stream.site.id, stream.id, stream.where, *stream.position)
 
     @classmethod
     def of_episode(cls, episode: Episode) -> "Where":

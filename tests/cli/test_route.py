@@ -95,6 +95,29 @@ def test_the_walking_times_of_streams_yaml_say_who_is_nearer(
     assert minutes == [("gate", None), ("below", 1.0), ("lift", 6.0)]
 
 
+def test_each_stream_says_who_would_be_told_there_now(terminal: Terminal, scene: Scene) -> None:
+    assert terminal.answer("route", "streams") == "gate-a  Main gate: Gate\n"
+    [row] = json.loads(terminal.answer("route", "streams", "--json"))["streams"]
+    assert (row["stream_id"], row["is_default"], row["n_reserves"]) == ("gate-a", False, 0)
+    assert [told["why"] for told in row["told"]] == ["covers_site"]
+
+
+def test_another_time_may_be_asked_for_by_the_sites_clock(terminal: Terminal, scene: Scene) -> None:
+    scene.group(
+        "night", shifts={"weekly": [{"days": ["mon"], "from": "02:00", "to": "04:00"}]}, time_zone="Asia/Shanghai"
+    )
+    told = {at: terminal.answer("route", "streams", "--at", f"2026-03-02 {at}") for at in ("03:00", "04:00")}
+    assert ["Night" in said for said in told.values()] == [True, False]
+
+
+def test_a_stream_that_nobody_covers_is_named(terminal: Terminal, scene: Scene) -> None:
+    terminal.answer("watchlist", "tell", "Pickpockets", "--levels", "residents")
+    assert "NOBODY would be told" in terminal.answer("route", "streams", "--list", "Pickpockets")
+    scene.group("block-7", site_id=None, level="residents")
+    said = terminal.answer("route", "streams", "--list", "Pickpockets")
+    assert "nobody covers it, or nobody there is on shift; told instead: Block-7" in said
+
+
 @pytest.mark.parametrize("name", ["1", "0001", "#1", "#0001", "HIT-0001", "hit-1", " 1 "])
 def test_a_hit_is_named_as_people_write_it(terminal: Terminal, scene: Scene, name: str) -> None:
     hit_id = scene.hit()
