@@ -72,11 +72,17 @@ def test_an_empty_environment_gives_the_defaults() -> None:
         ({"PATROL_PORT": "70000"}, "PATROL_PORT='70000': "),
         ({"PATROL_EMBEDDER": "vgg"}, "PATROL_EMBEDDER='vgg': "),
         ({"PATROL_UNDO_S": "-1"}, "PATROL_UNDO_S='-1': "),
+        ({"PATROL_DUTY_PHONE": "ask Rita"}, "PATROL_DUTY_PHONE='ask Rita': "),
     ],
 )
 def test_a_wrong_setting_is_named_with_its_value(environ: dict[str, str], said: str) -> None:
     with pytest.raises(SettingsError, match=said):
         read_settings(environ)
+
+
+@pytest.mark.parametrize("phone", ["", "8001", "+86 21 5555 0110", "021-5555-0110"])
+def test_the_duty_desk_has_a_number_or_none(phone: str) -> None:
+    assert read_settings({"PATROL_DUTY_PHONE": phone}).duty_phone == phone
 
 
 def test_a_secret_is_not_taken_for_a_setting() -> None:

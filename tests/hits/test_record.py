@@ -1,6 +1,7 @@
 """A match becomes one hit: with its evidence, once, better as the person comes nearer, until somebody decides."""
 
 import uuid
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -11,7 +12,7 @@ from patrol.hits.record import record
 from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
 from patrol.store.tables import Event, Hit, HitPassage, HitProbe, Person, Watchlist
-from patrol.values import Match, Track
+from patrol.values import Match, Place, Track
 from tests.hits.sightings import STREAM, Cast, cast, elsewhere, entry, match, portrait_of, track
 from tests.hits.story import COOLDOWN_S, Story
 
@@ -43,6 +44,14 @@ def test_a_match_becomes_a_hit_with_all_its_evidence(story: Story, now: datetime
     assert story.blobs.get(hit.face_key).startswith(b"\xff\xd8\xff")
     assert story.blobs.keys() == sorted([hit.face_key, hit.frame_key])
     assert story.event_kinds() == ["hit.recorded"]
+
+
+def test_a_hit_keeps_where_its_stream_looks(story: Story, database: Database, blobs: Blobs, now: datetime) -> None:
+    stream = replace(STREAM, where=Place("north", "3F", "escalator"))
+    with database.write() as session:
+        hit = record(session, blobs, stream, track(now), match(story.people), now=now, cooldown_s=COOLDOWN_S)
+        assert hit is not None
+        assert (hit.building, hit.floor, hit.post) == ("north", "3F", "escalator")
 
 
 def test_the_probe_templates_are_kept_as_they_were(story: Story, now: datetime) -> None:
