@@ -24,8 +24,10 @@ class PageCase:
 
     @property
     def answerable(self) -> UUID | None:
-        """What an answer answers: the newest message that still stands."""
-        return next((one.delivery_id for one in reversed(self.messages) if one.may_be_answered), None)
+        """What an answer answers: the newest message that still stands; a call for help where there is no other."""
+        standing = [one for one in reversed(self.messages) if one.may_be_answered]
+        told = next((one for one in standing if not one.calls_for_help), None)
+        return (told or standing[0]).delivery_id if standing else None
 
     @property
     def is_withdrawn(self) -> bool:

@@ -19,6 +19,7 @@ MOST = 100  # messages on one page; a phone scrolls no further
 ABOUT_A_HIT = ("hit", "exercise")
 KINDS = (*ABOUT_A_HIT, "drill", "status", "alarm", "bulletin", "test")  #: a withdrawal shows as what it cancels
 ANSWERABLE = (*ABOUT_A_HIT, "drill")
+HELP = "need_help"  # part of a notice that calls a group which may never have been told of the hit
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class PageMessage:
     text: str
     sent_at: datetime
     is_withdrawn: bool
+    calls_for_help: bool  #: a guard needs help at a case that still stands
     outcome: str | None  #: how its case ended
     is_repeat: bool
     has_picture: bool
@@ -61,7 +63,7 @@ class PageMessage:
 
     @property
     def may_be_answered(self) -> bool:
-        return self.kind in ANSWERABLE and not self.is_over
+        return (self.kind in ANSWERABLE or self.calls_for_help) and not self.is_over
 
 
 def messages(session: Session, group_id: str, now: datetime) -> list[PageMessage]:
@@ -102,8 +104,10 @@ class _Around:
         """A decision ends a message in the moment it is made, before any sender reads it."""
         if delivery.state != "sent":
             return True
-        is_about_a_hit = delivery.kind in ABOUT_A_HIT and delivery.hit_id is not None
-        return is_about_a_hit and self.verdicts.get(delivery.hit_id) != "confirmed"
+        return delivery.kind in ABOUT_A_HIT and not self.is_standing(delivery)
+
+    def is_standing(self, delivery: Delivery) -> bool:
+        return self.verdicts.get(delivery.hit_id) == "confirmed"
 
     def outcome(self, delivery: Delivery) -> str | None:
         return self.outcomes.get(_episode_of(delivery))
@@ -152,6 +156,7 @@ def _message(delivery: Delivery, around: _Around) -> PageMessage:
         text=_text(delivery, is_withdrawn=ended),
         sent_at=sent_at,
         is_withdrawn=ended,
+        calls_for_help=delivery.part == HELP and around.is_standing(delivery),
         outcome=around.outcome(delivery),
         is_repeat=delivery.is_repeat,
         has_picture=delivery.picture_key is not None and not around.is_over(delivery),

@@ -23,6 +23,7 @@ def message(case_id: uuid.UUID, at: datetime, **more: object) -> PageMessage:
         text="Possible match #0007",
         sent_at=at,
         is_withdrawn=False,
+        calls_for_help=False,
         outcome=None,
         is_repeat=False,
         has_picture=True,
@@ -63,6 +64,14 @@ def test_an_answer_goes_to_the_newest_message_that_stands(now: datetime) -> None
     assert cases_of([first, withdrawn, notice])[0].answerable == first.delivery_id
     assert cases_of([replace(first, is_withdrawn=True), withdrawn, notice])[0].answerable is None
     assert cases_of([notice])[0].answerable is None
+
+
+def test_who_was_only_called_for_help_answers_that_call(now: datetime) -> None:
+    call = message(HERS, now + timedelta(minutes=1), kind="status", calls_for_help=True)
+    assert cases_of([call])[0].answerable == call.delivery_id
+    told = message(HERS, now)
+    assert cases_of([told, call])[0].answerable == told.delivery_id
+    assert cases_of([replace(call, outcome="lost")])[0].answerable is None
 
 
 def test_a_case_is_withdrawn_when_no_hit_of_it_stands(now: datetime) -> None:

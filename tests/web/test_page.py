@@ -106,6 +106,27 @@ def test_answers_stand_at_the_hit_and_on_the_page_once_each(house: House) -> Non
     ]
 
 
+def test_a_group_that_is_called_for_help_hears_it_and_answers(house: House) -> None:
+    guard, _ = house.stranger(), house.group()
+    asked, beside = (house.group(id, HALL, parent_id="mall-guards") for id in ("asks", "beside"))
+    hit = sent_hit(house)
+    assert messages(guard, beside) == []
+    captain = house.phone(house.member("Cleo", "captain", "mall-guards"))
+    body = {"delivery_id": _one(guard, captain, hit), "group_ids": ["asks"]}
+    assert guard.post(f"/g/{captain}/forwards", json=body).status_code == 201
+    house.send()
+    assert reply(guard, asked, _one(guard, asked, hit), "need_help", member="Ann") == 201
+    house.send()
+    (call,) = messages(guard, beside)
+    assert (call["kind"], call["picture"]) == ("status", None)
+    assert "HELP NEEDED" in str(call["text"])
+    shown = guard.get(f"/g/{beside}/list").text
+    assert 'class="help"' in shown
+    assert reply(guard, beside, call["delivery_id"], "on_my_way", member="Bob") == 201
+    house.say("rita", hit, "rejected", "mistake")
+    assert "<button" not in guard.get(f"/g/{beside}/list").text
+
+
 def test_not_him_puts_the_hit_on_top_of_the_queue(house: House) -> None:
     guard, token = house.stranger(), house.group()
     hit = sent_hit(house)
