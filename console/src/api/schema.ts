@@ -1123,7 +1123,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Show Exercise Policy
+         * @description The policy of an exercise list that is in force; null where there is none.
+         */
+        get: operations["show_exercise_policy"];
         /**
          * Write Exercise Policy
          * @description Let the self-tests' own hits of an exercise list confirm themselves until then; no other hit ever does.
@@ -5665,6 +5669,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WatchlistView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    show_exercise_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                watchlist_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyView"] | null;
                 };
             };
             /** @description What went wrong */

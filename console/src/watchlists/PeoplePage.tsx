@@ -13,6 +13,7 @@ import { Empty, Failed } from "../app/states";
 import { useSave } from "../app/useSave";
 import { dateTime } from "../time/clock";
 import { useSpeech, useWords } from "../words/language";
+import { ExercisePolicy } from "./ExercisePolicy";
 import { ImportDialog } from "./ImportDialog";
 import { ListState } from "./ListState";
 import { PersonCard } from "./PersonCard";
@@ -45,6 +46,7 @@ export default function PeoplePage({ user, watchlistId }: Props) {
         <LeftOutlined aria-hidden /> {words.back}
       </Link>
       {list && <ListHead list={list} mayChange={mayChange} open={setOpen} />}
+      {list?.is_exercise && <ExercisePolicy list={list} mayWrite={mayChange} />}
       {error && !people.data && <Failed error={error} retry={() => void people.refetch()} />}
       {people.isPending && <Skeleton active />}
       {people.data?.length === 0 && <Empty title={words.noPeople} />}

@@ -25,6 +25,15 @@ export const en = {
   noAnswer: "no answer",
   read: "read",
   seconds: (s: number) => `${s.toFixed(1)} s`,
+  policy: {
+    title: "Policy for self-tests",
+    hint: "Lets the self-tests' own hits of this exercise list confirm themselves. No other hit ever does.",
+    none: "No policy is in force: the self-test before a shift cannot run.",
+    until: (when: string, who: string) => `in force until ${when}, written by ${who}`,
+    write: "Write a policy",
+    text: "What for",
+    ends: "Holds until",
+  },
   states: { queued: "waits", accepted: "reached", failed: "not reached" } as Readonly<Record<string, string>>,
 };
 
@@ -53,5 +62,14 @@ export const zh: typeof en = {
   noAnswer: "无人回复",
   read: "已读",
   seconds: (s) => `${s.toFixed(1)} 秒`,
+  policy: {
+    title: "自检规则",
+    hint: "允许本演练名单的自检命中自动确认，其他命中一律由人员判断。",
+    none: "没有生效的规则，交班前无法自检。",
+    until: (when, who) => `有效期至 ${when}，由 ${who} 设置`,
+    write: "设置规则",
+    text: "用途",
+    ends: "有效期至",
+  },
   states: { queued: "等待中", accepted: "已送达", failed: "未送达" },
 };
