@@ -127,6 +127,20 @@ def test_a_group_that_is_called_for_help_hears_it_and_answers(house: House) -> N
     assert "<button" not in guard.get(f"/g/{beside}/list").text
 
 
+def test_a_drill_stands_on_the_page_and_is_answered_like_a_hit(house: House) -> None:
+    guard, token = house.stranger(), house.group(language="zh")
+    assert house.client("ada").post("/api/v1/drills", json={"group_ids": ["mall-guards"]}).status_code == 201
+    house.send()
+    (drill,) = messages(guard, token)
+    assert (drill["kind"], drill["number"]) == ("drill", None)
+    shown = guard.get(f"/g/{token}/list").text
+    assert "<h2>演练" in shown
+    assert 'alt="演练"' in shown
+    assert guard.get(str(drill["picture"])).status_code == 200
+    assert reply(guard, token, drill["delivery_id"], "seen", member="Gus") == 201
+    assert [said["member"] for said in messages(guard, token)[0]["replies"]] == ["Gus"]  # type: ignore[attr-defined]
+
+
 def test_not_him_puts_the_hit_on_top_of_the_queue(house: House) -> None:
     guard, token = house.stranger(), house.group()
     hit = sent_hit(house)
