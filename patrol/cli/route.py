@@ -68,7 +68,7 @@ def try_streams(
         return
     for stream, found in tried.items():
         code = "stream" if not found.is_default else "stream_default" if found.told else "stream_nobody"
-        told = ", ".join(it.name for it in found.told)
+        told = words.say("routing.join", terminal_language()).join(it.name for it in found.told)
         typer.echo(words.say(f"routing.{code}", terminal_language(), id=stream.id, place=stream.place, told=told))
 
 
