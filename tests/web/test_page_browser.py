@@ -102,6 +102,19 @@ def test_a_message_arrives_by_itself_and_fits_the_phone(house: House, server: Se
     assert article.locator("h2 time").inner_text() == "2 minutes ago"
 
 
+def test_a_message_makes_itself_heard_once_the_page_was_touched(house: House, server: Served, phone: Page) -> None:
+    phone.add_init_script(
+        "window.beeps = 0; const start = OscillatorNode.prototype.start;"
+        "OscillatorNode.prototype.start = function (at) { window.beeps += 1; start.call(this, at); };"
+    )
+    phone.goto(f"{server.url}/g/{house.group()}")
+    arrives(house, phone)
+    assert phone.evaluate("window.beeps") == 0
+    phone.locator("h1").tap()
+    arrives(house, phone)
+    eventually(lambda: phone.evaluate("window.beeps") == 2)
+
+
 def test_an_answer_is_given_by_finger_and_shown_with_its_name(house: House, server: Served, phone: Page) -> None:
     phone.goto(f"{server.url}/g/{house.group()}")
     phone.get_by_label("Your name").fill("Gus")

@@ -75,6 +75,23 @@ function announce() {
   news.textContent = words.new;
   setTimeout(() => { news.textContent = ""; }, 3000);
   navigator.vibrate?.([200, 100, 200]);
+  if (sound) [0, 0.3].forEach(beep);
+}
+
+// Browsers let a page sound only after somebody has touched it. iPhones do not vibrate for pages at all.
+let sound;
+document.addEventListener("click", () => {
+  if (!window.AudioContext) return;
+  sound ??= new AudioContext();
+  sound.resume();
+});
+
+function beep(after_s) {
+  const tone = sound.createOscillator();
+  tone.frequency.value = 880;
+  tone.connect(sound.destination);
+  tone.start(sound.currentTime + after_s);
+  tone.stop(sound.currentTime + after_s + 0.2);
 }
 
 function showState(code) {
