@@ -102,6 +102,14 @@ def list_groups() -> None:
 
 
 @app.command()
+def remove(group: Annotated[str, typer.Argument(help="The group's id.")]) -> None:
+    """End a group: it is told nothing any more, its links and its members' phones open nothing."""
+    with parts.database(parts.settings()).write() as session:
+        groups.remove(session, group, BY, parts.clock())
+    parts.say("group_removed", id=group)
+
+
+@app.command()
 def link(group: Annotated[str, typer.Argument(help="The group's id.")]) -> None:
     """Make a new link to a group's page and print it once; earlier links go on working until revoked."""
     chosen = parts.settings()

@@ -100,13 +100,15 @@ class _Book:
             return Located({} if key == "shifts" else [], cell.spot)
 
     def add_members(self, groups: Sequence[Located], sheet: Sheet) -> None:
-        rosters = self._lists_of(groups, "members", Located([], Spot(self.file, 1)))
+        rosters: dict[str, list[Located]] = {_id(group): [] for group in groups}
         for record, spot in self._records(sheet, MEMBER_COLUMNS, ("group", "name")):
             roster = self._of_group(rosters, "members", record, spot)
             identities = {kind: record.pop(kind) for kind in IDENTITY_KINDS if kind in record and record[kind].raw}
             if role := cells.ROLES.get(record["role"].raw.lower()) if "role" in record else None:
                 record["role"] = _scalar(role, record["role"])
             roster.append(Located({**_filled(record), "identities": Located(identities, spot)}, spot))
+        for group in groups:
+            group.value["members"] = Located(rosters[_id(group)], group.spot)
 
     def add_shifts(self, groups: Sequence[Located], sheet: Sheet) -> None:
         weekly: dict[str, list[Located]] = {_id(group): [] for group in groups}
@@ -116,14 +118,9 @@ class _Book:
             entries = self._of_group(exceptions if is_exception else weekly, "shifts", record, spot)
             entries.append(Located(_shift(record), spot))
         for group in groups:
-            found = {"weekly": weekly.get(_id(group), []), "exceptions": exceptions.get(_id(group), [])}
-            lists = {key: Located(entries, group.spot) for key, entries in found.items() if entries}
+            found = (("weekly", weekly[_id(group)]), ("exceptions", exceptions[_id(group)]))
+            lists = {key: Located(entries, group.spot) for key, entries in found if entries}
             group.value["shifts"] = Located(lists, group.spot)
-
-    def _lists_of(self, groups: Sequence[Located], key: str, empty: Located) -> dict[str, list[Located]]:
-        for group in groups:
-            group.value[key] = Located([], group.spot)
-        return {_id(group): group.value[key].value for group in groups}
 
     def _of_group(self, lists: Mapping[str, list[Located]], sheet: str, record: Record, spot: Spot) -> list[Located]:
         """The list of the group that a row names; a row of no group is noted, and its list is thrown away."""

@@ -128,3 +128,12 @@ def test_a_group_about_which_nothing_is_doubtful(terminal: Terminal, tmp_path: P
     terminal.answer("groups", "import", "groups.yaml")
     terminal.answer("groups", "link", "gate-guards")
     assert "Nothing is doubtful" in terminal.answer("groups", "check", "gate-guards")
+
+
+def test_a_group_is_removed_when_none_is_left_below_it(terminal: Terminal, tmp_path: Path) -> None:
+    (tmp_path / "groups.yaml").write_text(TREE, encoding="utf-8")
+    terminal.answer("groups", "import", "groups.yaml")
+    assert "'lead' still has groups below it: gate" in terminal.complaint("groups", "remove", "lead")
+    for id in ("gate", "lead", "lost"):
+        assert f"Group {id} is removed" in terminal.answer("groups", "remove", id)
+    assert terminal.answer("groups", "list") == ""
