@@ -85,6 +85,11 @@ def asks_for_address(text: str) -> bool:
     return text.strip().removeprefix("/").partition("@")[0].strip().casefold() in BIND
 
 
+def address_card(address: str, member: str) -> str:
+    """What such a one is told, in the words of a group's file: the chat's address, and his own id for the roster."""
+    return f"address: {address}\nmember: {member}"
+
+
 def read_kind(name: object) -> ReplyKind | None:
     """The answer that a button stands for; None for what is no button of ours."""
     return next((kind for kind in KINDS if kind == name), None)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Literal
 
-from patrol.chats.answers import Answer, asks_for_address, read_text, with_media
+from patrol.chats.answers import Answer, address_card, asks_for_address, read_text, with_media
 from patrol.chats.chat import Call, CallAnswer, CallRefused
 from patrol.chats.dingtalk_app import Credentials, address_of, ask, credentials_of, place_of
 from patrol.chats.dingtalk_webhook import sign
@@ -31,11 +31,11 @@ def answer(access: Access, call: Call) -> CallAnswer:
     if text(message, "robotCode") not in ("", credentials.robot_code):
         raise CallRefused("the message is to another robot")
     if asks_for_address(text(part(message, "text"), "content")):
-        return _say(address_of(access, text(message, "conversationId")))
+        return _say(address_card(address_of(access, text(message, "conversationId")), _member(message)))
     files, meaning = _files(message), _meaning(message)
     reply = Reply(
         kind=meaning.kind,
-        member=text(message, "senderStaffId") or text(message, "senderId"),  # no staff id: from another enterprise
+        member=_member(message),
         event_ref=text(message, "msgId"),
         said_at=moment(message.get("createAt"), access.clock(), per_s=1000),
         text=meaning.text,
@@ -68,6 +68,11 @@ def _message(body: bytes) -> dict[str, Any]:
     if not isinstance(message, dict) or not text(message, "msgId"):
         raise CallRefused("the call is no message")
     return message
+
+
+def _member(message: dict[str, Any]) -> str:
+    """Their id in the enterprise; who is of another one has none there."""
+    return text(message, "senderStaffId") or text(message, "senderId")
 
 
 def _meaning(message: dict[str, Any]) -> Answer:

@@ -9,7 +9,15 @@ from functools import partial
 from math import inf
 from typing import Any, Literal
 
-from patrol.chats.answers import Answer, asks_for_address, read_kind, read_reaction, read_text, with_media
+from patrol.chats.answers import (
+    Answer,
+    address_card,
+    asks_for_address,
+    read_kind,
+    read_reaction,
+    read_text,
+    with_media,
+)
 from patrol.chats.chat import Fetch, Replies, SendError
 from patrol.chats.exchange import Access, require_success, split_address
 from patrol.chats.payload import items, moment, part, position, text, whole
@@ -130,9 +138,10 @@ class TelegramBot:
             heard.media[ref] = partial(self._fetch, *file)
 
     def _tell_address(self, message: Mapping[str, Any]) -> None:
-        """Tell who sets a chat up its address, once a reading: strangers may ask as well."""
+        """Tell who sets a chat up its address and his own id, once a reading: strangers may ask as well."""
         chat, topic = part(message, "chat"), whole(message, "message_thread_id")
-        asked: dict[str, Any] = {"chat_id": text(chat, "id"), "text": self._address(message)}
+        words = address_card(self._address(message), text(part(message, "from"), "id"))
+        asked: dict[str, Any] = {"chat_id": text(chat, "id"), "text": words}
         try:
             self._ask("sendMessage", asked | ({"message_thread_id": topic} if topic is not None else {}))
         except SendError:

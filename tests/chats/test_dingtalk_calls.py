@@ -52,7 +52,7 @@ def test_on_dingtalks_own_server_a_chat_is_its_conversation(server: DingtalkAppF
 def test_who_sets_a_chat_up_is_told_its_address(server: DingtalkAppFake) -> None:
     server.say("rita", "绑定")
     answer = called(server)
-    assert json.loads(answer.body) == {"msgtype": "text", "text": {"content": server.address}}
+    assert json.loads(answer.body)["text"]["content"] == f"address: {server.address}\nmember: staff-rita"
     assert answer.replies == ()
 
 
