@@ -176,9 +176,8 @@ def test_who_sets_a_chat_up_is_told_its_address_once_a_reading(server: TelegramF
     for _asked in range(3):
         server.say("rita", "/bind@patrol_bot", message_thread_id=42, is_topic_message=True)
     assert bot.listen(None).items == ()
-    assert [(said.text, server.sent[0]["message_thread_id"]) for said in server.said] == [
-        (f"{server.address}:42", 42)
-    ]
+    assert [said.text for said in server.said] == [f"address: {server.address}:42\nmember: 815"]
+    assert server.sent[0]["message_thread_id"] == 42
 
 
 def test_a_chat_that_cannot_be_told_stops_no_reading(server: TelegramFake, bot: Bot) -> None:
