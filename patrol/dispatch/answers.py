@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from patrol.dispatch import clocks, help, running, sightings, statuses, wording
+from patrol.dispatch import calls_for_help, clocks, running, sightings, statuses, wording
 from patrol.dispatch.members import NOT_ON_ROSTER, ReplyRefused
 from patrol.dispatch.record import record
 from patrol.hits.episodes import NOBODY_ANSWERS, OPEN_FOR
@@ -126,7 +126,7 @@ def _cannot_go(answer: Answer) -> None:
 
 def _need_help(answer: Answer) -> None:
     told = {told.group_id for told in statuses.told_of(answer.session, answer.hit_ids)}
-    help.call(answer.session, answer.hit, answer.chat.group, answer.received, told)
+    calls_for_help.call(answer.session, answer.hit, answer.chat.group, answer.received, told)
 
 
 def _sighted(answer: Answer) -> None:

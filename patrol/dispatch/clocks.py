@@ -148,12 +148,13 @@ def _run_out(onward: relay.Relay, clock: Clock) -> None:
     if episode is not None and episode.deadline_at <= now:
         clock.stopped_at, clock.stopped_why = now, "deadline"
         return
-    gave_up = clock.stopped_why == CANNOT_GO
+    gave_up, at_it = clock.stopped_why == CANNOT_GO, onward.at_it
     if gave_up:
         clock.stopped_at = now
     else:
         clock.ran_out_at = now
-    if gave_up or clock.kind == "outcome" or not onward.is_attended:
+    has_no_outcome = clock.kind == "outcome" and clock.group_id in at_it
+    if gave_up or has_no_outcome or not at_it:
         onward.pass_on(clock.group_id, CANNOT_GO if gave_up else f"{clock.kind}_ran_out")
 
 

@@ -29,9 +29,9 @@ class Relay:
     expires_at: datetime
 
     @property
-    def is_attended(self) -> bool:
-        """Somebody is on the way: the silence of the others is no reason to ask more."""
-        return bool(running.at_it(self.session, running.hits_of(self.session, self.hit)))
+    def at_it(self) -> set[str]:
+        """The groups of which somebody goes: then the silence of the others is no reason to ask more."""
+        return running.at_it(self.session, running.hits_of(self.session, self.hit))
 
     def pass_on(self, from_group_id: str, why: str) -> None:
         """To the next group of the route; where none is left to the parents; where none is there, to the desk."""

@@ -14,7 +14,6 @@ from patrol.values import Reply, ReplyKind
 from tests.dispatch.cascade import FAR, GUS, Cascade
 
 ON_ROSTER = (MemberDraft("Gus", identities={"matrix": GUS}), MemberDraft("Gina", identities={"wecom_app": "gina"}))
-OFF = {"weekly": [{"days": ["sun"], "from": "03:00", "to": "03:30"}]}
 
 
 def refused(cascade: Cascade, *said: Any, **more: Any) -> ReplyRefused:
@@ -136,45 +135,6 @@ def test_an_answer_that_comes_too_late_is_written_down_and_its_member_told(
     assert received.is_late
     assert told in cascade.texts("gate-a")[-1]
     assert cascade.events("reply.received")[-1]["is_late"]
-
-
-def test_need_help_alerts_the_tree_and_the_desk(cascade: Cascade) -> None:
-    cascade.tree()
-    cascade.group("gate-c", FAR, site_id=None, parent_id="lead")
-    cascade.group("gate-off", FAR, site_id=None, parent_id="lead", shifts=OFF, time_zone="UTC")
-    cascade.group("elsewhere", FAR, site_id=None)
-    cascade.told()
-    cascade.say("gate-a", "need_help")
-    cascade.run()
-    assert cascade.statuses("need_help") == {"lead", "station", "gate-b", "gate-c"}
-    assert cascade.texts("gate-c")[-1].startswith("HELP NEEDED: Gate-A asks for support at #0001")
-    assert "need_help" in cascade.alarms()
-    assert {step[1] for step in cascade.steps() if step[0] == "helped"} == {"lead", "station", "gate-b", "gate-c"}
-    assert cascade.groups_told() == {"gate-a"}  # no picture goes to anybody because of it
-
-
-def test_a_call_for_help_leaves_before_the_hits_that_wait(cascade: Cascade) -> None:
-    cascade.tree()
-    cascade.told()
-    cascade.say("gate-a", "need_help")
-    with cascade.scene.database.read() as session:
-        lanes = set(session.scalars(select(Delivery.lane).where(Delivery.part == "need_help")))
-    assert lanes == {1}
-
-
-def test_a_call_for_help_is_never_too_late(cascade: Cascade) -> None:
-    cascade.tree()
-    hit_id = cascade.told()
-    cascade.close("lost", hit_id)
-    cascade.say("gate-a", "need_help")
-    assert "need_help" in cascade.alarms()
-
-
-def test_a_call_for_help_where_nobody_is_beside_or_above_rings_the_duty_officer(cascade: Cascade) -> None:
-    cascade.group("gate-a")
-    cascade.told()
-    cascade.say("gate-a", "need_help")
-    assert ("rang_duty", None, "gate-a", "need_help") in cascade.steps()
 
 
 def test_when_a_person_agrees_with_not_him_the_whole_case_is_withdrawn(cascade: Cascade) -> None:

@@ -5,6 +5,7 @@ import { Button, Drawer } from "antd";
 import { type ReactNode, useState } from "react";
 import { Link, useLocation } from "wouter";
 import type { User } from "../api/types";
+import { UrgentBanner } from "../episodes/UrgentBanner";
 import { LiveState } from "../live/LiveState";
 import { useAccountLanguage } from "../login/useAccountLanguage";
 import { PauseBanner } from "../pauses/PauseBanner";
@@ -44,6 +45,7 @@ export function Shell({ user, children }: Props) {
           <AccountMenu user={user} />
         </div>
       </header>
+      <UrgentBanner />
       <PauseBanner user={user} />
       <main id="content" className="shell-page" tabIndex={-1}>
         {children}
