@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from patrol.dispatch import self_tests, shifts
 from patrol.dispatch.notices import MAINTENANCE
 from patrol.dispatch.self_tests import SELF_TEST, SelfTestImpossible
+from patrol.store import events
 from patrol.store.tables import Exercise, Group
 from patrol.values import Site
 
@@ -31,6 +32,7 @@ class Due:
 
 def start_due(session: Session, sites: Sequence[Site], now: datetime, before: timedelta) -> int:
     """Start what is due, and alarm where it cannot be; return how many were started."""
+    events.take_turn(session)  # two senders do not start the same one
     n_started = 0
     for due in has_due(session, sites, now, before):
         try:
