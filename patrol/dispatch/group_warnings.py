@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from patrol.chats.table import LIMITS
 from patrol.dispatch.coverage import Premises, takes_in, words_of
 from patrol.dispatch.drafts import GroupDraft, Mistake
+from patrol.dispatch.routing import LEVELS
 from patrol.dispatch.shifts import Rota
 from patrol.store.tables import Group, GroupLink, Phone
 from patrol.values import Site
@@ -46,10 +47,13 @@ def warnings_of(draft: GroupDraft, facts: Facts) -> list[Mistake]:
 
 
 def gaps(session: Session, site_ids: Collection[str], premises: Premises | None, now: datetime) -> list[Mistake]:
-    """For each of these sites the next time in which nobody who covers something there is on shift."""
+    """For each of these sites the next time in which nobody who covers something there is on shift.
+
+    Only levels count that every list tells; shopkeepers are no guards.
+    """
     if premises is None or not site_ids:
         return []
-    active = session.scalars(select(Group).where(Group.is_active, Group.level != NEVER_TOLD_OF_HITS)).all()
+    active = session.scalars(select(Group).where(Group.is_active, Group.level.in_(LEVELS))).all()
     sites = [premises.sites[id] for id in sorted(site_ids) if id in premises.sites]
     return [gap for site in sites for gap in _gap(site, active, premises, now)]
 

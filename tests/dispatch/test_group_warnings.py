@@ -103,8 +103,8 @@ def test_hours_with_nobody_on_shift_are_named(
             groups.create(session, replace(GATE, id=f"g{n}", chats=(), shifts=rota), "ada", scene.now)
         elsewhere = replace(GATE, id="metro", site_id="metro", chats=())
         groups.create(session, elsewhere, "ada", scene.now)
-        cleaners = replace(GATE, id="cleaners", level="maintenance", chats=())
-        groups.create(session, cleaners, "ada", scene.now)
+        for level in ("maintenance", "shopkeepers"):
+            groups.create(session, replace(GATE, id=level, level=level, chats=()), "ada", scene.now)
         found = gaps(session, {"mall"}, PREMISES, scene.now)
     said = [(doubt.more["day"], doubt.more["begins"], doubt.more["ends"]) for doubt in found]
     assert said == ([gap] if gap else [])
