@@ -6,6 +6,8 @@ from threading import Barrier, Thread
 
 import pytest
 
+from patrol.dispatch.desk import Desk
+from patrol.dispatch.plan import Plans
 from patrol.dispatch.queue import fan_out, has_waiting
 from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
@@ -48,20 +50,24 @@ def raised_by(jobs: list[Callable[[], None]]) -> list[BaseException]:
 def test_amending_and_reading_decisions_at_once_never_block_each_other(story: Story, now: datetime) -> None:
     seen = [story.see(track(now + timedelta(hours=n))) for n in range(N_HITS)]
     hits: list[Hit] = [hit for hit in seen if hit is not None]
-    later = now + timedelta(hours=N_HITS)
+    later, plans = now + timedelta(hours=N_HITS), Plans(Desk())
     for hit in hits:
         story.decide(hit, "confirmed", now=later)
 
-    def read_on() -> None:
+    def read_on() -> int:
+        with story.database.write() as session:
+            return fan_out(session, story.blobs, plans, later, deadline_s=600)
+
+    def read_on_and_on() -> None:
         for _ in range(6):
-            with story.database.write() as session:
-                fan_out(session, story.blobs, later, deadline_s=600)
+            read_on()
 
     def amend(mine: list[Hit]) -> Callable[[], None]:
         return lambda: [story.amend(hit, "rejected", now=later) for hit in mine] and None
 
-    assert raised_by([read_on, amend(hits[::2]), amend(hits[1::2][::-1])]) == []
-    with story.database.write() as session:
-        fan_out(session, story.blobs, later, deadline_s=600)
+    assert raised_by([read_on_and_on, amend(hits[::2]), amend(hits[1::2][::-1])]) == []
+    while read_on():
+        pass
+    with story.database.read() as session:
         assert not has_waiting(session, later)
     assert {hit.verdict for hit in story.hits()} == {"rejected"}
