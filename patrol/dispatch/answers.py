@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from patrol.dispatch import calls_for_help, clocks, running, sightings, statuses, wording
@@ -16,9 +16,11 @@ from patrol.hits.episodes import NOBODY_ANSWERS, OPEN_FOR
 from patrol.hits.reasons import NOT_HIM
 from patrol.hits.wrongful import suspend, was_stopped
 from patrol.store import alarms, events
-from patrol.store.tables import Delivery, GroupChat, GroupReply, Hit
+from patrol.store.tables import Delivery, Event, GroupChat, GroupReply, Hit
 from patrol.values import ReplyKind
 
+REFUSED = "reply.refused"  #: event
+MOST_REFUSALS = 20  # recorded a minute of one group: a room full of strangers presses less often
 SAID_AGAIN_AFTER = timedelta(minutes=10)  # a chat full of strangers is told once that their answers do not count
 
 
@@ -75,7 +77,7 @@ def why_late(session: Session, hit: Hit, delivery: Delivery, now: datetime) -> s
 def record_refusal(session: Session, refused: ReplyRefused, now: datetime) -> None:
     """Write down that an answer was refused, in a transaction of its own: which kind, where and why, nothing of it.
 
-    A member who is not on the roster is told so, once in a while.
+    A member who is not on the roster is told so, once in a while; who floods us fills no table.
     """
     chat = session.get(GroupChat, refused.chat_id) if refused.chat_id is not None else None
     is_unknown = chat is not None and refused.why == NOT_ON_ROSTER and chat.kind != "page"
@@ -85,11 +87,14 @@ def record_refusal(session: Session, refused: ReplyRefused, now: datetime) -> No
         session.flush()
         record(session, [told], now)
     group = chat.group if chat is not None else None
+    subject = f"group:{group.id}" if group else "group:"
+    if _n_recorded(session, subject, now) >= MOST_REFUSALS:
+        return
     events.append(
         session,
-        "reply.refused",
+        REFUSED,
         actor=f"group:{group.id}" if group else "system",
-        subject=f"group:{group.id}" if group else "group:",
+        subject=subject,
         now=now,
         site_id=group.site_id if group else None,
         group_id=group.id if group else None,
@@ -99,9 +104,18 @@ def record_refusal(session: Session, refused: ReplyRefused, now: datetime) -> No
     )
 
 
+def _n_recorded(session: Session, subject: str, now: datetime) -> int:
+    recent = select(func.count()).where(
+        Event.subject == subject, Event.kind == REFUSED, Event.at > now - timedelta(minutes=1)
+    )
+    return session.scalar(recent) or 0
+
+
 def _was_said(session: Session, chat: GroupChat, now: datetime) -> bool:
     said = select(Delivery.id).where(
-        Delivery.chat_id == chat.id, Delivery.part == NOT_ON_ROSTER, Delivery.created_at > now - SAID_AGAIN_AFTER
+        Delivery.chat_id == chat.id, Delivery.part == NOT_ON_ROSTER, Delivery.created_at > now - REFUSED = "reply.refused"  #: event
+MOST_REFUSALS = 20  # recorded a minute of one group: a room full of strangers presses less often
+SAID_AGAIN_AFTER
     )
     return session.scalar(said.limit(1)) is not None
 

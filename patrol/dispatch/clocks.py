@@ -83,16 +83,15 @@ def start(session: Session, delivery: Delivery, now: datetime) -> None:
     if hit is None or delivery.kind != "hit" or delivery.part == "picture":
         return
     hit_ids = running.hits_of(session, hit)
-    if delivery.group_id in running.at_it(session, hit_ids):
-        return
     rows = session.scalars(select(Clock).where(Clock.hit_id.in_(hit_ids), Clock.group_id == delivery.group_id)).all()
     going = {row.kind for row in rows if row.stopped_at is None and row.ran_out_at is None}
     own = {row.kind: row for row in rows if row.hit_id == hit.id}
-    for kind, seconds in times_of(session, delivery.group.level).running():
-        earlier = own.get(kind)
-        if kind in going or (earlier is not None and earlier.stopped_why != "withdrawn"):
-            continue
-        _set(session, earlier or Clock(hit_id=hit.id, group_id=delivery.group_id, kind=kind), now, seconds)
+    had = {kind for kind, row in own.items() if row.stopped_why != "withdrawn"}
+    wanted = [it for it in times_of(session, delivery.group.level).running() if it[0] not in going | had]
+    if not wanted or delivery.group_id in running.at_it(session, hit_ids):
+        return
+    for kind, seconds in wanted:
+        _set(session, own.get(kind) or Clock(hit_id=hit.id, group_id=delivery.group_id, kind=kind), now, seconds)
     session.flush()
 
 

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from patrol.dispatch.answers import record_refusal
+from patrol.dispatch.arrivals import Arrivals
 from patrol.dispatch.drafts import MemberDraft
 from patrol.dispatch.replies import ReplyRefused, receive
 from patrol.store.tables import Delivery, Exercise, GroupReply
@@ -53,6 +54,27 @@ def test_a_chat_full_of_strangers_is_told_once(cascade: Cascade) -> None:
         refused(cascade, "gate-a", "seen", member="@max:example.org")
     assert len([text for text in cascade.texts("gate-a") if "does not count" in text]) == 1
     assert len(cascade.events("reply.refused")) == 5
+
+
+def test_who_floods_us_fills_no_table(cascade: Cascade) -> None:
+    cascade.group("gate-a", members=ON_ROSTER)
+    cascade.told()
+    for _press in range(25):
+        refused(cascade, "gate-a", "seen", member="@max:example.org")
+    assert len(cascade.events("reply.refused")) == 20
+    cascade.clock.forward(61)
+    refused(cascade, "gate-a", "seen", member="@max:example.org")
+    assert len(cascade.events("reply.refused")) == 21
+
+
+def test_whoever_reads_the_chats_records_what_was_refused(cascade: Cascade) -> None:
+    cascade.group("gate-a", members=ON_ROSTER)
+    cascade.told()
+    arrivals = Arrivals(cascade.scene.database, cascade.scene.blobs, cascade.clock)
+    with cascade.scene.database.read() as session:
+        chat_id = cascade.chat(session, "gate-a").id
+    assert arrivals.keep(chat_id, Reply("not_him", "@max:example.org", "$e", cascade.clock(), hit_number=1)) is None
+    assert [event["why"] for event in cascade.events("reply.refused")] == ["not_on_roster"]
 
 
 def test_a_roster_without_anybody_in_that_kind_of_chat_lets_everybody_there_answer(cascade: Cascade) -> None:
