@@ -1,5 +1,6 @@
 """How far two places are apart, along the WGS-84 ellipsoid."""
 
+from functools import lru_cache
 from math import asin, atan, atan2, cos, hypot, isclose, radians, sin, sqrt, tan
 
 EQUATOR_M = 6_378_137.0  # WGS-84
@@ -10,6 +11,7 @@ MEAN_M = (2 * EQUATOR_M + POLE_M) / 3
 Position = tuple[float, float]  #: latitude, longitude, degrees
 
 
+@lru_cache(maxsize=65_536)  # cameras and groups stand still: a town's pairs in some megabytes, each worked out once
 def distance_m(here: Position, there: Position) -> float:
     """Metres by Vincenty's inverse formula (Survey Review 23:176, 1975), exact to millimetres.
 

@@ -5,7 +5,7 @@ Pure: a plan, a place, a list's rules and the time give a route. Who is not told
 
 import heapq
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate, islice, takewhile
 
@@ -122,13 +122,13 @@ def refusal(group: PlannedGroup, rules: Rules, now: datetime) -> str | None:
 
 def candidate(plan: Plan, where: Where, group: PlannedGroup, why: str) -> Candidate:
     """A group with how near it is, for who is told for another reason than the route's."""
+    minutes = n_floors = None
+    if group.site_id == where.site_id:
+        ground = plan.ground(where.site_id)
+        minutes = ground.ways.from_place(where.place).minutes_to(group.place)
+        n_floors = ground.floors_to(where.place, group.place)
     metres = round(distance_m(where.position, group.position), 1)
-    found = Candidate(group.id, group.name, group.level, why, None, metres)
-    if group.site_id != where.site_id:
-        return found
-    ground = plan.ground(where.site_id)
-    minutes = ground.ways.from_place(where.place).minutes_to(group.place)
-    return replace(found, walk_min=minutes, n_floors=ground.floors_to(where.place, group.place))
+    return Candidate(group.id, group.name, group.level, why, minutes, metres, n_floors=n_floors)
 
 
 def _order(covering: Candidates, defaults: Candidates, near: Candidates, at_once: int) -> tuple[Candidates, int]:
