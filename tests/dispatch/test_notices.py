@@ -1,6 +1,8 @@
 """Maintenance is told of each cause once, of its growth now and then, and when it is over."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from threading import Barrier
 
 import pytest
 from sqlalchemy import select
@@ -279,3 +281,18 @@ def test_two_chats_that_failed_make_one_message_by_the_third(watchers: Watchers)
         watchers.forward(5)
     assert len(watchers.told()) == 1
     assert watchers.told() == []
+
+
+def test_two_senders_tell_one_cause_once(watchers: Watchers) -> None:
+    watchers.group()
+    watchers.dark("Gate")
+    watchers.forward(20)
+    both = Barrier(2)
+
+    def tell() -> int:
+        both.wait()
+        with watchers.database.write() as session:
+            return notices.tell(session, watchers.now, [MALL])
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(it.result() for it in [pool.submit(tell), pool.submit(tell)]) == [0, 1]
