@@ -113,9 +113,7 @@ def _n_recorded(session: Session, subject: str, now: datetime) -> int:
 
 def _was_said(session: Session, chat: GroupChat, now: datetime) -> bool:
     said = select(Delivery.id).where(
-        Delivery.chat_id == chat.id, Delivery.part == NOT_ON_ROSTER, Delivery.created_at > now - REFUSED = "reply.refused"  #: event
-MOST_REFUSALS = 20  # recorded a minute of one group: a room full of strangers presses less often
-SAID_AGAIN_AFTER
+        Delivery.chat_id == chat.id, Delivery.part == NOT_ON_ROSTER, Delivery.created_at > now - SAID_AGAIN_AFTER
     )
     return session.scalar(said.limit(1)) is not None
 
