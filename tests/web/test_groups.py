@@ -1,9 +1,12 @@
 """Groups over HTTP, and the links to their pages."""
 
 import uuid
+from dataclasses import replace
 
 import pytest
 
+from patrol.chats.chat import SendError
+from patrol.dispatch.looking import Looker
 from patrol.dispatch.phones import phone_of
 from tests.accounts.people import add_user
 from tests.web.house import PUBLIC_URL, House
@@ -325,3 +328,28 @@ def test_an_admin_for_one_site_covers_nothing_of_another(house: House, reach: di
     near = {"covers": [{"site": "mall"}], "radius_m": 300, "is_default": False}
     assert mia.post("/api/v1/groups", json={**own, **near}).status_code == 201
     assert mia.patch("/api/v1/groups/gate", json=reach).json()["code"] == "beyond_your_sites"
+
+
+class Nowhere:
+    """Chats of which no platform knows any."""
+
+    def open(self, kind: str, address: str, secret: str | None) -> "Nowhere":
+        return self
+
+    def look(self) -> None:
+        raise SendError("not_found", "404", is_permanent=True)
+
+
+def test_a_chat_that_is_not_there_is_named_when_its_group_is_saved(house: House) -> None:
+    looker = Looker(lambda name: name, Nowhere())  # type: ignore[arg-type]
+    house.app.state.parts = replace(house.app.state.parts, looker=looker)
+    ada = house.client("ada")
+    made = ada.post("/api/v1/groups", json={**GATE, "chats": [WEBHOOK]})
+    changed = ada.patch("/api/v1/groups/gate", json={"name": "East gate"})
+    checked = ada.post("/api/v1/groups/gate/check")
+    for answer, status in ((made, 201), (changed, 200), (checked, 200)):
+        assert answer.status_code == status
+        found = [(it["field"], it["code"]) for it in answer.json()["warnings"]]
+        assert ("chats[0].address", "chat_not_found") in found
+    ended = ada.patch("/api/v1/groups/gate", json={"is_active": False})
+    assert ended.json()["warnings"] == []

@@ -111,6 +111,7 @@ export const importGroups = (file: File): Promise<T.ImportedGroups> =>
     method: "POST",
     body: file,
     contentType: "application/octet-stream",
+    timeoutMs: UPLOAD_TIMEOUT_MS,
   });
 export const groupsFileUrl = (form: string): string => `/api/v1/groups/export?format=${form}`;
 export const fetchLevels = (): Promise<T.LevelTimes[]> => request("/levels");
