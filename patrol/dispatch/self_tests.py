@@ -29,6 +29,7 @@ from patrol.store.tables import (
     Person,
     Policy,
     Portrait,
+    Routing,
     StreamState,
     Watchlist,
 )
@@ -159,10 +160,19 @@ def _deliver(session: Session, exercise: Exercise, now: datetime) -> list[Delive
         for part, text in parts_of(chat, exercise_text(hit, chat))
     ]
     session.add_all(made)
+    told = [
+        {"part": "told", "group_id": it.id, "name": it.name, "level": it.level, "why": SELF_TEST} for it in groups
+    ]
+    session.get_one(Routing, decision.id).explanation = told
     exercises.note(exercise, "queued", max(now, exercises.stage_at(exercise, "confirmed") or now))
     session.flush()
     record(session, made, now, actor="system")
     return made
+
+
+def _told(group: Group) -> dict[str, str]:
+    """Why it was told, as patrol.dispatch.explanations reads it."""
+    return {"part": "told", "group_id": group.id, "name": group.name, "level": group.level, "why": SELF_TEST}
 
 
 def _delivery(

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from patrol.chats.chat import SendError
-from patrol.dispatch import self_tests
+from patrol.dispatch import explanations, plan, self_tests
 from patrol.dispatch.self_tests import SelfTestImpossible
 from patrol.dispatch.sender import Sender
 from patrol.hits import policies
@@ -195,6 +195,17 @@ def test_what_it_needs_is_named(story: Story) -> None:
     with story.database.write() as session:
         session.get_one(Person, story.scene.person_id).removed_at = story.clock.now
     assert reason(story) == "no_entry"
+
+
+def test_the_route_of_its_hit_says_who_was_told_and_why(story: Story) -> None:
+    story.work(story.begin())
+    story.follow()
+    with story.database.read() as session:
+        hit = session.scalars(select(Hit)).one()
+        explained = explanations.explain(session, hit, plan.load(session, ()), story.clock.now)
+        (told,) = explanations.rows_of(explained, "told", "en")
+        assert (told["group_id"], told["explanation"]) == ("east", "was told of the self-test")
+        assert explanations.say_outcome(explained, "en").startswith("A self-test")
 
 
 def test_a_list_that_is_no_exercise_is_never_used(story: Story) -> None:
