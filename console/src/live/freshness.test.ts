@@ -19,6 +19,7 @@ test.each([
   [event("stream.state", { subject: "stream:hall" }), [["streams"]]],
   [event("alarm.raised"), [["system"]]],
   [event("episode.closed", { subject: "episode:1" }), [["hits"], ["hit"]]],
+  [event("phone.reached", { subject: "member:1" }), [["phones"]]],
   [event("pause.started", { subject: "pause:1" }), [["pauses"]]],
 ])("event %# makes stale what it is about", (said, stale) => {
   expect(staleAfter(said)).toEqual(stale);
