@@ -13,11 +13,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
 
-from patrol.bench import machine, tallies
+from patrol.bench import homeserver, machine, tallies
+from patrol.bench.homeserver import Homeserver, RoomReader
 from patrol.bench.platforms import Platform, running
 from patrol.bench.protocols import ALL
 from patrol.bench.readers import PageReader
-from patrol.bench.stage import PAGE, Stage, write_streams
+from patrol.bench.stage import PAGE, Post, Stage, write_streams
 from patrol.bench.tallies import Spread, Tally
 from patrol.demo.processes import Commands, free_port
 from patrol.dispatch import groups
@@ -29,6 +30,7 @@ from patrol.values import PatrolError
 FREE = (PAGE, "matrix")  #: platforms without limits, where the goal holds
 UP_S = 30.0  # for patrol's processes to start
 LOOK_S = 0.1
+N_ROOMS = 4
 READ_S = 2.0  # after the last was accepted: pages fetch it
 URGENT_BY = "webhook"  # it takes as much as it is given, so that nothing but patrol's own queue is in the way
 
@@ -51,6 +53,19 @@ class Plan:
     limit_s: float = 400.0  # WeCom's robots ask for a minute's silence, and more than once
 
 
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """The groups that have a room on a real Matrix server."""
+
+    posts: Mapping[str, Post] = field(default_factory=dict)  #: by the room's id
+    readers: tuple[RoomReader, ...] = ()
+
+    def seen(self) -> dict[tuple[str, str], Mapping[int, float]]:
+        """When each number was read, by group."""
+        numbers = {room_id: seen for reader in self.readers for room_id, seen in [*reader.seen.items()]}
+        return {(post.group_id, post.kind): dict(numbers.get(id, {})) for id, post in self.posts.items()}
+
+
 @dataclass(slots=True)
 class Rehearsal:
     """What was measured."""
@@ -59,7 +74,12 @@ class Rehearsal:
     burst: Tally
     urgent_s: float
     steady: Mapping[str, Spread]
+    has_synapse: bool  #: else the Matrix server of the calm hour is a stand-in too
     machine: list[str] = field(default_factory=list)
+
+    @property
+    def _matrix(self) -> str:
+        return "a real Synapse" if self.has_synapse else "a stand-in: `make synapse` sets up the real one"
 
     def figures(self) -> dict[str, object]:
         """What `--json` prints."""
@@ -75,6 +95,7 @@ class Rehearsal:
             "urgent_s": self.urgent_s,
             "confirm_to_read_p95_s": {kind: it.p95_s for kind, it in self.steady.items()},
             "confirm_to_read_burst_p95_s": {kind: it.p95_s for kind, it in self.burst.read.items()},
+            "matrix_server": "synapse" if self.has_synapse else "stand-in",
             "faults": self.burst.n_faults,
             "machine": self.machine,
         }
@@ -98,7 +119,8 @@ class Rehearsal:
             *rows,
             f"confirm -> read by the group, in the burst\n{'':14}{Spread.HEAD}",
             *read,
-            f"confirm -> read by the group, one decision every {plan.steady_every_s:g} s\n{'':14}{Spread.HEAD}",
+            f"confirm -> read by the group, one decision every {plan.steady_every_s:g} s; Matrix is {self._matrix}",
+            f"{'':14}{Spread.HEAD}",
             *calm,
             "",
             sums + f"{burst.n_limit_breaks} limits broken",
@@ -112,31 +134,37 @@ def measure(plan: Plan) -> Rehearsal:
     with (
         tempfile.TemporaryDirectory(prefix="patrol-bench-") as folder,
         running([*platforms.values()]),
-        _house(Path(folder), plan, platforms) as house,
+        homeserver.running(Path(folder) / "homeserver") as matrix,
+        _house(Path(folder), plan, platforms, matrix) as house,
     ):
         burst, urgent_s, steady = house.burst(), house.urgent(), house.steady()
-    return Rehearsal(plan, burst, urgent_s, steady, machine.describe())
+    return Rehearsal(plan, burst, urgent_s, steady, matrix is not None, machine.describe())
 
 
 @contextmanager
-def _house(folder: Path, plan: Plan, platforms: Mapping[str, Platform]) -> Iterator["House"]:
+def _house(
+    folder: Path, plan: Plan, platforms: Mapping[str, Platform], matrix: Homeserver | None
+) -> Iterator["House"]:
     """patrol with its groups, its processes running and its readers at their pages."""
     database = open_database(f"sqlite:///{folder / 'data' / 'patrol.db'}")
     migrate(database)
     stage = Stage(database, Blobs(folder / "data" / "pictures"))
     stage.build(plan.n_groups, platforms, _now())
     port = free_port()
-    commands = Commands(_settings(folder, plan, platforms, port), folder / "log")
+    settings = _settings(folder, plan, platforms, port)
+    rooms = _rooms(stage, matrix, settings) if matrix else Rooms()
+    commands = Commands(settings, folder / "log")
     with ExitStack() as open_things:
         for name in ("serve", "send"):
             open_things.enter_context(commands.running(name))
         readers = _readers(stage, f"http://127.0.0.1:{port}")
+        threads: list[PageReader | RoomReader] = [*readers.values(), *rooms.readers]
         try:
-            _wait(lambda: all(it.is_open.is_set() for it in readers.values()), UP_S, commands)
-            yield House(plan, stage, platforms, readers, commands)
+            _wait(lambda: all(it.is_open.is_set() for it in threads), UP_S, commands)
+            yield House(plan, stage, platforms, readers, rooms, commands)
         finally:
-            for reader in readers.values():
-                reader.close()
+            for thread in threads:
+                thread.close()
             database.engine.dispose()
 
 
@@ -144,10 +172,23 @@ def _settings(folder: Path, plan: Plan, platforms: Mapping[str, Platform], port:
     secrets = dict(platform.secret(n) for platform in platforms.values() for n in range(plan.n_groups))
     return {
         "PATROL_DATA_DIR": str(folder / "data"),
-        "PATROL_STREAMS_FILE": str(write_streams(folder, plan.n_groups)),
+        "PATROL_STREAMS_FILE": str(write_streams(folder, plan.n_groups + N_ROOMS)),
         "PATROL_PORT": str(port),
         **{f"PATROL_SECRET_CHAT_{name.upper().replace('-', '_')}": value for name, value in secrets.items()},
     }
+
+
+def _rooms(stage: Stage, matrix: Homeserver, settings: dict[str, str]) -> Rooms:
+    """A few groups with a room on the real server, and a member who reads along in all of them."""
+    settings[f"PATROL_SECRET_CHAT_{homeserver.SECRET_NAME.upper()}"] = matrix.token
+    guest = matrix.account("guard")
+    reader = RoomReader(matrix, guest)
+    posts: dict[str, Post] = {}
+    for _room in range(N_ROOMS):
+        room_id = matrix.room(guest)
+        posts[room_id] = stage.add_room(f"{matrix.url}/{room_id}", homeserver.SECRET_NAME, _now())
+    reader.start()
+    return Rooms(posts, (reader,))
 
 
 def _readers(stage: Stage, url: str) -> dict[str, PageReader]:
@@ -171,17 +212,19 @@ class House:
         stage: Stage,
         platforms: Mapping[str, Platform],
         readers: Mapping[str, PageReader],
+        rooms: Rooms,
         commands: Commands,
     ) -> None:
         self._plan = plan
         self._stage = stage
         self._platforms = platforms
         self._readers = readers
+        self._rooms = rooms
         self._commands = commands
 
     def burst(self) -> Tally:
         """Everything confirmed at once, as fast as the database takes it."""
-        posts = [self._stage.posts[n % len(self._stage.posts)] for n in range(self._plan.n_decisions)]
+        posts = [self._stage.posts[n % self._plan.n_groups] for n in range(self._plan.n_decisions)]
         waiting = self._stage.hits(posts, _now())
         for hit_id in waiting:
             self._stage.confirm(hit_id, _now())
@@ -207,7 +250,8 @@ class House:
         """One decision after the other, by turns to each group of a platform without limits, and nothing fails."""
         for platform in self._platforms.values():
             platform.fault_share = 0.0
-        posts = [post for post in self._stage.posts if post.kind in FREE]
+        free = [post for post in self._stage.posts if post.kind in FREE]
+        posts = [post for post in free if post.kind == PAGE or post.address or not self._rooms.posts]
         waiting = self._stage.hits([posts[n % len(posts)] for n in range(self._plan.n_steady)], _now())
         pause = Event()
         for hit_id in waiting:
@@ -219,7 +263,8 @@ class House:
         """What came of these hits, once all of it is over and read."""
         self._wait(lambda: self._n_open(waiting) == 0)
         Event().wait(READ_S)
-        seen = {group_id: dict(reader.seen) for group_id, reader in self._readers.items()}
+        on_pages = {(group_id, PAGE): dict(reader.seen) for group_id, reader in self._readers.items()}
+        seen = on_pages | self._rooms.seen()
         with self._stage.database.read() as session:
             return tallies.of_hits(session, waiting, self._platforms, seen)
 

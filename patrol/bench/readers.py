@@ -19,25 +19,25 @@ class PageReader(Thread):
         self.seen: dict[int, float] = {}  #: time.time() at which each number was on the page
         self.is_open = Event()
         self._link = link
-        self._stop = Event()
+        self._ending = Event()
 
     def close(self) -> None:
-        self._stop.set()
+        self._ending.set()
 
     def run(self) -> None:
         with httpx.Client(timeout=httpx.Timeout(5.0, read=None)) as client:
-            while not self._stop.is_set():
+            while not self._ending.is_set():
                 try:
                     self._follow(client)
                 except httpx.TransportError:
-                    self._stop.wait(RETRY_S)
+                    self._ending.wait(RETRY_S)
 
     def _follow(self, client: httpx.Client) -> None:
         with client.stream("GET", f"{self._link}/events") as events:
             self._fetch(client)
             self.is_open.set()
             for line in events.iter_lines():
-                if self._stop.is_set():
+                if self._ending.is_set():
                     return
                 if line.startswith("event: messages"):
                     self._fetch(client)

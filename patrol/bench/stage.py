@@ -34,6 +34,7 @@ class Post:
 
     group_id: str
     kind: str  #: of the chat it is told by, beside its page
+    address: str = ""  #: of that chat, where it is on a real server
 
     @property
     def stream_id(self) -> str:
@@ -61,6 +62,14 @@ class Stage:
             session.add_all([self._watchlist(now), reviewer])
             for n in range(n_groups):
                 self.posts.append(_post(session, n, kinds[n % len(kinds)], platforms, now))
+
+    def add_room(self, address: str, secret: str, now: datetime) -> Post:
+        """One more camera, whose group has a room on a real Matrix server."""
+        name = group_name(len(self.posts))
+        with self.database.write() as session:
+            _create(session, name, (ChatDraft("matrix", address, secret),), now)
+        self.posts.append(Post(name, "matrix", address))
+        return self.posts[-1]
 
     def hits(self, posts: Sequence[Post], now: datetime) -> list[uuid.UUID]:
         """One waiting hit before the camera of each post."""
@@ -160,10 +169,14 @@ def write_streams(folder: Path, n_groups: int) -> Path:
 def _post(session: Session, n: int, kind: str, platforms: Mapping[str, Platform], now: datetime) -> Post:
     platform, name = platforms.get(kind), group_name(n)
     chats = (ChatDraft(kind, platform.address(n), platform.secret(n)[0]),) if platform else ()
-    covers = ({"stream": f"camera-{name}"},)
-    draft = GroupDraft(name, f"Guards {n}", *CENTRE, site_id=SITE, level=LEVEL, covers=covers, chats=chats)
-    groups.create(session, draft, BY, now)
+    _create(session, name, chats, now)
     return Post(name, kind)
+
+
+def _create(session: Session, name: str, chats: tuple[ChatDraft, ...], now: datetime) -> None:
+    covers = ({"stream": f"camera-{name}"},)
+    draft = GroupDraft(name, f"Guards, {name}", *CENTRE, site_id=SITE, level=LEVEL, covers=covers, chats=chats)
+    groups.create(session, draft, BY, now)
 
 
 def _hit_of(post: Post, number: int, now: datetime) -> Hit:

@@ -18,6 +18,9 @@ from patrol.store.tables import Decision, Delivery, Routing
 PAGE = "page"
 READ_AS_SHOWN = ("matrix",)  #: its clients are told of an event in the moment the server has it
 NUMBER = re.compile(r"#(\d{4,})")
+Seen = Mapping[
+    tuple[str, str], Mapping[int, float]
+]  #: when (time.time()) a number was read, by group and kind of chat
 AT_95 = 18  # of the 19 cuts into 20 equal parts
 
 
@@ -58,12 +61,9 @@ def of_hits(
     session: Session,
     hit_ids: Collection[UUID],
     platforms: Mapping[str, Platform],
-    seen: Mapping[str, Mapping[int, float]],
+    seen: Seen,
 ) -> Tally:
-    """Count what was made of these hits.
-
-    seen: when each hit's number was on a group's page (time.time()), by group.
-    """
+    """Count what was made of these hits."""
     rows = _rows(session, hit_ids)
     accepted, read = defaultdict[str, list[float]](list), defaultdict[str, list[float]](list)
     for row, confirmed_at in rows:
@@ -116,7 +116,14 @@ def _stands(row: Delivery, platforms: Mapping[str, Platform]) -> bool:
     """Whether the platform itself shows the message, whatever our row says."""
     if row.chat.kind == PAGE:
         return row.state == "sent"
-    return any(_is_of(it, row) for it in platforms[row.chat.kind].shown)
+    return (row.state == "sent" and is_elsewhere(row, platforms)) or any(
+        _is_of(it, row) for it in platforms[row.chat.kind].shown
+    )
+
+
+def is_elsewhere(row: Delivery, platforms: Mapping[str, Platform]) -> bool:
+    """Whether the chat is on a real server and not on the rehearsal's own."""
+    return not row.chat.address.startswith(platforms[row.chat.kind].url)
 
 
 def _is_of(shown: Shown, row: Delivery) -> bool:
@@ -127,13 +134,12 @@ def _is_of(shown: Shown, row: Delivery) -> bool:
     return row.hit is not None and number_in(shown.content) == row.hit.number
 
 
-def _read_at(
-    row: Delivery, platforms: Mapping[str, Platform], seen: Mapping[str, Mapping[int, float]]
-) -> float | None:
+def _read_at(row: Delivery, platforms: Mapping[str, Platform], seen: Seen) -> float | None:
     """When a member had the message; None where nobody reads along."""
     if row.hit is None:
         return None
-    if row.chat.kind == PAGE:
-        return seen.get(row.group_id, {}).get(row.hit.number)
+    numbers = seen.get((row.group_id, row.chat.kind))
+    if numbers is not None:
+        return numbers.get(row.hit.number)
     shown = platforms[row.chat.kind].shown if row.chat.kind in READ_AS_SHOWN else []
     return next((it.at for it in shown if _is_of(it, row)), None)
