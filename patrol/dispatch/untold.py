@@ -24,7 +24,7 @@ def why_untold(session: Session, hit: Hit, decided_at: datetime, now: datetime) 
         return ENTRY_ENDED
     if decided_at - hit.last_seen_at > FRESH_FOR:
         return TOO_OLD
-    return BEING_HANDLED if hit.is_quiet or is_handled(hit, now) else None
+    return BEING_HANDLED if is_handled(hit, now) else None
 
 
 def is_handled(hit: Hit, now: datetime) -> bool:

@@ -114,7 +114,7 @@ def insert(session: Session, counter: Counter, person: Person, shot: Shot, sight
         last_seen_at=track.last_seen_at,
         recorded_at=sighting.now,
         n_passages=0,
-        is_quiet=episodes.is_handled(session, person.id, sighting.origin, stream.site.id, sighting.now),
+        is_quiet=_is_handled(session, person.id, sighting),
     )
     session.add(hit)
     show(hit, shot, track)
@@ -152,10 +152,17 @@ def update(session: Session, blobs: Blobs, hit: Hit, shot: Shot | None, sighting
         score(hit, track, match)
         write_probes(session, hit, track)
         changes.append("score")
+    if hit.verdict is None and hit.is_quiet != (is_quiet := _is_handled(session, hit.person_id, sighting)):
+        hit.is_quiet = is_quiet
+        changes.append("is_quiet")
     if not changes:
         return None
     say(session, "hit.updated", hit, sighting, changes=changes)
     return hit
+
+
+def _is_handled(session: Session, person_id: uuid.UUID, sighting: Sighting) -> bool:
+    return episodes.is_handled(session, person_id, sighting.origin, sighting.stream.site.id, sighting.now)
 
 
 def count_passage(session: Session, hit: Hit, track: Track) -> bool:

@@ -329,14 +329,14 @@ def test_who_is_being_handled_at_a_site_is_told_to_nobody_there(
     assert outcomes(scene) == [outcome]
 
 
-def test_a_hit_recorded_quietly_is_told_to_nobody(scene: Scene) -> None:
+def test_a_hit_recorded_quietly_is_told_once_nobody_is_with_the_person_any_more(scene: Scene) -> None:
     scene.group("gate")
     hit_id = scene.hit()
     with scene.database.write() as session:
         session.get_one(Hit, hit_id).is_quiet = True
     scene.decide(hit_id, "confirmed")
     route(scene)
-    assert outcomes(scene) == ["being_handled"]
+    assert outcomes(scene) == ["delivered"]
 
 
 def test_an_update_goes_to_those_who_hold_the_case_and_to_those_newly_near(scene: Scene) -> None:

@@ -207,6 +207,18 @@ class TestBeingHandled:
             episodes.handle(session, episode.id, 0, "rita", now)
         assert not see(story, now, "gate-5").is_quiet
 
+    def test_a_quiet_hit_that_waits_is_loud_again_once_nobody_is_with_the_person(
+        self, story: Story, now: datetime
+    ) -> None:
+        episode = self.handled(story, now)
+        seen = track(now)
+        assert story.see(seen, stream=elsewhere("gate-5")).is_quiet  # type: ignore[union-attr]
+        with story.database.write() as session:
+            episodes.handle(session, episode.id, 0, "rita", now)
+        story.see(track(now + timedelta(seconds=5), passage_id=seen.passage_id), stream=elsewhere("gate-5"))
+        assert not story.hits()[-1].is_quiet
+        assert story.event_kinds()[-1] == "hit.updated"
+
     def test_somebody_elses_hits_and_other_sites_are_not_quiet(self, story: Story, now: datetime) -> None:
         episode = self.handled(story, now)
         with story.database.read() as session:
