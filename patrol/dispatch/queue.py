@@ -83,9 +83,9 @@ def _when(now: datetime) -> dict[str, datetime]:
 
 
 def _locked(session: Session, hit_ids: Collection[UUID]) -> dict[UUID, Hit]:
-    """These hits, their rows locked, always in the same order."""
-    rows = session.scalars(select(Hit).where(Hit.id.in_(hit_ids)).order_by(Hit.id).with_for_update(of=Hit))
-    return {hit.id: hit for hit in rows}
+    """These hits, their rows locked, always in the same order; what only points at them need not wait."""
+    query = select(Hit).where(Hit.id.in_(hit_ids)).order_by(Hit.id)
+    return {hit.id: hit for hit in session.scalars(query.with_for_update(of=Hit, key_share=True))}
 
 
 def _route(

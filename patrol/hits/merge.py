@@ -44,7 +44,7 @@ def find_hit(session: Session, sighting: Sighting, *, is_locking: bool) -> Hit |
         Hit.first_seen_at <= track.last_seen_at + sighting.cooldown,
     ).order_by(Hit.number.desc())
     for query in (of_passage, nearby):
-        query = query.with_for_update(of=Hit) if is_locking else query
+        query = query.with_for_update(of=Hit, key_share=True) if is_locking else query
         if (hit := session.scalar(query.execution_options(populate_existing=True))) is not None:
             return hit if absorbs(session, hit, sighting) else None
     return None

@@ -61,3 +61,21 @@ def test_answers_clocks_decisions_and_an_end_at_once(cascade: Cascade, outcome: 
         assert session.scalar(running) == 0
     assert cascade.episode(first).outcome == outcome
     assert {"gate-a", "gate-b"} <= cascade.statuses("ended")
+
+
+def test_a_group_is_told_while_its_hit_is_taken_back(cascade: Cascade) -> None:
+    """What a chat has taken starts clocks of the very hit that a withdrawal holds: neither waits for the other."""
+    cascade.tree()
+    cascade.tell_at_once(2)
+    for _round in range(5):
+        hit_id = cascade.see()
+        cascade.decide(hit_id, "confirmed")
+        cascade.sender.route_once()
+        all_at_once(
+            cascade.sender.send_once,
+            cascade.sender.send_once,
+            lambda hit_id=hit_id: cascade.decide(hit_id, "rejected"),  # type: ignore[misc]
+            cascade.sender.route_once,
+        )
+        cascade.run()
+    assert {row.state for row in cascade.scene.deliveries() if row.kind == "hit"} == {"withdrawn"}
