@@ -9,6 +9,7 @@ from fastapi.routing import APIRoute
 from starlette.middleware import Middleware
 
 from patrol import __version__
+from patrol.dispatch.plan import Plans
 from patrol.web import (
     answers,
     callbacks,
@@ -46,6 +47,7 @@ from patrol.web.doors import Door
 from patrol.web.feed import Feed
 from patrol.web.headers import SecurityHeaders
 from patrol.web.parts import Parts
+from patrol.web.places import desk_of
 from patrol.web.readers import MOST_OPEN_PAGES, Seats
 
 ROUTERS = (
@@ -99,6 +101,7 @@ def build_app(parts: Parts) -> FastAPI:
     )
     app.state.parts = parts
     app.state.feed = Feed(parts.database)
+    app.state.plans = Plans(desk_of(parts))
     app.state.seats = Seats(MOST_OPEN_PAGES)
     problems.add_to(app)
     for subject in ROUTERS:

@@ -2,12 +2,14 @@
 
 import uuid
 from datetime import datetime
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
 
-from patrol.dispatch import explanations, plan
+from patrol.dispatch import explanations
 from patrol.dispatch.explanations import ELSEWHERE, Explained, Part
+from patrol.dispatch.plan import Plans
 from patrol.hits import queue
 from patrol.web.doors import Viewer, Visitor
 from patrol.web.parts import PartsHere
@@ -41,13 +43,20 @@ class RouteView(BaseModel):
     refused: list[CandidateView]
 
 
+def _plans_of(request: Request) -> Plans:
+    plans: Plans = request.app.state.plans
+    return plans
+
+
+PlansHere = Annotated[Plans, Depends(_plans_of)]
+
+
 @router.get("/{hit_id}/route")
-def show_route(hit_id: uuid.UUID, visitor: Viewer, parts: PartsHere) -> RouteView:
+def show_route(hit_id: uuid.UUID, visitor: Viewer, parts: PartsHere, plans: PlansHere) -> RouteView:
     """Who got the hit, who waits in line, who did not get it, each with the reason."""
     with parts.database.read() as session:
         hit = queue.read(session, hit_id, visitor.sites).hit
-        sites, _streams = parts.known_places()
-        found = explanations.explain(session, hit, plan.load(session, sites), parts.clock())
+        found = explanations.explain(session, hit, plans.current(session), parts.clock())
         return view_of(found, visitor)
 
 

@@ -68,3 +68,14 @@ def test_who_sees_one_site_is_not_told_who_covers_the_others(house: House) -> No
 def test_another_sites_hit_is_not_explained(house: House) -> None:
     hit = house.hit()
     assert house.client("max").get(f"/api/v1/hits/{hit.id}/route").status_code == 404
+
+
+def test_a_group_that_was_made_just_now_is_in_the_next_answer(house: House) -> None:
+    house.group()
+    hit, rita = house.hit(), house.client("rita")
+    assert len(rita.get(f"/api/v1/hits/{hit.id}/route").json()["told"]) == 1
+    house.group("north")
+    assert [it["group_id"] for it in rita.get(f"/api/v1/hits/{hit.id}/route").json()["told"]] == [
+        "mall-guards",
+        "north",
+    ]
