@@ -13,7 +13,7 @@ from patrol.web.parts import Parts, PartsHere
 from patrol.web.refusals import Problem
 
 MOST_OPEN_PAGES = 50  # by one group's link; each holds a connection
-MOST_OPEN_ON_A_PHONE = 5  # a page left open in each of its browsers
+MOST_OPEN_ON_A_PHONE = 12  # a connection that a lift cut off is held for minutes, and the phone comes back meanwhile
 
 
 class Seats:
