@@ -38,6 +38,7 @@ export default function PeoplePage({ user, watchlistId }: Props) {
   const [open, setOpen] = useState<Open>("none");
   const list = lists.data?.find(({ id }) => id === watchlistId);
   const mayChange = mayChangeLists(user) && list?.closed_at === null;
+  const maySuspend = mayChange || (list?.closed_at === null && list.owner === user.name);
   const close = (): void => setOpen("none");
   const error = people.error ?? lists.error;
   return (
@@ -52,7 +53,7 @@ export default function PeoplePage({ user, watchlistId }: Props) {
       {people.data?.length === 0 && <Empty title={words.noPeople} />}
       <ul className="people">
         {people.data?.map((person) => (
-          <PersonCard key={person.id} person={person} mayChange={mayChange} />
+          <PersonCard key={person.id} person={person} mayChange={mayChange} maySuspend={maySuspend} />
         ))}
       </ul>
       {open === "change" && list && <WatchlistDialog list={list} close={close} />}

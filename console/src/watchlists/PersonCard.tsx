@@ -14,9 +14,11 @@ import { SuspendDialog } from "./SuspendDialog";
 interface Props {
   readonly person: Person;
   readonly mayChange: boolean;
+  /** Also who answers for the list. */
+  readonly maySuspend: boolean;
 }
 
-export function PersonCard({ person, mayChange }: Props) {
+export function PersonCard({ person, mayChange, maySuspend }: Props) {
   const { words, language } = useSpeech();
   const said = words.watchlists;
   const ask = useAsk();
@@ -24,9 +26,14 @@ export function PersonCard({ person, mayChange }: Props) {
   const [isAdding, setIsAdding] = useState(false);
   const [isSuspending, setIsSuspending] = useState(false);
   const isSuspended = person.suspended_at !== null;
-  const items = [
+  const suspend = {
+    key: "suspend",
+    label: isSuspended ? said.resume : said.suspend,
+    onClick: () => setIsSuspending(true),
+  };
+  const change = [
     { key: "add", label: said.morePhotos, onClick: () => setIsAdding(true) },
-    { key: "suspend", label: isSuspended ? said.resume : said.suspend, onClick: () => setIsSuspending(true) },
+    suspend,
     {
       key: "remove",
       danger: true,
@@ -52,8 +59,8 @@ export function PersonCard({ person, mayChange }: Props) {
         </p>
         {person.note !== "" && <p className="soft small">{person.note}</p>}
       </div>
-      {mayChange && (
-        <Dropdown menu={{ items }} trigger={["click"]} placement="bottomRight">
+      {maySuspend && (
+        <Dropdown menu={{ items: mayChange ? change : [suspend] }} trigger={["click"]} placement="bottomRight">
           <Button className="person-menu" type="text" icon={<MoreOutlined aria-hidden />} aria-label={said.change} />
         </Dropdown>
       )}
