@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from patrol.store import alarms, events
-from patrol.store.tables import Clock, Episode, Hit, Person
+from patrol.store.tables import Clock, Decision, Episode, Hit, Person
 from patrol.values import PatrolError, Place
 
 Outcome = Literal["handed_over", "not_him", "lost", "called_off"]
@@ -230,10 +230,12 @@ def _opened(session: Session, hit: Hit, now: datetime) -> Episode:
 
 
 def _ended_rightly(session: Session, hit: Hit) -> Episode | None:
-    """The closed case of a hit whose yes is only said again: it opens anew only where it was not the person."""
+    """The closed case of a hit whose yes is only said again: it opens anew where the word before was no yes."""
     episode = session.get(Episode, hit.episode_id) if hit.episode_id else None
-    has_ended = episode is not None and episode.closed_at is not None and episode.outcome != "not_him"
-    return episode if has_ended else None
+    if episode is None or episode.closed_at is None or episode.outcome == "not_him":
+        return None
+    earlier = select(Decision.verdict).where(Decision.hit_id == hit.id, Decision.round < hit.round)
+    return episode if session.scalar(earlier.order_by(Decision.round.desc()).limit(1)) == "confirmed" else None
 
 
 def _seen(hit: Hit) -> Sighted:

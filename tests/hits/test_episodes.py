@@ -118,14 +118,28 @@ def test_when_one_of_two_is_taken_back_the_case_goes_on_without_it(story: Story,
     assert (left.id, left.closed_at) == (episode.id, None)
 
 
-def test_said_again_after_a_mistake_it_opens_a_case_again(story: Story, now: datetime) -> None:
+@pytest.mark.parametrize("doubt", ["rejected", "unsure"])
+def test_a_yes_said_again_after_a_doubt_opens_a_case_again(story: Story, now: datetime, doubt: str) -> None:
     hit = see(story, now)
     earlier = open_case(story, hit)
-    story.amend(story.hit(hit.id), "rejected")
+    story.amend(story.hit(hit.id), doubt)
     story.amend(story.hit(hit.id), "confirmed")
     again = episode_of(story, hit)
     assert again is not None
-    assert (again.id != earlier.id, again.closed_at) == (True, None)
+    assert (again.id != earlier.id, again.closed_at, again.first_hit_number) == (True, None, hit.number)
+
+
+def test_a_yes_only_said_again_leaves_a_closed_case_closed(story: Story, now: datetime) -> None:
+    hit = see(story, now)
+    earlier = open_case(story, hit)
+    with story.database.write() as session:
+        episodes.close(session, earlier.id, "handed_over", "", "rita", now)
+        row = session.get_one(Hit, hit.id)
+        row.round, row.verdict = row.round + 1, None  # a guard doubted it
+    story.decide(story.hit(hit.id), "confirmed")
+    again = episode_of(story, hit)
+    assert again is not None
+    assert (again.id, again.outcome) == (earlier.id, "handed_over")
 
 
 def test_agreeing_with_a_guard_overrules_every_yes_of_the_case(story: Story, now: datetime) -> None:
