@@ -73,6 +73,12 @@ export const fetchForwardTargets = (deliveryId: string): Promise<T.GroupRef[]> =
   request(at("deliveries", deliveryId, "forwards"));
 export const forwardDelivery = (deliveryId: string, groupIds: string[]): Promise<T.Forwarded> =>
   post(at("deliveries", deliveryId, "forwards"), { group_ids: groupIds });
+export const fetchForwardPolicies = (groupId: string): Promise<T.ForwardPolicy[]> =>
+  request(at("groups", groupId, "forward-policies"));
+export const writeForwardPolicy = (groupId: string, draft: T.NewForwardPolicy): Promise<T.ForwardPolicy> =>
+  post(at("groups", groupId, "forward-policies"), draft);
+export const revokeForwardPolicy = (groupId: string, id: string): Promise<null> =>
+  remove(at("groups", groupId, "forward-policies", id));
 
 export const fetchRoute = (hitId: string): Promise<T.HitRoute> => request(at("hits", hitId, "route"));
 
@@ -113,7 +119,7 @@ export const importGroups = (file: File): Promise<T.ImportedGroups> =>
     contentType: "application/octet-stream",
     timeoutMs: UPLOAD_TIMEOUT_MS,
   });
-export const groupsFileUrl = (form: string): string => `/api/v1/groups/export?format=${form}`;
+export const groupsFileUrl = (format: string): string => `/api/v1/groups/export?format=${format}`;
 export const fetchLevels = (): Promise<T.LevelTimes[]> => request("/levels");
 export const setLevels = (times: readonly T.NewLevelTimes[]): Promise<T.LevelTimes[]> =>
   request("/levels", { method: "PUT", json: times });

@@ -5,6 +5,7 @@ import { newGroupLink, removeGroup, revokeGroupLink } from "../api/calls";
 import type { Group } from "../api/types";
 import { useAsk } from "../app/Ask";
 import { useSave } from "../app/useSave";
+import { ForwardingButton } from "../forwards/ForwardingButton";
 import { PhonesButton } from "../phones/PhonesButton";
 import type { Words } from "../words/catalogue";
 import { useWords } from "../words/language";
@@ -85,6 +86,7 @@ function GroupActions({ group, change }: { readonly group: Group; readonly chang
   return (
     <div className="group-actions">
       <PhonesButton group={group} mayChange />
+      <ForwardingButton group={group} />
       <Button size="small" icon={<LinkOutlined aria-hidden />} loading={making.isBusy} onClick={() => void make()}>
         {words.makeLink}
       </Button>

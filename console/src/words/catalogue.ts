@@ -6,6 +6,7 @@ import * as deliveries from "./deliveries";
 import * as dispatch from "./dispatch";
 import * as drills from "./drills";
 import * as episodes from "./episodes";
+import * as forwards from "./forwards";
 import * as groups from "./groups";
 import * as history from "./history";
 import * as keys from "./keys";
@@ -26,6 +27,7 @@ const SUBJECTS = {
   deliveries,
   dispatch,
   episodes,
+  forwards,
   drills,
   groups,
   history,
