@@ -17,7 +17,7 @@ from patrol.chats.table import KINDS, LIMITS
 from patrol.dispatch import rates, tries
 from patrol.dispatch.leases import chats_held
 from patrol.dispatch.pauses import is_paused
-from patrol.store.tables import Decision, Delivery, Group, GroupChat, Hit, Person, UtcDateTime, Watchlist
+from patrol.store.tables import Decision, Delivery, Episode, Group, GroupChat, Hit, Person, UtcDateTime, Watchlist
 
 LEASE = timedelta(seconds=60)  # longer than a send: an exchange that is not broken off takes 35 s at most
 
@@ -26,6 +26,7 @@ TOLD = ("hit", "exercise")  # kinds of delivery that stand or fall with a decisi
 
 #: Why a hit must not leave any more.
 OVERRULED, CHAT_REMOVED, ENTRY_ENDED, REPLAY = "overruled", "chat_removed", "entry_ended", "replay"
+CASE_ENDED = "case_ended"
 
 FOREIGN = ""  #: stands for the kinds of chat whose bots are other senders'
 
@@ -161,6 +162,7 @@ def why_stopped() -> ColumnElement[str | None]:
         (_chat_is_gone(), CHAT_REMOVED),
         (entry_has_ended(Delivery.hit_id), ENTRY_ENDED),
         (_is_replayed(), REPLAY),
+        (_case_has_ended(), CASE_ENDED),
         else_=None,
     )
     return case((Delivery.kind.in_(TOLD), why), else_=None)
@@ -193,6 +195,13 @@ def _is_replayed() -> ColumnElement[bool]:
     """What `patrol replay` found in a recording is nobody's to run after."""
     hit = aliased(Hit)
     return select(hit.id).where(hit.id == Delivery.hit_id, hit.origin == "replay").exists()
+
+
+def _case_has_ended() -> ColumnElement[bool]:
+    """Somebody closed the case of this hit, also after the sender had read the yes."""
+    hit = aliased(Hit)
+    case_of_hit = select(hit.id).join(hit.episode).where(hit.id == Delivery.hit_id)
+    return case_of_hit.where(Episode.closed_at.is_not(None)).exists()
 
 
 def chat_is_busy() -> ColumnElement[bool]:

@@ -77,10 +77,11 @@ def times_of(session: Session, level: str) -> Times:
 def start(session: Session, delivery: Delivery, now: datetime) -> None:
     """Start the clocks of the group that has just been told; once, by whichever of its chats was first.
 
-    An update asks nothing anew of a group that is at it already, or whose clock for it is still running.
+    An update asks nothing anew of a group that is at it already, or whose clock for it is still running. What was
+    on its way when its case ended asks nothing at all.
     """
     hit = delivery.hit
-    if hit is None or delivery.kind != "hit" or delivery.part == "picture":
+    if hit is None or delivery.kind != "hit" or delivery.part == "picture" or _is_over(hit):
         return
     hit_ids = running.hits_of(session, hit)
     rows = session.scalars(select(Clock).where(Clock.hit_id.in_(hit_ids), Clock.group_id == delivery.group_id)).all()
@@ -141,7 +142,7 @@ def run_out(session: Session, plans: Plans, now: datetime, deadline_s: float) ->
 def _run_out(onward: relay.Relay, clock: Clock) -> None:
     """Act on one due clock: pass the hit on, unless somebody is on the way by now or the case is over."""
     now, episode = onward.now, onward.hit.episode
-    if not is_looked_for(onward.hit.person, now):
+    if _is_over(onward.hit) or not is_looked_for(onward.hit.person, now):
         clock.stopped_at, clock.stopped_why = now, "ended"
         return
     if episode is not None and episode.deadline_at <= now:
@@ -155,6 +156,10 @@ def _run_out(onward: relay.Relay, clock: Clock) -> None:
     has_no_outcome = clock.kind == "outcome" and clock.group_id in at_it
     if gave_up or has_no_outcome or not at_it:
         onward.pass_on(clock.group_id, CANNOT_GO if gave_up else f"{clock.kind}_ran_out")
+
+
+def _is_over(hit: Hit) -> bool:
+    return hit.episode is not None and hit.episode.closed_at is not None
 
 
 def _free(session: Session, wanted: Select[Episode], now: datetime) -> Sequence[Episode]:

@@ -70,8 +70,9 @@ def tell_by_next_chat(session: Session, delivery: Delivery, now: datetime) -> li
     """
     if delivery.kind != "hit" or delivery.hit is None or delivery.chat.kind == "page":
         return []
-    if delivery.hit.verdict != "confirmed":  # taken back meanwhile
-        return []
+    episode = delivery.hit.episode
+    if delivery.hit.verdict != "confirmed" or (episode is not None and episode.closed_at is not None):
+        return []  # taken back meanwhile, or over
     rows = _rows_of_group(session, delivery)
     expires_at = max(row.expires_at for row in rows)
     is_carried = any(_is_carried_by(row) for row in rows if row.id != delivery.id)

@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import Uuid, bindparam, select
 from sqlalchemy.orm import Session
 
-from patrol.dispatch.claims import ENTRY_ENDED, entry_has_ended
+from patrol.dispatch.claims import CASE_ENDED, ENTRY_ENDED, entry_has_ended
 from patrol.store.tables import Hit
 
 FRESH_FOR = timedelta(hours=12)  # a shift: who was seen before that is nobody's to look out for any more
 NOBODY_NEAR, TOO_OLD, REPLAY, BEING_HANDLED = "nobody_near", "too_old", "replay", "being_handled"
-NOT_TOLD = (NOBODY_NEAR, ENTRY_ENDED, TOO_OLD, REPLAY, BEING_HANDLED)  # outcomes of a yes that went nowhere
+#: Outcomes of a yes that went nowhere.
+NOT_TOLD = (NOBODY_NEAR, ENTRY_ENDED, CASE_ENDED, TOO_OLD, REPLAY, BEING_HANDLED)
 
 # Built once: putting it together costs more than running it.
 ENTRY_HAS_ENDED = select(entry_has_ended(bindparam("hit_id", type_=Uuid())))
@@ -22,6 +23,8 @@ def why_untold(session: Session, hit: Hit, decided_at: datetime, now: datetime) 
         return REPLAY
     if session.scalar(ENTRY_HAS_ENDED, {"hit_id": hit.id, "now": now}):
         return ENTRY_ENDED
+    if hit.episode is not None and hit.episode.closed_at is not None:
+        return CASE_ENDED
     if decided_at - hit.last_seen_at > FRESH_FOR:
         return TOO_OLD
     return BEING_HANDLED if is_handled(hit, now) else None

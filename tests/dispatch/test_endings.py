@@ -1,9 +1,24 @@
 """When a case is closed everybody who was told is told to stand down, once in every chat."""
 
+import uuid
+from datetime import timedelta
+
 import pytest
 
+from patrol.chats.chat import SendError
+from patrol.dispatch import outcomes, pauses
 from patrol.hits.episodes import Outcome
-from tests.dispatch.cascade import FAR, NEAR, Cascade
+from patrol.values import Receipt
+from tests.dispatch.cascade import FAR, NEAR, Cascade, room
+from tests.dispatch.conftest import taken_by
+
+
+def paused(cascade: Cascade) -> uuid.UUID:
+    """Rita stops all sending for five minutes."""
+    ends_at = cascade.clock() + timedelta(minutes=5)
+    asked = {"reason": "a visit", "ends_at": ends_at, "by": "rita", "now": cascade.clock()}
+    with cascade.scene.database.write() as session:
+        return pauses.pause(session, scope="all", ref=None, **asked).id
 
 
 @pytest.mark.parametrize(
@@ -40,13 +55,69 @@ def test_it_is_said_once_in_every_chat_however_many_updates_there_were(cascade: 
     assert ("ended", None, None, "handed_over") in cascade.steps()
 
 
-def test_a_group_whose_message_never_left_is_told_nothing(cascade: Cascade) -> None:
+def test_a_case_that_ended_before_anybody_was_told_is_told_to_nobody(cascade: Cascade) -> None:
     cascade.tree()
     hit_id = cascade.see()
     cascade.decide(hit_id, "confirmed")
     cascade.close("called_off", hit_id)
     cascade.run()
-    assert cascade.statuses("ended") == set()
+    cascade.wait(61)
+    cascade.wait(1300)
+    assert cascade.scene.deliveries() == []
+    assert [told["reason"] for told in cascade.events("hit.not_told")] == ["case_ended"]
+
+
+def test_what_a_pause_held_back_does_not_leave_after_its_case_has_ended(cascade: Cascade) -> None:
+    cascade.tree()
+    hit_id = cascade.see()
+    cascade.decide(hit_id, "confirmed")
+    pause_id = paused(cascade)
+    cascade.run()
+    cascade.close("handed_over", hit_id)
+    with cascade.scene.database.write() as session:
+        pauses.resume(session, pause_id, "rita", cascade.clock())
+    cascade.run()
+    cascade.wait(61)
+    assert cascade.texts("gate-a") == []
+    assert {(row.state, row.error) for row in cascade.scene.deliveries()} == {
+        ("withdrawn", "case_ended: stopped before it left")
+    }
+    assert cascade.groups_told() == {"gate-a"}
+    assert cascade.scene.pictures_of_deliveries() == []
+
+
+def test_a_message_on_its_way_when_its_case_ends_is_followed_by_its_end_and_passed_on_to_nobody(
+    cascade: Cascade,
+) -> None:
+    cascade.tree()
+    hit_id = cascade.see()
+    cascade.decide(hit_id, "confirmed")
+    cascade.sender.route_once()
+    claimed = taken_by(cascade.sender, "matrix")
+    assert claimed is not None
+    message = cascade.sender.courier.start(claimed, None)
+    assert message is not None
+    cascade.close("handed_over", hit_id)
+    cascade.sender.route_once()
+    receipt = Receipt("late", cascade.clock())
+    with cascade.scene.database.write() as session:
+        outcomes.accepted(session, cascade.scene.blobs, claimed, receipt, cascade.clock())
+    cascade.run()
+    cascade.wait(61)
+    cascade.wait(1300)
+    assert cascade.clocks("gate-a") == {}
+    assert cascade.groups_told() == cascade.statuses("ended") == {"gate-a"}
+
+
+def test_no_other_chat_carries_a_hit_whose_case_has_ended(cascade: Cascade) -> None:
+    cascade.scene.group("gate-a", room("gate-a"), room("spare"), position=NEAR)
+    hit_id = cascade.see()
+    cascade.decide(hit_id, "confirmed")
+    cascade.chats.open("matrix", room("gate-a").address, "m").script = [SendError("busy", "503")] * 9
+    cascade.run()
+    cascade.close("called_off", hit_id)
+    cascade.wait(61)
+    assert cascade.texts("spare") == []
 
 
 def test_not_him_withdraws_every_hit_of_the_case_and_then_says_stand_down(cascade: Cascade) -> None:

@@ -160,7 +160,7 @@ class Routing(Base):
 
     decision_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("decision.id"), primary_key=True)
     routed_at: Mapped[datetime]
-    #: code: delivered, delivered_far, delivered_default, withdrawn, nothing_to_do, nobody_near, entry_ended, too_old,
-    #: being_handled, replay
+    #: code: delivered, delivered_far, delivered_default, withdrawn, nothing_to_do, nobody_near, entry_ended,
+    #: case_ended, too_old, being_handled, replay
     outcome: Mapped[str]
     explanation: Mapped[list[Any]] = mapped_column(default=list)  #: who got it and why, who did not and why
