@@ -256,3 +256,21 @@ def test_a_key_is_trusted_only_as_long_as_its_platform_remembers_it(scene: Scene
 
 def _forgets_within_a_day(limits: Limits) -> bool:
     return limits.same_key_for is not None and limits.same_key_for < timedelta(days=1)
+
+
+def test_a_claim_reads_no_more_than_it_takes(scene: Scene, sender: Sender, clock: Clock) -> None:
+    """With thousands queued: the index holds them in the order in which they leave, and the first that may is the one.
+
+    Reading all of them took a second a claim.
+    """
+    if scene.database.engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL plans by the statistics of its tables, which a test has none of")
+    with scene.database.read() as session:
+        asked = {"now": clock(), "kinds": ["matrix"], "calm": ["matrix"], **{f"closed_{n}": [] for n in range(4)}}
+        compiled = claims.NEXT.params(**asked).compile(
+            session.connection(), compile_kwargs={"literal_binds": True, "render_postcompile": True}
+        )
+        steps = [row[3] for row in session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}")]
+    assert steps[0] == "SCAN delivery USING INDEX ix_delivery_open"
+    assert not [step for step in steps if "ORDER BY" in step]
+    assert [step for step in steps if "ix_delivery_going" in step]

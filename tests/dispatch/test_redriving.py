@@ -6,14 +6,16 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from patrol import words
 from patrol.chats.chat import SendError
-from patrol.dispatch import backlog, pauses, stories
+from patrol.dispatch import backlog, claims, pauses, stories, wording
 from patrol.dispatch.backlog import DeliveryUnknown, Wanted
 from patrol.dispatch.drafts import ChatDraft
 from patrol.dispatch.pauses import Scope
 from patrol.dispatch.redriving import redrive
 from patrol.dispatch.sender import Sender
 from patrol.store.tables import Delivery, Event
+from patrol.values import Language
 from tests.dispatch.conftest import Clock, run
 from tests.dispatch.scene import FakeChat, FakeChats, Scene
 
@@ -218,3 +220,13 @@ def test_each_chats_backlog_is_known(scene: Scene, sender: Sender, chats: FakeCh
     assert (robot.n_queued, robot.left, robot.oldest_at) == (3, 0, began)
     assert robot.free_at == began + timedelta(seconds=60)
     assert robot.chat.last_success_at == began
+
+
+@pytest.mark.parametrize(
+    "why", [claims.OVERRULED, claims.CHAT_REMOVED, claims.ENTRY_ENDED, claims.CASE_ENDED, claims.REPLAY]
+)
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_reason_to_send_nothing_has_words(why: str, language: Language) -> None:
+    assert words.say(f"deliveries.stopped_{why}", language)
+    assert words.say(f"deliveries.done_{why}", language, id="1")
+    assert wording.explain(f"{why}: stopped before it left", language)

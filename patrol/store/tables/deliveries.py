@@ -11,7 +11,8 @@ from patrol.store.tables.columns import Base, one_of
 from patrol.store.tables.groups import Group, GroupChat, Member
 from patrol.store.tables.hits import Hit
 
-OPEN = text("ended_at IS NULL")
+OPEN, GOING = text("ended_at IS NULL"), text("state = 'sending'")
+CLAIMED_IN_ORDER = ("lane", "created_at", "hit_id", "id")
 REPLY_KINDS = (
     *("seen", "on_my_way", "cannot_go", "need_help", "sighted"),
     *("not_him", "stopped", "gone", "other"),
@@ -76,8 +77,8 @@ class Delivery(Base):
             name="a_hit_is_confirmed",
         ),
         Index(None, "state", "lane", "next_try_at"),
-        Index("ix_delivery_open", "lane", "created_at", sqlite_where=OPEN, postgresql_where=OPEN),
-        Index("ix_delivery_open_chat", "chat_id", sqlite_where=OPEN, postgresql_where=OPEN),
+        Index("ix_delivery_open", *CLAIMED_IN_ORDER, sqlite_where=OPEN, postgresql_where=OPEN),
+        Index("ix_delivery_going", "chat_id", sqlite_where=GOING, postgresql_where=GOING),
         Index(None, "group_id", "created_at"),
         Index(None, "hit_id"),
         Index(None, "lease_until"),

@@ -354,10 +354,12 @@ def _widen_tables() -> None:
             table.create_foreign_key(f"fk_delivery_{column}", target, [column], ["id"])
         table.create_index("ix_delivery_episode_id", ["episode_id"])
         table.create_index("ix_delivery_exercise_id", ["exercise_id"])
-        is_open = sa.text("ended_at IS NULL")
-        for name, columns in (("open", ["lane", "created_at"]), ("open_chat", ["chat_id"])):
+        for name, columns, which in (
+            ("open", ["lane", "created_at", "hit_id", "id"], sa.text("ended_at IS NULL")),
+            ("going", ["chat_id"], sa.text("state = 'sending'")),
+        ):
             table.create_index(
-                f"ix_delivery_{name}", columns, unique=False, sqlite_where=is_open, postgresql_where=is_open
+                f"ix_delivery_{name}", columns, unique=False, sqlite_where=which, postgresql_where=which
             )
         _checks(table, "delivery")
     for name, kind in (
