@@ -47,6 +47,12 @@ class Answer:
         self.session.flush()
         record(self.session, [it], self.now)
 
+    def move(self, said: GroupReply) -> None:
+        """Let the case go on from where this sighting was; a clock that is ahead of ours makes nothing later."""
+        at = min(said.said_at, self.now)
+        group = self.chat.group
+        sightings.move(self.session, self.hit, group, said.place, self.hit_ids, at, self.now)
+
 
 def act(answer: Answer) -> None:
     """Let an answer take effect. What comes too late moves nothing, but a call for help is never too late."""
@@ -142,9 +148,9 @@ def _need_help(answer: Answer) -> None:
 
 
 def _sighted(answer: Answer) -> None:
-    received, group = answer.received, answer.chat.group
+    received = answer.received
     received.place = answer.place
-    sightings.move(answer.session, answer.hit, group, answer.place, answer.hit_ids, answer.now)
+    answer.move(received)
     if not sightings.is_specific(answer.place):
         answer.tell_back("sighted_where")
 
@@ -156,7 +162,7 @@ def _said_where(answer: Answer) -> None:
     earlier = sightings.without_place(answer.session, answer.hit_ids, answer.received)
     if earlier is not None:
         earlier.place = {**earlier.place, **answer.place}
-        sightings.move(answer.session, answer.hit, answer.chat.group, earlier.place, answer.hit_ids, answer.now)
+        answer.move(earlier)
 
 
 def _not_him(answer: Answer) -> None:

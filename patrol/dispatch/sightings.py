@@ -47,15 +47,24 @@ def sighted(hit: Hit, group: Group, place: Mapping[str, Any], at: datetime) -> S
 
 
 def move(
-    session: Session, hit: Hit, group: Group, place: Mapping[str, Any], hit_ids: Collection[UUID], now: datetime
+    session: Session,
+    hit: Hit,
+    group: Group,
+    place: Mapping[str, Any],
+    hit_ids: Collection[UUID],
+    at: datetime,
+    now: datetime,
 ) -> None:
-    """Let the case go on from there: dispatch routes anew, and every other group that was told hears where."""
+    """Let the case go on from there: dispatch routes anew, and every other group that was told hears where.
+
+    at: when the person was seen there; where something newer is known, the case stays.
+    """
     episode = hit.episode
-    if episode is None or not episodes.move(session, episode, sighted(hit, group, place, now), now):
+    if episode is None or not episodes.move(session, episode, sighted(hit, group, place, at), now):
         return
     episode.moved_at = now
     session.flush()
-    time = wording.clock_time(now, hit.time_zone)
+    time = wording.clock_time(at, hit.time_zone)
     number = wording.short_number(episode.first_hit_number)
     about = {"number": number, "group": group.name, "place": episode.place, "time": time}
     made = [

@@ -103,13 +103,13 @@ def leave(session: Session, hit: Hit, now: datetime, by: str = SYSTEM) -> None:
 
 def move(session: Session, episode: Episode, sighted: Sighted, now: datetime) -> bool:
     """Let the case begin anew from where the person was seen last; False where something newer is known."""
+    if sighted.at < episode.placed_at:
+        return False
     episode.deadline_at = max(episode.deadline_at, now + OPEN_FOR)
     if episode.overdue_at is not None:
         episode.overdue_at = None
         session.flush()
         alarms.clear(session, OVERDUE, subject_of(episode), now)
-    if sighted.at < episode.placed_at:
-        return False
     episode.site_id, episode.stream_id = sighted.site_id, sighted.stream_id
     episode.building, episode.floor, episode.post = sighted.place.building, sighted.place.floor, sighted.place.post
     episode.latitude, episode.longitude = sighted.latitude, sighted.longitude

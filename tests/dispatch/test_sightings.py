@@ -1,5 +1,7 @@
 """ "Sighted here" moves the case: those near the new place are told, those told before hear where."""
 
+from datetime import datetime, timedelta
+
 import pytest
 from sqlalchemy import select
 
@@ -20,10 +22,12 @@ def mall(cascade: Cascade) -> Cascade:
     return cascade
 
 
-def sight_on_page(mall: Cascade, place: dict[str, object] | None, text: str = "") -> GroupReply:
+def sight_on_page(
+    mall: Cascade, place: dict[str, object] | None, text: str = "", said_at: datetime | None = None
+) -> GroupReply:
     with mall.scene.database.write() as session:
         chat = mall.chat(session, "gate", "page")
-        shown = session.scalars(select(Delivery).where(Delivery.chat_id == chat.id)).one()
+        shown = session.scalars(select(Delivery).where(Delivery.chat_id == chat.id).limit(1)).one()
         received = receive_from_page(
             session,
             mall.scene.blobs,
@@ -34,6 +38,7 @@ def sight_on_page(mall: Cascade, place: dict[str, object] | None, text: str = ""
             now=mall.clock(),
             text=text,
             place=place,
+            said_at=said_at,
         )
     assert received is not None
     return received
@@ -89,7 +94,7 @@ def test_the_words_that_follow_are_the_place(mall: Cascade) -> None:
     mall.run()
     episode = mall.episode(mall.scene.deliveries()[0].hit_id)  # type: ignore[arg-type]
     assert episode.place == "3F, by the noodle shop"
-    assert episode.placed_at == mall.clock()
+    assert episode.placed_at == mall.clock() - timedelta(seconds=30)  # the words say where that was
 
 
 def test_an_answer_to_the_question_where_counts_too(mall: Cascade) -> None:
@@ -116,6 +121,36 @@ def test_a_sighting_keeps_the_case_open(mall: Cascade) -> None:
     mall.say("gate", "sighted", text="again here")
     moved = mall.episode(mall.scene.deliveries()[0].hit_id)  # type: ignore[arg-type]
     assert (moved.deadline_at - episode.deadline_at).total_seconds() == 3600
+
+
+def test_a_sighting_that_waited_for_a_network_is_as_old_as_it_is(mall: Cascade) -> None:
+    mall.clock.forward(600)
+    said_at = mall.clock() - timedelta(seconds=300)
+    sight_on_page(mall, FOUNTAIN, said_at=said_at)
+    mall.run()
+    episode = mall.episode(mall.scene.deliveries()[0].hit_id)  # type: ignore[arg-type]
+    assert (episode.place, episode.placed_at) == ("1F 喷泉旁", said_at)
+    assert mall.groups_told() == {"gate", "fountain"}
+
+
+def test_a_sighting_older_than_what_is_known_moves_nothing(mall: Cascade) -> None:
+    mall.clock.forward(1800)
+    hit_id = mall.told()
+    before = mall.episode(hit_id)
+    mall.clock.forward(100)
+    received = sight_on_page(mall, FOUNTAIN, said_at=mall.clock() - timedelta(seconds=1700))
+    mall.run()
+    after = mall.episode(hit_id)
+    assert received.place == FOUNTAIN
+    assert (after.place, after.placed_by, after.deadline_at) == (before.place, "hit:2", before.deadline_at)
+    assert mall.groups_told() == {"gate"}
+    assert "moved" not in {step[0] for step in mall.steps()}
+
+
+def test_a_sighting_of_a_clock_ahead_of_ours_is_of_now(mall: Cascade) -> None:
+    mall.clock.forward(60)
+    sight_on_page(mall, FOUNTAIN, said_at=mall.clock() + timedelta(hours=1))
+    assert mall.episode(mall.scene.deliveries()[0].hit_id).placed_at == mall.clock()  # type: ignore[arg-type]
 
 
 def test_while_a_person_has_to_look_nobody_new_is_told_where(mall: Cascade) -> None:
