@@ -4,10 +4,10 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from patrol.dispatch.drafts import GroupDraft, MemberDraft
+from patrol.dispatch.drafts import ChatDraft, GroupDraft, MemberDraft
 from patrol.dispatch.groups import draft_of, find
 from patrol.store.engine import Database
-from patrol.store.tables import Group, Member
+from patrol.store.tables import Group, GroupChat, Member
 from tests.browser.conftest import Enter
 from tests.browser.running import RunningServer
 from tests.browser.scene import Scene
@@ -123,3 +123,20 @@ def test_time_limits_are_set(enter: Enter, server: RunningServer) -> None:
     expect(page.get_by_role("dialog")).to_have_count(0)
     page.get_by_role("button", name="Time limits").click()
     expect(page.get_by_role("dialog").get_by_role("row", name="guards").get_by_label("Seen")).to_have_value("45")
+
+
+def test_the_preferred_chat_comes_first(enter: Enter, server: RunningServer, scene: Scene) -> None:
+    with scene.database.write() as session:
+        [group] = session.scalars(select(Group)).all()
+        group.chats.append(GroupChat(kind="matrix", address="https://h/!r:h", secret="token", position=1))
+        group_id = group.id
+    assert [chat.kind for chat in stored(scene.database, group_id).chats] == ["page", "matrix"]
+    page = enter("Ada")
+    page.goto(f"{server.url}/groups")
+    page.get_by_role("button", name="Change", exact=True).click()
+    tab(page, "Chats")
+    page.get_by_role("dialog").get_by_role("button", name="Prefer this chat").last.click()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("is saved. Please look at this:").last).to_be_visible()
+    chats = stored(scene.database, group_id).chats
+    assert chats == (ChatDraft("matrix", "https://h/!r:h", "token"), ChatDraft("page"))

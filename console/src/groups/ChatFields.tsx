@@ -1,4 +1,4 @@
-import { DeleteOutlined, PlusOutlined } from "@ant-design/icons";
+import { ArrowUpOutlined, DeleteOutlined, PlusOutlined } from "@ant-design/icons";
 import { Button, Form, Input, Select, Typography } from "antd";
 import type { ChatDraft } from "../api/types";
 import { useWords } from "../words/language";
@@ -11,7 +11,7 @@ export function ChatFields() {
   return (
     <Form.Item label={said.chats} extra={said.secretHint}>
       <Form.List name="chats">
-        {(fields, { add, remove }) => (
+        {(fields, { add, remove, move }) => (
           <div className="chat-fields">
             {fields.map((field) => (
               <div key={field.key} className="chat-field">
@@ -22,12 +22,22 @@ export function ChatFields() {
                   />
                 </Form.Item>
                 <AddressFields index={field.name} />
-                <Button
-                  type="text"
-                  icon={<DeleteOutlined aria-hidden />}
-                  aria-label={said.removeChat}
-                  onClick={() => remove(field.name)}
-                />
+                <span className="chat-buttons">
+                  <Button
+                    type="text"
+                    icon={<ArrowUpOutlined aria-hidden />}
+                    aria-label={said.preferChat}
+                    title={said.preferChat}
+                    disabled={field.name === 0}
+                    onClick={() => move(field.name, field.name - 1)}
+                  />
+                  <Button
+                    type="text"
+                    icon={<DeleteOutlined aria-hidden />}
+                    aria-label={said.removeChat}
+                    onClick={() => remove(field.name)}
+                  />
+                </span>
               </div>
             ))}
             <Button icon={<PlusOutlined aria-hidden />} onClick={() => add({ kind: "page" })}>
