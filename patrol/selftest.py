@@ -44,6 +44,7 @@ class Guest:
 
     exercise_id: UUID
     person_id: UUID
+    ends_at: datetime  #: whoever has not come through by then does not come any more
     portrait_key: str
     box_xyxy: tuple[float, float, float, float]  #: the face in the portrait, pixels
 
@@ -54,10 +55,11 @@ def is_waiting(session: Session, stream_ids: Collection[str], now: datetime) -> 
 
 
 def take(session: Session, stream_ids: Collection[str], now: datetime) -> dict[str, Guest]:
-    """The self-tests that wait for one of these streams, by stream; no other worker takes them any more."""
-    guests = {}
+    """The first self-test that waits for each of these streams; no other worker takes it any more."""
+    guests: dict[str, Guest] = {}
     for exercise in session.scalars(_running(stream_ids, now).with_for_update(skip_locked=True, of=Exercise)):
-        guest = _guest(session, exercise) if not exercise.stages else None
+        is_next = not exercise.stages and exercise.stream_id not in guests
+        guest = _guest(session, exercise) if is_next else None
         if guest is not None and exercise.stream_id is not None:
             note(exercise, "taken", now)
             guests[exercise.stream_id] = guest
@@ -82,7 +84,7 @@ def _guest(session: Session, exercise: Exercise) -> Guest | None:
     if portrait is None or portrait.picture_key is None or exercise.person_id is None:
         return None
     x1, y1, x2, y2 = map(float, portrait.box_xyxy)
-    return Guest(exercise.id, exercise.person_id, portrait.picture_key, (x1, y1, x2, y2))
+    return Guest(exercise.id, exercise.person_id, exercise.ends_at, portrait.picture_key, (x1, y1, x2, y2))
 
 
 @dataclass(slots=True, eq=False)

@@ -89,7 +89,7 @@ class Watch:
         now = self.parts.clock()
         with self.parts.database.read() as session:
             rev = self.parts.gallery.refresh(session, now)  # before the first frame is looked at
-            is_tested = selftest.is_waiting(session, list(self.loops), now)
+            is_tested = selftest.is_waiting(session, self._unvisited(now), now)
         if (streams := self._source.changed()) is not None:
             self.keep(streams)
         with self.parts.database.write() as session:
@@ -101,10 +101,15 @@ class Watch:
     def _let_in(self, now: datetime) -> None:
         """Send each self-test through its stream, between the looks at the camera."""
         with self.parts.database.write() as session:
-            guests = selftest.take(session, list(self.loops), now)
+            guests = selftest.take(session, self._unvisited(now), now)
         for stream_id, guest in guests.items():
             loop = self.loops[stream_id]
             loop.tally.visit = Visit(guest, loop.stream, self.parts)
+
+    def _unvisited(self, now: datetime) -> list[str]:
+        """The streams through which no self-test is on its way: one after the other."""
+        visits = {id: loop.tally.visit for id, loop in self.loops.items()}
+        return [id for id, visit in visits.items() if not (isinstance(visit, Visit) and now < visit.guest.ends_at)]
 
     def keep(self, streams: tuple[Stream, ...]) -> None:
         """Watch exactly these; a stream that is as it was goes on untouched.

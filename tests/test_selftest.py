@@ -179,6 +179,16 @@ def test_one_worker_takes_a_test_and_no_other(stage: Scene) -> None:
         assert not is_waiting(session, [STREAM.id], stage.now)
 
 
+def test_two_tests_of_one_stream_come_one_after_the_other(stage: Scene) -> None:
+    first = stage.begin()
+    stage.begin(started_at=stage.now + timedelta(seconds=1))
+    with stage.database.write() as session:
+        (guest,) = take(session, [STREAM.id], stage.now).values()
+    assert guest.exercise_id == first
+    with stage.database.read() as session:
+        assert is_waiting(session, [STREAM.id], stage.now)
+
+
 def test_a_test_of_another_stream_or_past_its_time_is_left(stage: Scene) -> None:
     stage.begin(stream_id="hall-1")
     stage.begin(ends_at=stage.now)

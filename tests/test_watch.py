@@ -4,7 +4,7 @@ import socket
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -12,7 +12,7 @@ from sqlalchemy import select
 from patrol.settings import SettingsError
 from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
-from patrol.store.tables import Alarm, PortraitTemplate, StreamState, Worker
+from patrol.store.tables import Alarm, Exercise, Portrait, PortraitTemplate, StreamState, Worker
 from patrol.store.tables import Event as EventRow
 from patrol.values import Stream
 from patrol.watch import Watch
@@ -159,3 +159,29 @@ def test_a_beat_says_which_gallery_the_worker_knows(house: House, now: datetime)
         worker = session.get_one(Worker, "w1")
     assert worker.rev == house.watch.parts.gallery.rev > 0
     assert house.watch.parts.gallery.n_people == 1
+
+
+def test_a_stream_takes_one_self_test_at_a_time(house: House) -> None:
+    house.edit(stream_at(NOBODY))
+    now = clock()
+    with house.database.write() as session:
+        people_of_list = cast(session, now, is_exercise=True)
+        session.get_one(Portrait, people_of_list.portrait.id).picture_key = "portrait/2026/03/02/" + "0" * 32 + ".jpg"
+        for second in range(2):
+            began, ends_at = now + timedelta(seconds=second), now + timedelta(seconds=60)
+            exercise = Exercise(
+                kind="self_test", started_at=began, started_by="cli", ends_at=ends_at, stream_id="gate"
+            )
+            exercise.person_id = people_of_list.wanda.id
+            session.add(exercise)
+    for _ in range(2):
+        house.watch.run_once()
+    assert stages(house) == [["taken"], []]
+    house.watch.loops["gate"].tally.visit = None
+    house.watch.run_once()
+    assert stages(house) == [["taken"], ["taken"]]
+
+
+def stages(house: House) -> list[list[str]]:
+    with house.database.read() as session:
+        return [[*it] for it in session.scalars(select(Exercise.stages).order_by(Exercise.started_at))]
