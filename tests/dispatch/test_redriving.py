@@ -22,6 +22,7 @@ from tests.dispatch.scene import FakeChat, FakeChats, Scene
 MATRIX = ChatDraft("matrix", "https://example.org/!room", "m")
 WEBHOOK = ChatDraft("webhook", "https://example.org/hook", "h")
 ROBOT = ChatDraft("wecom_robot", "", "w")
+WHY_STOPPED = (claims.OVERRULED, claims.CHAT_REMOVED, claims.ENTRY_ENDED, claims.CASE_ENDED, claims.REPLAY)
 REFUSED = SendError("unauthorised", "example.org answered 401", is_permanent=True)
 BUSY = SendError("busy", "example.org answered 503")
 UNKNOWN = SendError("no_answer", "example.org did not answer", is_unknown=True)
