@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { fetchRoute } from "../api/calls";
 import type { Hit, HitRoute, RouteCandidate } from "../api/types";
-import { useSpeech } from "../words/language";
+import { useWords } from "../words/language";
 import "./route.css";
 
 /** True of nearly every group: counted, not named. */
@@ -9,9 +9,8 @@ const ELSEWHERE = "elsewhere";
 
 /** Who got this hit and why, who waits in line, who did not get it and why. */
 export function RoutePanel({ hit }: { readonly hit: Hit }) {
-  const { words: all, language } = useSpeech();
-  const words = all.route;
-  const { data: route } = useQuery({ queryKey: ["hit", hit.id, "route", language], queryFn: () => fetchRoute(hit.id) });
+  const words = useWords().route;
+  const { data: route } = useQuery({ queryKey: ["hit", hit.id, "route"], queryFn: () => fetchRoute(hit.id) });
   if (!route) return null;
   const kept = route.refused.filter(({ why }) => why !== ELSEWHERE);
   return (
