@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from patrol import words
 from patrol.dispatch.plan import Candidate, Plan
 from patrol.dispatch.routing import Route, Rules, Where, route
-from patrol.dispatch.untold import why_untold
+from patrol.dispatch.untold import WAITING, why_untold
 from patrol.store.tables import Decision, Delivery, Group, Hit, Routing
 from patrol.values import Language
 
@@ -41,7 +41,8 @@ def kept(found: Route) -> list[dict[str, Any]]:
 def outcomes_of(session: Session, hit_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
     """What came of each hit's newest decision that was read, as a code."""
     read = select(Decision.hit_id, Routing.outcome).join(Routing, Routing.decision_id == Decision.id)
-    rows = session.execute(read.where(Decision.hit_id.in_(hit_ids)).order_by(Decision.round, Decision.seat))
+    read = read.where(Decision.hit_id.in_(hit_ids), Routing.outcome != WAITING)
+    rows = session.execute(read.order_by(Decision.round, Decision.seat))
     return {row.hit_id: row.outcome for row in rows}
 
 
@@ -118,7 +119,8 @@ def _entry(part: str, candidate: Candidate) -> dict[str, Any]:
 
 
 def _newest_routing(session: Session, hit: Hit, *, has_explanation: bool = False) -> Routing | None:
-    said = select(Routing).join(Decision, Decision.id == Routing.decision_id).where(Decision.hit_id == hit.id)
+    said = select(Routing).join(Decision, Decision.id == Routing.decision_id)
+    said = said.where(Decision.hit_id == hit.id, Routing.outcome != WAITING)
     rows = session.scalars(said.order_by(Decision.round.desc(), Decision.seat.desc())).all()
     return next((row for row in rows if row.explanation or not has_explanation), None)
 

@@ -1,4 +1,7 @@
-"""From decisions to deliveries. A decision without a Routing row is in the queue; so is its withdrawal."""
+"""From decisions to deliveries. A decision without a Routing row is in the queue; so is its withdrawal.
+
+A yes with nobody to tell stays in the queue too, marked as waiting, and is looked at again until its time has passed.
+"""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -6,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Select, and_, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from patrol.dispatch import explanations, wording
@@ -14,7 +17,7 @@ from patrol.dispatch.plan import Candidate, Plan, Plans
 from patrol.dispatch.record import record
 from patrol.dispatch.routing import Route, Rules, Where, candidate, refusal, route
 from patrol.dispatch.telling import LANES, OUT, STANDING, holding, tell
-from patrol.dispatch.untold import NOBODY_NEAR, NOT_TOLD, why_untold
+from patrol.dispatch.untold import NOBODY_NEAR, NOT_TOLD, WAITING, why_untold
 from patrol.store import alarms, events
 from patrol.store.blobs import Blobs
 from patrol.store.tables import Decision, Delivery, Group, Hit, Routing, UtcDateTime
@@ -27,16 +30,32 @@ HOLDS_CASE = "holds_case"  # why a group hears an update
 
 NOT_OLDER = timedelta(days=30)  # bounds the search; a decision that old is history whatever became of it
 
-UNREAD = (
-    select(Decision)
-    .where(
-        Decision.release_at <= bindparam("now", type_=UtcDateTime()),
-        Decision.release_at > bindparam("since", type_=UtcDateTime()),
-        ~select(Routing).where(Routing.decision_id == Decision.id).exists(),
+LOOK_AGAIN_AFTER = timedelta(seconds=1)  # how soon a yes that waits finds the group that has come on shift
+
+
+def _unread() -> Select[Decision]:
+    """What takes a yes back comes first, then what nobody has looked at, then what waits, the longest first."""
+    is_new = Routing.decision_id.is_(None)
+    waits = and_(Routing.outcome == WAITING, Routing.routed_at <= bindparam("again", type_=UtcDateTime()))
+    return (
+        select(Decision)
+        .join(Decision.hit)
+        .outerjoin(Routing, Routing.decision_id == Decision.id)
+        .where(
+            Decision.release_at <= bindparam("now", type_=UtcDateTime()),
+            Decision.release_at > bindparam("since", type_=UtcDateTime()),
+            or_(is_new, waits),
+        )
+        .order_by(
+            case((Hit.verdict.in_(("rejected", "unsure")), 0), (is_new, 1), else_=2),
+            func.coalesce(Routing.routed_at, Decision.decided_at),
+            Decision.id,
+        )
+        .limit(AT_ONCE)
     )
-    .order_by(Decision.decided_at)
-    .limit(AT_ONCE)
-)
+
+
+UNREAD = _unread()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +88,7 @@ def fan_out(session: Session, blobs: Blobs, plans: Plans, now: datetime, deadlin
 
 def has_waiting(session: Session, now: datetime) -> bool:
     """Whether any released decision has not been read yet."""
-    return session.scalar(UNREAD.with_only_columns(Decision.id).limit(1), _when(now)) is not None
+    return session.scalar(UNREAD.with_only_columns(Decision.id).order_by(None).limit(1), _when(now)) is not None
 
 
 def standing_decision(session: Session, hit_id: UUID) -> Decision:
@@ -79,7 +98,7 @@ def standing_decision(session: Session, hit_id: UUID) -> Decision:
 
 
 def _when(now: datetime) -> dict[str, datetime]:
-    return {"now": now, "since": now - NOT_OLDER}
+    return {"now": now, "since": now - NOT_OLDER, "again": now - LOOK_AGAIN_AFTER}
 
 
 def _locked(session: Session, hit_ids: Collection[UUID]) -> dict[UUID, Hit]:
@@ -100,10 +119,16 @@ def _route(
         routed = Routed(decision, "nothing_to_do")
     else:
         routed = _tell(session, plans, hit, decision, now, decision.release_at + timedelta(seconds=deadline_s))
-    if routed.outcome is not None:
-        kept = explanations.kept(routed.route) if routed.route else []
-        session.add(Routing(decision_id=decision.id, routed_at=now, outcome=routed.outcome, explanation=kept))
+    _note(session, routed, now)
     return routed
+
+
+def _note(session: Session, routed: Routed, now: datetime) -> None:
+    """That the decision was read; what waits is only marked as looked at, its reasons may be others next time."""
+    row = session.get(Routing, routed.decision.id) or Routing(decision_id=routed.decision.id)
+    row.routed_at, row.outcome = now, routed.outcome or WAITING
+    row.explanation = explanations.kept(routed.route) if routed.route and routed.outcome else []
+    session.add(row)
 
 
 def _tell(

@@ -10,6 +10,7 @@ from patrol.store.tables import Hit
 
 FRESH_FOR = timedelta(hours=12)  # a shift: who was seen before that is nobody's to look out for any more
 NOBODY_NEAR, TOO_OLD, REPLAY, BEING_HANDLED = "nobody_near", "too_old", "replay", "being_handled"
+WAITING = "waiting"  # outcome of a yes that nobody can be told of yet
 #: Outcomes of a yes that went nowhere.
 NOT_TOLD = (NOBODY_NEAR, ENTRY_ENDED, CASE_ENDED, TOO_OLD, REPLAY, BEING_HANDLED)
 

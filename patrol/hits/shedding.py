@@ -38,7 +38,8 @@ def past_their_time(clocks: Clocks, now: datetime) -> Select[uuid.UUID]:
 
 def first_to_go(now: datetime) -> Select[uuid.UUID]:
     """Every hit that still has pictures, in the order they leave a full disk; what is on its way out stays."""
-    is_unread = exists().where(Decision.hit_id == Hit.id, ~exists().where(Routing.decision_id == Decision.id))
+    is_read = exists().where(Routing.decision_id == Decision.id, Routing.outcome != "waiting")
+    is_unread = exists().where(Decision.hit_id == Hit.id, ~is_read)
     return _with_pictures(now).where(~is_unread).order_by(FIRST_TO_GO, STANDS_SINCE, Hit.number)
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from patrol.dispatch.desk import Desk
 from patrol.dispatch.drafts import ChatDraft
 from patrol.dispatch.plan import Plans
-from patrol.dispatch.queue import HIT_NOT_DELIVERED, NOBODY, fan_out
+from patrol.dispatch.queue import AT_ONCE, HIT_NOT_DELIVERED, NOBODY, fan_out
 from patrol.dispatch.sender import Sender
 from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
@@ -208,12 +208,60 @@ def test_one_withdrawal_is_said_for_a_text_and_its_picture(scene: Scene, sender:
 
 def test_where_nobody_is_to_be_told_an_alarm_sounds_until_somebody_is(scene: Scene) -> None:
     hit_id = scene.confirmed_hit()
-    assert [route(scene), route(scene)] == [0, 0]
+    assert [route(scene), route(scene, seconds=1)] == [0, 0]
     assert open_alarms(scene) == [NOBODY]
     scene.group("gate")
-    assert route(scene) == 1
+    assert route(scene, seconds=2) == 1
     assert open_alarms(scene) == []
     assert scene.states(hit_id) == [("gate", "hit", "queued")]
+
+
+def test_those_with_nobody_to_tell_hold_up_no_other_and_all_have_their_turn(scene: Scene) -> None:
+    scene.group("gate")
+    for_nobody(scene, 2 * AT_ONCE + 3)
+    route(scene)
+    hit_id = scene.confirmed_hit()
+    assert sum(route(scene) for _turn in range(3)) == 1
+    assert scene.states(hit_id) == [("gate", "hit", "queued")]
+    assert outcomes(scene).count("waiting") == 2 * AT_ONCE + 3
+    later = scene.confirmed_hit()
+    assert route(scene, seconds=1) == 1
+    assert scene.states(later) == [("gate", "hit", "queued")]
+    scene.group("flats", level="residents")
+    assert sum(route(scene, seconds=2) for _turn in range(3)) == 2 * AT_ONCE + 3
+
+
+def test_a_withdrawal_is_read_before_those_with_nobody_to_tell(scene: Scene) -> None:
+    scene.group("gate")
+    told = scene.confirmed_hit()
+    route(scene)
+    for_nobody(scene, AT_ONCE + 1)
+    scene.decide(told, "rejected")
+    assert route(scene) == 1
+    assert scene.states(told) == [("gate", "hit", "withdrawn")]
+
+
+def for_nobody(scene: Scene, n: int) -> None:
+    """Confirmed hits of a list that tells residents only."""
+    with scene.database.write() as session:
+        list_of_theirs = Watchlist(
+            name="Lost children",
+            category="missing",
+            reason="asked to",
+            owner="Inspector Li",
+            levels=["residents"],
+            created_at=scene.now,
+            created_by="ada",
+            ends_at=scene.now + timedelta(days=30),
+        )
+        session.add(list_of_theirs)
+        session.flush()
+        list_id = list_of_theirs.id
+    for _ in range(n):
+        hit_id = scene.hit()
+        with scene.database.write() as session:
+            session.get_one(Hit, hit_id).watchlist_id = list_id
+        scene.decide(hit_id, "confirmed")
 
 
 def test_a_hit_nobody_could_be_told_of_in_time_leaves_the_queue(scene: Scene) -> None:

@@ -154,13 +154,13 @@ class Decision(Base):
 
 
 class Routing(Base):
-    """Dispatch has read this decision; without such a row the decision is still in its queue."""
+    """Dispatch has read this decision; without such a row, or with one that waits, it is still in its queue."""
 
     __tablename__ = "routing"
 
     decision_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("decision.id"), primary_key=True)
     routed_at: Mapped[datetime]
     #: code: delivered, delivered_far, delivered_default, withdrawn, nothing_to_do, nobody_near, entry_ended,
-    #: case_ended, too_old, being_handled, replay
+    #: case_ended, too_old, being_handled, replay; waiting: nobody to tell yet, and looked at until its time is over
     outcome: Mapped[str]
     explanation: Mapped[list[Any]] = mapped_column(default=list)  #: who got it and why, who did not and why
