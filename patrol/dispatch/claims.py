@@ -41,6 +41,9 @@ TOLD = ("hit", "exercise")  # kinds of delivery that stand or fall with a decisi
 OVERRULED, CHAT_REMOVED, ENTRY_ENDED, REPLAY = "overruled", "chat_removed", "entry_ended", "replay"
 CASE_ENDED = "case_ended"
 
+#: Parts of a status that wait for nothing said before: a person is in danger, or is looked for in vain.
+OVERTAKES = ("need_help", "ended")
+
 FOREIGN = ""  #: stands for the kinds of chat whose bots are other senders'
 
 GOING: ColumnClause[str] = literal_column(
@@ -242,15 +245,18 @@ def withdrawal_goes_first() -> ColumnElement[bool]:
 def earlier_goes_first() -> ColumnElement[bool]:
     """What follows on a message waits for it: a picture for its text, an update for what it updates.
 
-    Only a withdrawal overtakes, and what is too late holds up nobody.
+    A withdrawal overtakes, and so do a call for help and the end of the case. What is too late, or held back by a
+    pause, holds up nobody.
     """
     other = aliased(Delivery)
     of_the_case = or_(other.hit_id == Delivery.hit_id, other.episode_id == Delivery.episode_id)
     is_earlier = tuple_(other.created_at, Delivery.part) < tuple_(Delivery.created_at, other.part)
     going = select(other.id).where(other.chat_id == Delivery.chat_id, other.ended_at.is_(None), of_the_case)
     going = going.where(other.id != Delivery.id, other.kind != "withdraw", other.expires_at > NOW, is_earlier)
+    going = going.where(~is_paused(other))
     has_case = or_(Delivery.hit_id.is_not(None), Delivery.episode_id.is_not(None))
-    return and_(Delivery.kind != "withdraw", has_case, going.exists())
+    overtakes = or_(Delivery.kind == "withdraw", and_(Delivery.kind == "status", Delivery.part.in_(OVERTAKES)))
+    return and_(~overtakes, has_case, going.exists())
 
 
 # Built once: putting them together costs more than running them.

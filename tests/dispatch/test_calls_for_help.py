@@ -1,9 +1,13 @@
 """A guard who needs help is heard: above, beside, at the same case, at the desk, and never too late."""
 
+from datetime import timedelta
+
 from sqlalchemy import select
 
+from patrol.chats.chat import SendError
+from patrol.dispatch import pauses
 from patrol.store.tables import Delivery
-from tests.dispatch.cascade import FAR, Cascade
+from tests.dispatch.cascade import FAR, Cascade, room
 
 OFF = {"weekly": [{"days": ["sun"], "from": "03:00", "to": "03:30"}]}
 
@@ -30,6 +34,42 @@ def test_a_call_for_help_leaves_before_the_hits_that_wait(cascade: Cascade) -> N
     with cascade.scene.database.read() as session:
         lanes = set(session.scalars(select(Delivery.lane).where(Delivery.part == "need_help")))
     assert lanes == {1}
+
+
+def test_a_call_for_help_waits_for_no_update_that_is_held_back(cascade: Cascade) -> None:
+    cascade.tell_at_once(2)
+    cascade.group("lead", FAR, level="managers", site_id=None)
+    cascade.group("gate-a", parent_id="lead")
+    cascade.group("gate-b", parent_id="lead")
+    first = cascade.told()
+    cascade.clock.forward(10)
+    with cascade.scene.database.write() as session:
+        stop = {"scope": "all", "ref": None, "reason": "a visit", "by": "rita", "now": cascade.clock()}
+        pauses.pause(session, ends_at=cascade.clock() + timedelta(hours=1), **stop)
+    second = cascade.see()
+    cascade.decide(second, "confirmed")
+    cascade.run()
+    cascade.wait(5)
+    cascade.say("gate-b", "need_help", number=1)
+    cascade.run()
+    assert cascade.statuses("need_help") == {"lead", "gate-a"}
+    assert cascade.texts("gate-a")[-1].startswith("HELP NEEDED")
+    cascade.close("handed_over", first)
+    cascade.run()
+    assert "has ended" in cascade.texts("gate-a")[-1]
+
+
+def test_a_call_for_help_waits_for_no_update_that_is_tried_again(cascade: Cascade) -> None:
+    cascade.tell_at_once(2)
+    cascade.group("gate-a")
+    cascade.group("gate-b")
+    cascade.told()
+    cascade.clock.forward(10)
+    cascade.chats.open("matrix", room("gate-a").address, "m").script = [SendError("busy", "503", wait_s=300)]
+    cascade.told()
+    cascade.say("gate-b", "need_help", number=1)
+    cascade.run()
+    assert cascade.texts("gate-a")[-1].startswith("HELP NEEDED")
 
 
 def test_a_call_for_help_is_never_too_late(cascade: Cascade) -> None:
