@@ -137,7 +137,7 @@ class HitView(BaseModel):
     round: int
     verdict: Verdict | None
     alarm: str | None
-    is_quiet: bool  #: recorded while a guard was with the person: it stands behind, and nobody is told
+    is_quiet: bool  #: recorded while a guard was with the person: it stands behind
     update_number: int  #: 0 opened its case
     episode: EpisodeView | None  #: its case; of a waiting hit the one that a yes would update
     is_of_episode: bool  #: false: a yes would make it so
