@@ -14,7 +14,7 @@ from patrol.dispatch.coverage import Premises, takes_in, words_of
 from patrol.dispatch.drafts import GroupDraft, Mistake
 from patrol.dispatch.routing import LEVELS
 from patrol.dispatch.shifts import Rota
-from patrol.store.tables import Group, GroupLink, Phone
+from patrol.store.tables import Group, GroupLink, Member, Phone
 from patrol.values import Site
 
 AHEAD = timedelta(days=7)  # a weekly rota has shown all it has; what exceptions do later is said when it is nearer
@@ -28,6 +28,7 @@ class Facts:
 
     linked: frozenset[str]  #: groups with a link to their page
     phoned: frozenset[str]  #: groups with a member's phone
+    rostered: frozenset[str]  #: groups that have had a roster
     inactive: frozenset[str]
     premises: Premises | None
 
@@ -35,15 +36,17 @@ class Facts:
     def of(cls, session: Session, premises: Premises | None) -> Self:
         linked = session.scalars(select(GroupLink.group_id).where(GroupLink.revoked_at.is_(None)).distinct())
         phoned = session.scalars(select(Phone.group_id).where(Phone.revoked_at.is_(None)).distinct())
+        rostered = session.scalars(select(Member.group_id).distinct())
         inactive = session.scalars(select(Group.id).where(~Group.is_active))
-        return cls(frozenset(linked), frozenset(phoned), frozenset(inactive), premises)
+        return cls(frozenset(linked), frozenset(phoned), frozenset(rostered), frozenset(inactive), premises)
 
 
 def warnings_of(draft: GroupDraft, facts: Facts) -> list[Mistake]:
     """Everything doubtful about one saved group, by itself."""
     if not draft.is_active:
         return []
-    return [*_of_roster(draft), *_of_reach(draft, facts), *_of_coverage(draft, facts), *_of_parent(draft, facts)]
+    doubts = (_of_roster, _of_reach, _of_coverage, _of_parent)
+    return [doubt for doubts_of in doubts for doubt in doubts_of(draft, facts)]
 
 
 def gaps(session: Session, site_ids: Collection[str], premises: Premises | None, now: datetime) -> list[Mistake]:
@@ -69,9 +72,9 @@ def sites_of(draft: GroupDraft | Group, premises: Premises | None) -> frozenset[
     }
 
 
-def _of_roster(draft: GroupDraft) -> Iterator[Mistake]:
+def _of_roster(draft: GroupDraft, facts: Facts) -> Iterator[Mistake]:
     if not draft.members:
-        yield Mistake(("members",), "empty_roster")
+        yield Mistake(("members",), "emptied_roster" if draft.id in facts.rostered else "empty_roster")
         return
     known = {kind for member in draft.members for kind in member.identities}
     for index, chat in enumerate(draft.chats):

@@ -1,10 +1,10 @@
-"""Who answers: checked against the group's roster where it has one for that kind of chat."""
+"""Who answers: checked against the group's roster, from the first one it has had on."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from patrol.store.tables import GroupChat, Member, Phone
@@ -37,29 +37,41 @@ class Speaker:
 
 
 def speaker_in(session: Session, chat: GroupChat, identity: str) -> Speaker | None:
-    """Who says something in a chat; None where the group has a roster for its kind and they are not on it."""
+    """Who says something in a chat; None where they are not on the roster, with this kind of chat's id of them.
+
+    Only a group that never had a roster hears everybody: one that has been emptied does not fall open.
+    """
     known = {
         str(member.identities[chat.kind]): member
         for member in roster(session, chat.group_id)
         if member.identities.get(chat.kind)
     }
-    if not known:
-        return Speaker(identity)
     member = known.get(identity)
-    return Speaker(member.name, member) if member else None
+    if member is not None:
+        return Speaker(member.name, member)
+    return None if had_roster(session, chat.group_id) else Speaker(identity)
 
 
 def speaker_at(session: Session, group_id: str, name: str, phone: Phone | None) -> Speaker | None:
-    """Who answers on a group's page; None where its members have bound phones and this is none of them."""
-    phones = bound_phones(session, group_id)
-    if phone is not None and phone.id in {bound.id for bound in phones}:
+    """Who answers on a group's page; None where its members have ever bound phones and this is none that stands."""
+    if phone is not None and phone.id in {bound.id for bound in bound_phones(session, group_id)}:
         return Speaker(phone.member.name, phone.member, phone)
-    return None if phones or phone is not None else Speaker(name)
+    return None if phone is not None or had_phones(session, group_id) else Speaker(name)
 
 
 def roster(session: Session, group_id: str) -> Sequence[Member]:
     query = select(Member).where(Member.group_id == group_id, Member.removed_at.is_(None))
     return session.scalars(query.order_by(Member.name)).all()
+
+
+def had_roster(session: Session, group_id: str) -> bool:
+    """Whether a group has, or ever had, anybody on its roster."""
+    return bool(session.scalar(select(exists().where(Member.group_id == group_id))))
+
+
+def had_phones(session: Session, group_id: str) -> bool:
+    """Whether any phone is, or ever was, bound in a group: from then on only phones' answers count on its page."""
+    return bool(session.scalar(select(exists().where(Phone.group_id == group_id))))
 
 
 def bound_phones(session: Session, group_id: str) -> Sequence[Phone]:

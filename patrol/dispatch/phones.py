@@ -157,13 +157,10 @@ def roster(session: Session, group_id: str) -> list[MemberPhones]:
     return [MemberPhones(member, _standing_phones(member)) for member in members]
 
 
-def has_phones(session: Session, group_id: str) -> bool:
-    """Whether any phone is bound in a group: from then on only phones' answers count on its page."""
-    return _any(session, Phone.group_id == group_id)
-
-
-def has_captain_phone(session: Session, group_id: str) -> bool:
-    return _any(session, Phone.group_id == group_id, Phone.member.has(Member.role == "captain"))
+def had_captain_phone(session: Session, group_id: str) -> bool:
+    """Whether a captain's phone is, or ever was, bound in a group: from then on the link makes no codes."""
+    of_captain = exists().where(Phone.group_id == group_id, Phone.member.has(Member.role == "captain"))
+    return bool(session.scalar(select(of_captain)))
 
 
 def find_phone(session: Session, phone_id: uuid.UUID) -> Phone:
@@ -185,10 +182,6 @@ def is_standing() -> ColumnElement[bool]:
     """A phone opens its page while nobody has ended it, its member is on the roster and its group gets messages."""
     is_member = Phone.member.has((Member.removed_at.is_(None)) & Member.group.has(Group.is_active))
     return Phone.revoked_at.is_(None) & is_member
-
-
-def _any(session: Session, *conditions: ColumnElement[bool]) -> bool:
-    return bool(session.scalar(select(exists().where(is_standing(), *conditions))))
 
 
 def _with_owner() -> Select[Phone]:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from patrol.dispatch import phones
 from patrol.dispatch.groups import group_of_link
+from patrol.dispatch.members import had_phones
 from patrol.dispatch.replies import TooManyReplies
 from patrol.store import events
 from patrol.store.tables import Event, Group, GroupReply, Phone
@@ -23,8 +24,8 @@ class Reader:
 
     group: Group
     phone: Phone | None  #: None came by the group's link, and has no name
-    may_answer: bool  #: where a group has phones, only theirs count
-    leads: bool  #: makes QR codes and ends phones: a captain, or by the link until there is a captain's phone
+    may_answer: bool  #: from a group's first phone on only phones' answers count
+    leads: bool  #: makes QR codes and ends phones: a captain, or by the link until a captain's phone was bound
 
     @property
     def name(self) -> str:
@@ -47,8 +48,8 @@ def reader_of(session: Session, token: str) -> Reader | None:
     group = group_of_link(session, token)
     if group is None:
         return None
-    has_captain = phones.has_captain_phone(session, group.id)
-    return Reader(group, None, may_answer=not phones.has_phones(session, group.id), leads=not has_captain)
+    had_captain = phones.had_captain_phone(session, group.id)
+    return Reader(group, None, may_answer=not had_phones(session, group.id), leads=not had_captain)
 
 
 def require_calm(session: Session, reader: Reader, now: datetime) -> None:

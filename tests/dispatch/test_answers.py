@@ -1,11 +1,13 @@
 """What an answer does: late ones, calls for help, "not him", "stopped", strangers, and what members are told back."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
 
+from patrol.dispatch import groups
 from patrol.dispatch.answers import record_refusal
 from patrol.dispatch.arrivals import Arrivals
 from patrol.dispatch.drafts import MemberDraft
@@ -77,10 +79,21 @@ def test_whoever_reads_the_chats_records_what_was_refused(cascade: Cascade) -> N
     assert [event["why"] for event in cascade.events("reply.refused")] == ["not_on_roster"]
 
 
-def test_a_roster_without_anybody_in_that_kind_of_chat_lets_everybody_there_answer(cascade: Cascade) -> None:
+def test_a_roster_without_anybody_in_that_kind_of_chat_takes_no_answer_from_there(cascade: Cascade) -> None:
     cascade.group("gate-a", members=(MemberDraft("Gina", identities={"wecom_app": "gina"}),))
+    hit_id = cascade.told()
+    assert refused(cascade, "gate-a", "not_him", member="@max:example.org").why == "not_on_roster"
+    assert cascade.hit(hit_id).alarm is None
+
+
+def test_an_emptied_roster_does_not_fall_open(cascade: Cascade) -> None:
+    cascade.group("gate-a", members=ON_ROSTER)
     cascade.told()
-    assert cascade.say("gate-a", "seen", member="@anybody:example.org") is not None
+    with cascade.scene.database.write() as session:
+        draft = groups.draft_of(groups.find(session, "gate-a"))
+        groups.change(session, "gate-a", replace(draft, members=()), "ada", cascade.clock())
+    for member in (GUS, "@max:example.org"):
+        assert refused(cascade, "gate-a", "not_him", member=member).why == "not_on_roster"
 
 
 def test_who_left_the_roster_is_refused(cascade: Cascade) -> None:

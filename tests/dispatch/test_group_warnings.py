@@ -15,7 +15,7 @@ from tests.dispatch.scene import Scene
 PAGE, MATRIX = ChatDraft("page"), ChatDraft("matrix", "https://h/!r:h", "token")
 GUS = MemberDraft("Gus", identities={"matrix": "@gus:h"})
 GATE = GroupDraft("gate", "Gate", 31.2304, 121.4737, site_id="mall", chats=(MATRIX, PAGE), members=(GUS,))
-FACTS = Facts(frozenset({"linked"}), frozenset({"phoned"}), frozenset({"ended"}), PREMISES)
+FACTS = Facts(frozenset({"linked"}), frozenset({"phoned"}), frozenset({"emptied"}), frozenset({"ended"}), PREMISES)
 
 CASES: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
     ({}, []),
@@ -33,6 +33,7 @@ CASES: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
     ({"site_id": None, "is_default": True}, []),
     ({"site_id": None, "level": "maintenance"}, []),
     ({"parent_id": "ended"}, [("parent", "parent_inactive")]),
+    ({"id": "emptied", "members": ()}, [("members", "emptied_roster")]),
     ({"members": (), "chats": (), "is_active": False}, []),
 ]
 
@@ -56,7 +57,8 @@ def test_the_facts_come_from_the_database(scene: Scene) -> None:
         member.phones.append(Phone(group_id="phoned", token_hash="x", bound_at=scene.now))
     with scene.database.read() as session:
         facts = Facts.of(session, None)
-    assert facts == Facts(frozenset({"linked"}), frozenset({"phoned"}), frozenset({"ended"}), None)
+    phoned = frozenset({"phoned"})
+    assert facts == Facts(frozenset({"linked"}), phoned, phoned, frozenset({"ended"}), None)
 
 
 @pytest.mark.parametrize(

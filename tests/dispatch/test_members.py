@@ -61,11 +61,22 @@ def test_with_a_roster_for_this_kind_of_chat_only_those_on_it(any_database: Data
 
 
 @pytest.mark.usefixtures("group")
-def test_who_was_taken_off_the_roster_counts_no_more(any_database: Database, now: datetime) -> None:
+def test_who_was_taken_off_the_roster_counts_no_more_and_a_stranger_no_more_for_that(
+    any_database: Database, now: datetime
+) -> None:
     with any_database.write() as session:
         member(session, "Gus", now, matrix="@gus:x").removed_at = now
+        session.flush()
+        assert [speaker_in(session, room(session), who) for who in ("@gus:x", "@max:x")] == [None, None]
         member(session, "Gil", now, matrix="@gil:x")
         assert speaker_in(session, room(session), "@gus:x") is None
+
+
+@pytest.mark.usefixtures("group")
+def test_a_roster_that_knows_nobody_in_a_chat_hears_nobody_there(any_database: Database, now: datetime) -> None:
+    with any_database.write() as session:
+        member(session, "Gina", now, wecom_app="gina")
+        assert speaker_in(session, room(session), "@anybody:x") is None
 
 
 @pytest.mark.usefixtures("group")
@@ -89,3 +100,4 @@ def test_a_revoked_phone_and_the_phone_of_who_left_are_refused(any_database: Dat
         session.flush()
         assert speaker_at(session, "gate", "", revoked) is None
         assert speaker_at(session, "gate", "", left) is None
+        assert speaker_at(session, "gate", "somebody", None) is None

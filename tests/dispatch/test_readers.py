@@ -58,12 +58,14 @@ def test_from_the_first_captains_phone_on_captains_lead(any_database: Database, 
     assert rights(reader(any_database, cleo)) == (True, True, True)
 
 
-def test_when_the_last_phone_ends_the_link_answers_again(any_database: Database, link: str, now: datetime) -> None:
+def test_when_the_last_phone_ends_the_link_still_takes_no_answers(
+    any_database: Database, link: str, now: datetime
+) -> None:
     bound = reader(any_database, phone(any_database, now, "Cleo", "captain")).phone
     assert bound is not None
     with any_database.write() as session:
         phones.revoke(session, bound.id, "user:ada", now)
-    assert rights(reader(any_database, link)) == (True, True, False)
+    assert rights(reader(any_database, link)) == (False, False, False)
 
 
 def test_a_stranger_is_nobody(any_database: Database, link: str, now: datetime) -> None:
