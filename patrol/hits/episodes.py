@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, exists, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from patrol.store import alarms, events
@@ -32,6 +32,10 @@ class EpisodeUnknown(PatrolError):
 
 class EpisodeClosed(PatrolError):
     """The episode has been closed with an outcome already."""
+
+
+class OtherSitesToo(PatrolError):
+    """The case is another site's too: only somebody who sees that one as well may say this of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +60,19 @@ def standing(session: Session, person_id: uuid.UUID, origin: str) -> Episode | N
 
 
 def find(session: Session, episode_id: uuid.UUID, sites: Collection[str] | None = None) -> Episode:
-    """One case; EpisodeUnknown where there is none, or it is at another site than the reader's."""
-    episode = session.get(Episode, episode_id)
-    if episode is None or (sites is not None and episode.site_id not in sites):
+    """One case; EpisodeUnknown where there is none, or nothing of it is at a site of the reader's."""
+    episode = session.scalar(select(Episode).where(Episode.id == episode_id, seen_by(sites)))
+    if episode is None:
         raise EpisodeUnknown(f"there is no episode {episode_id}, or it is another site's")
     return episode
+
+
+def seen_by(sites: Collection[str] | None) -> ColumnElement[bool]:
+    """Whether a reader of these sites may see a case: it is at one of them now, or a hit of it was."""
+    if sites is None:
+        return true()
+    was_here = exists().where(Hit.episode_id == Episode.id, Hit.site_id.in_(sites))
+    return or_(Episode.site_id.in_(sites), was_here)
 
 
 def join(session: Session, hit: Hit, now: datetime) -> Episode:
@@ -128,6 +140,10 @@ def handle(
 ) -> Episode:
     """Somebody is with the person: their hits at this site are quiet for so many minutes. 0 ends that."""
     episode = _locked_open(session, episode_id, sites)
+    if sites is not None and episode.site_id not in sites:
+        raise OtherSitesToo(
+            f"#{episode.first_hit_number:04} is at {episode.site_id} now: who sees that site quiets it"
+        )
     episode.handled_until = now + timedelta(minutes=minutes) if minutes else None
     episode.handled_site_id, episode.handled_by = (episode.site_id, by) if minutes else (None, None)
     record(session, "episode.handled", episode, f"user:{by}", now, minutes=minutes)

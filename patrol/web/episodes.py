@@ -36,12 +36,11 @@ class Handling(BaseModel):
 @router.get("/episodes")
 def list_episodes(asked: Annotated[EpisodeQuery, Query()], visitor: Viewer, parts: PartsHere) -> list[EpisodeView]:
     """Running cases, the newest first."""
-    query = select(Episode).order_by(Episode.opened_at.desc(), Episode.first_hit_number.desc()).limit(asked.limit)
+    newest_first = (Episode.opened_at.desc(), Episode.first_hit_number.desc())
+    query = select(Episode).where(episodes.seen_by(visitor.sites)).order_by(*newest_first).limit(asked.limit)
     if asked.state != "all":
         is_open = Episode.closed_at.is_(None)
         query = query.where(is_open if asked.state == "open" else ~is_open)
-    if visitor.sites is not None:
-        query = query.where(Episode.site_id.in_(visitor.sites))
     with parts.database.read() as session:
         return [episode_view(episode) for episode in session.scalars(query)]
 

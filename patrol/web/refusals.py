@@ -22,7 +22,7 @@ from patrol.dispatch.policies import PolicyRefused, PolicyUnknown
 from patrol.dispatch.replies import ReplyRefused, TooManyReplies
 from patrol.dispatch.self_tests import SelfTestImpossible
 from patrol.faces.weights import WeightsCorrupt, WeightsMissing
-from patrol.hits.episodes import EpisodeClosed, EpisodeUnknown
+from patrol.hits.episodes import EpisodeClosed, EpisodeUnknown, OtherSitesToo
 from patrol.hits.policies import ExercisePolicyRefused
 from patrol.hits.review import (
     AlreadyDecided,
@@ -154,6 +154,7 @@ KNOWN: dict[type[PatrolError], Callable[[Any], Problem]] = {
     PolicyUnknown: _same(404, "not_found"),
     EpisodeUnknown: _same(404, "not_found"),
     EpisodeClosed: _same(409, "episode_closed"),
+    OtherSitesToo: _same(403, "beyond_your_sites"),
     ForwardRefused: lambda error: Problem(409, "forward_refused", extra={"why": error.why}),
     InviteRefused: _same(410, "invite_refused"),
     GroupRefused: _group_refused,

@@ -1,5 +1,6 @@
 """Cases: opened by the first yes, updated by each further one, moved, quietened, closed; one a person at a time."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,7 +9,7 @@ from sqlalchemy import select
 
 from patrol.hits import episodes, queue
 from patrol.hits.endings import close
-from patrol.hits.episodes import EpisodeClosed, EpisodeUnknown
+from patrol.hits.episodes import EpisodeClosed, EpisodeUnknown, OtherSitesToo
 from patrol.hits.review import MayNotDecide
 from patrol.store.tables import Alarm, Episode, Hit, User
 from tests.hits.sightings import SITE, elsewhere, match, track
@@ -17,6 +18,12 @@ from tests.hits.story import Story
 
 def see(story: Story, now: datetime, stream_id: str = "gate-b", **more: Any) -> Hit:
     hit = story.see(track(now), stream=elsewhere(stream_id), **more)
+    assert hit is not None
+    return hit
+
+
+def see_at_airport(story: Story, now: datetime) -> Hit:
+    hit = story.see(track(now), stream=replace(elsewhere("hall"), site=replace(SITE, id="airport")))
     assert hit is not None
     return hit
 
@@ -189,6 +196,24 @@ class TestClosing:
             with pytest.raises(MayNotDecide):
                 close(session, episode.id, "lost", "", max, now)
 
+    def test_who_sees_one_of_its_sites_sees_a_case_but_takes_back_no_yes_of_another(
+        self, story: Story, now: datetime
+    ) -> None:
+        open_case(story, see(story, now))
+        episode = open_case(story, see_at_airport(story, now + timedelta(seconds=60)))
+        assert episode.site_id == "airport"
+        with story.database.write() as session:
+            rita = session.get_one(User, story.people.rita.id)
+            assert episodes.find(session, episode.id, {"mall"}).id == episode.id
+            for sites in ({"mall"}, {"airport"}):
+                with pytest.raises(OtherSitesToo):
+                    close(session, episode.id, "not_him", "", rita, now, sites)
+            with pytest.raises(EpisodeUnknown):
+                close(session, episode.id, "not_him", "", rita, now, {"harbour"})
+        assert [hit.verdict for hit in story.hits()] == ["confirmed", "confirmed"]
+        with story.database.write() as session:
+            close(session, episode.id, "handed_over", "", session.get_one(User, rita.id), now, {"mall"})
+
     def test_its_alarms_are_over(self, story: Story, now: datetime) -> None:
         hit = see(story, now)
         episode = open_case(story, hit)
@@ -232,6 +257,14 @@ class TestBeingHandled:
         story.see(track(now + timedelta(seconds=5), passage_id=seen.passage_id), stream=elsewhere("gate-5"))
         assert not story.hits()[-1].is_quiet
         assert story.event_kinds()[-1] == "hit.updated"
+
+    def test_only_who_sees_the_site_where_the_person_is_quiets_it(self, story: Story, now: datetime) -> None:
+        open_case(story, see(story, now))
+        episode = open_case(story, see_at_airport(story, now + timedelta(seconds=60)))
+        with story.database.write() as session:
+            with pytest.raises(OtherSitesToo):
+                episodes.handle(session, episode.id, 15, "rita", now, {"mall"})
+            assert episodes.handle(session, episode.id, 15, "rita", now, {"airport"}).handled_site_id == "airport"
 
     def test_somebody_elses_hits_and_other_sites_are_not_quiet(self, story: Story, now: datetime) -> None:
         episode = self.handled(story, now)

@@ -91,6 +91,16 @@ def test_other_sites_cases_do_not_exist_for_max(house: House) -> None:
     assert [row["id"] for row in house.client("vic").get("/api/v1/episodes").json()] == [episode["id"]]
 
 
+def test_a_case_of_two_sites_is_shown_at_both_and_taken_back_by_neither_alone(house: House) -> None:
+    _hit, episode = case(house)
+    house.say("rita", house.hit(HALL), "confirmed")
+    max, address = house.client("max"), f"/api/v1/episodes/{episode['id']}"
+    assert [row["id"] for row in max.get("/api/v1/episodes").json()] == [episode["id"]]
+    refused = max.post(f"{address}/close", json={"outcome": "not_him"})
+    assert (refused.status_code, refused.json()["code"]) == (403, "beyond_your_sites")
+    assert [row["id"] for row in house.client("vic").get("/api/v1/episodes").json()] == [episode["id"]]
+
+
 def test_cases_are_listed_by_state(house: House) -> None:
     _hit, episode = case(house)
     rita = house.client("rita")
