@@ -121,15 +121,23 @@ class Sender:
         yield Loop("tidy", self.tidy_once, partial(stop.wait, TIDY_S))
 
     def route_once(self) -> bool:
-        """Make deliveries of new decisions; end those that come too late, or that nobody is to get any more."""
+        """Make deliveries of new decisions; end those that come too late, or that nobody is to get any more.
+
+        A duty that fails is undone and starves no other: its error is raised when all have had their turn.
+        """
         now = self._clock()
         with self._database.read() as session:
             due = [work for look, work in self._duties() if look(session, now)]
         self.looked_at = now
-        n_done = 0
+        n_done, failed = 0, list[Exception]()
         for work in due:
-            with self._database.write() as session:
-                n_done += work(session, now)
+            try:
+                with self._database.write() as session:
+                    n_done += work(session, now)
+            except Exception as error:  # noqa: BLE001 - raised again below
+                failed.append(error)
+        if failed:
+            raise ExceptionGroup("duties of the sender failed", failed)
         return n_done > 0
 
     def _duties(self) -> Iterator[tuple[Look, Work]]:

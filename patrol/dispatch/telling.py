@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import TypedDict
 from uuid import UUID, uuid4
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, aliased
 
 from patrol.chats.table import LIMITS
@@ -21,8 +21,9 @@ NEXT_CHAT_AFTER = timedelta(seconds=60)  # a chat that has not taken a hit by th
 
 
 class Because(TypedDict):
-    """Why a group is told, as its rows keep it."""
+    """Why a group is told, as its rows keep it; its revision counts how often one decision was told it before."""
 
+    revision: int
     parent_id: UUID | None
     forwarded_by: str | None
     forward_policy_id: UUID | None
@@ -50,6 +51,7 @@ def tell(
     if hit.origin == "replay" or holds(session, group.id, hit.id):
         return []
     because = Because(
+        revision=_next_revision(session, decision, group),
         parent_id=parent.id if parent else None,
         forwarded_by=forwarded_by,
         forward_policy_id=forward_policy.id if forward_policy else None,
@@ -73,7 +75,7 @@ def tell_by_next_chat(session: Session, delivery: Delivery, now: datetime) -> li
     episode = delivery.hit.episode
     if delivery.hit.verdict != "confirmed" or (episode is not None and episode.closed_at is not None):
         return []  # taken back meanwhile, or over
-    rows = _rows_of_group(session, delivery)
+    rows = [row for row in _rows_of_group(session, delivery) if row.revision == delivery.revision]
     expires_at = max(row.expires_at for row in rows)
     is_carried = any(_is_carried_by(row) for row in rows if row.id != delivery.id)
     tried = {row.chat_id for row in rows}
@@ -81,6 +83,7 @@ def tell_by_next_chat(session: Session, delivery: Delivery, now: datetime) -> li
     if is_carried or now >= expires_at or not left:
         return []
     because = Because(
+        revision=delivery.revision,
         parent_id=delivery.parent_id,
         forwarded_by=delivery.forwarded_by,
         forward_policy_id=delivery.forward_policy_id,
@@ -93,9 +96,13 @@ def tell_by_next_chat(session: Session, delivery: Delivery, now: datetime) -> li
 
 
 def is_carried_elsewhere(session: Session, delivery: Delivery) -> bool:
-    """Whether another chat of the group has taken this hit, or may still."""
-    rows = _rows_of_group(session, delivery)
-    return any(_is_carried_by(row) for row in rows if row.chat_id != delivery.chat_id)
+    """Whether another chat of the group, or the same one told anew, has taken this hit or may still."""
+    others = (
+        row
+        for row in _rows_of_group(session, delivery)
+        if row.chat_id != delivery.chat_id or row.revision > delivery.revision
+    )
+    return any(_is_carried_by(row) for row in others)
 
 
 def holds(session: Session, group_id: str, hit_id: UUID) -> bool:
@@ -180,6 +187,15 @@ def _first_message(session: Session, hit: Hit, chat: GroupChat) -> UUID | None:
     earlier = HELD.where(Delivery.episode_id == hit.episode_id, Delivery.chat_id == chat.id)
     first = earlier.where(Delivery.hit_id != hit.id, Delivery.part != "picture").order_by(Delivery.created_at)
     return session.scalar(first.with_only_columns(Delivery.id).limit(1))
+
+
+def _next_revision(session: Session, decision: Decision, group: Group) -> int:
+    """0, save where this decision has been told to the group before and did not reach it."""
+    earlier = select(func.max(Delivery.revision)).where(
+        Delivery.decision_id == decision.id, Delivery.group_id == group.id, Delivery.kind == "hit"
+    )
+    newest = session.scalar(earlier)
+    return 0 if newest is None else newest + 1
 
 
 def _rows_of_group(session: Session, delivery: Delivery) -> Sequence[Delivery]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from patrol.dispatch.forwarding import ForwardRefused, children_of, forward
 from patrol.store.tables import Delivery, ForwardPolicy
@@ -61,6 +61,17 @@ def test_what_was_forwarded_has_its_own_clocks(tree: Cascade) -> None:
     pass_down(tree, "station", ["lead"])
     tree.run()
     assert set(tree.clocks("lead")) == {"seen", "on_my_way", "outcome"}
+
+
+def test_a_child_that_the_hit_did_not_reach_is_told_anew(tree: Cascade) -> None:
+    tree.told()
+    pass_down(tree, "station", ["lead"])
+    with tree.scene.database.write() as session:
+        of_lead = update(Delivery).where(Delivery.group_id == "lead")
+        session.execute(of_lead.values(state="expired", ended_at=tree.clock()))
+    assert {row.revision for row in pass_down(tree, "station", ["lead"])} == {1}
+    tree.run()
+    assert len(tree.texts("lead")) == 1
 
 
 def test_forwarded_twice_it_is_there_once(tree: Cascade) -> None:

@@ -524,6 +524,24 @@ def test_an_error_of_our_own_stops_no_loop(
         running.join(10)
 
 
+def test_a_duty_that_fails_starves_no_other(
+    scene: Scene, sender: Sender, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_asked: object) -> Never:
+        raise ZeroDivisionError
+
+    scene.group("gate")
+    scene.confirmed_hit()
+    sender.route_once()
+    clock.forward(601)
+    scene.confirmed_hit()
+    monkeypatch.setattr(sender, "_fan_out", fail)
+    with pytest.raises(ExceptionGroup) as raised:
+        sender.route_once()
+    assert raised.group_contains(ZeroDivisionError)
+    assert {row.state for row in scene.deliveries()} == {"expired"}
+
+
 def test_a_deadline_is_counted_from_the_release(scene: Scene, sender: Sender, clock: Clock) -> None:
     scene.group("gate")
     hit_id = scene.hit()

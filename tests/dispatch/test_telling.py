@@ -106,6 +106,38 @@ def test_a_group_that_the_hit_never_reached_may_be_told_again_by_another_decisio
     assert tell(scene, hit_id) == [("page", "hit")]
 
 
+@pytest.mark.parametrize("state", ["expired", "failed", "withdrawn"])
+def test_a_group_that_the_hit_never_reached_may_be_told_again_by_the_same_decision(scene: Scene, state: str) -> None:
+    scene.group("gate", MATRIX, HOOK)
+    hit_id = scene.confirmed_hit()
+    tell(scene, hit_id)
+    for kind in ("page", "matrix"):
+        become(scene, state, kind)
+    assert tell(scene, hit_id, seconds=10) == [("page", "hit"), ("matrix", "hit")]
+    assert sorted(row.revision for row in rows_of(scene, "matrix")) == [0, 1]
+    with scene.database.write() as session:
+        again = session.scalars(
+            select(Delivery).join(Delivery.chat).where(GroupChat.kind == "matrix", Delivery.revision == 1)
+        ).one()
+        again.state, again.ended_at = "failed", scene.now
+        session.flush()
+        made = telling.tell_by_next_chat(session, again, scene.now + timedelta(seconds=60))
+        assert [(row.chat.kind, row.revision) for row in made] == [("webhook", 1)]
+
+
+def test_what_was_told_anew_in_its_chat_is_carried_there(scene: Scene) -> None:
+    scene.group("gate", MATRIX)
+    hit_id = scene.confirmed_hit()
+    tell(scene, hit_id)
+    for kind in ("page", "matrix"):
+        become(scene, "failed", kind)
+    tell(scene, hit_id)
+    first, again = sorted(rows_of(scene, "matrix"), key=lambda row: row.revision)
+    with scene.database.read() as session:
+        assert telling.is_carried_elsewhere(session, first)
+        assert not telling.is_carried_elsewhere(session, again)
+
+
 def test_a_replays_hit_is_never_told(scene: Scene) -> None:
     scene.group("gate")
     hit_id = scene.confirmed_hit()
