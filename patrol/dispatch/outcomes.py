@@ -65,9 +65,9 @@ def accepted(session: Session, blobs: Blobs, claimed: Delivery, receipt: Receipt
     row.chat.last_success_at = now
     changed = [row, *_end_cancelled(session, blobs, row, now)]
     session.flush()
-    _mend_chat(session, row, now)
-    if row.kind in TOLD:
+    if row.kind in TOLD:  # first what points at the hit, then what takes the events' turn: as everybody does
         _begin_to_wait(session, row, now)
+    _mend_chat(session, row, now)
     record(session, changed, now)
     return row
 

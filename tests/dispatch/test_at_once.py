@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from threading import Barrier, Thread
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
+from patrol.dispatch.groups import CHAT_BROKEN
+from patrol.store import alarms, events
 from patrol.store.tables import Clock, Episode, GroupReply, Hit
 from tests.dispatch.cascade import Cascade
 
@@ -61,6 +63,27 @@ def test_answers_clocks_decisions_and_an_end_at_once(cascade: Cascade, outcome: 
         assert session.scalar(running) == 0
     assert cascade.episode(first).outcome == outcome
     assert {"gate-a", "gate-b"} <= cascade.statuses("ended")
+
+
+def test_a_chat_that_mends_with_a_hit_takes_the_events_turn_after_the_hit(cascade: Cascade) -> None:
+    """Whoever holds the hit at that moment may write an event, and neither waits for the other for ever."""
+    cascade.group("gate-a")
+    hit_id = cascade.see()
+    cascade.decide(hit_id, "confirmed")
+    cascade.sender.route_once()
+    with cascade.scene.database.write() as session:
+        chat = cascade.chat(session, "gate-a")
+        chat.broken_at, chat.broken_reason = cascade.clock(), "unauthorised"
+        alarms.sound(session, CHAT_BROKEN, "group:gate-a", cascade.clock())
+    deliver = Thread(target=lambda: cascade.sender.send_once(["matrix"]))
+    with cascade.scene.database.write() as session:
+        session.scalars(select(Hit).where(Hit.id == hit_id).with_for_update(of=Hit)).one()
+        deliver.start()
+        deliver.join(0.5)  # long enough to take the events' turn, were it taken first
+        events.append(session, "hit.seen", actor="test", subject=f"hit:{hit_id}", now=cascade.clock())
+    deliver.join(10)
+    assert CHAT_BROKEN not in cascade.alarms()
+    assert len(cascade.texts("gate-a")) == 1
 
 
 def test_a_group_is_told_while_its_hit_is_taken_back(cascade: Cascade) -> None:
