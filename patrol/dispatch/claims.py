@@ -51,6 +51,15 @@ GOING: ColumnClause[str] = literal_column(
 )  # no parameter: only so does SQLite see that its partial index will do
 NOW = bindparam("now", type_=UtcDateTime())
 
+#: For a statement that joins an entry with its list: it is not looked for any more, or the list is not in force.
+ENTRY_IS_OVER = or_(
+    Person.suspended_at.is_not(None),
+    Person.removed_at.is_not(None),
+    Person.ends_at <= NOW,
+    Watchlist.closed_at.is_not(None),
+    Watchlist.ends_at <= NOW,
+)
+
 
 def claim(
     session: Session, now: datetime, lease: timedelta = LEASE, kinds: Collection[str] = KINDS, owner: str = ""
@@ -206,8 +215,7 @@ def entry_has_ended(hit_id: ColumnElement[UUID] | InstrumentedAttribute[UUID | N
     """The person of this hit is not looked for any more, or the list is not in force."""
     hit = aliased(Hit)
     entry = select(hit.id).join(hit.person).join(Person.watchlist).where(hit.id == hit_id)
-    has_stopped = or_(Person.suspended_at.is_not(None), Person.removed_at.is_not(None), Person.ends_at <= NOW)
-    return entry.where(or_(has_stopped, Watchlist.closed_at.is_not(None), Watchlist.ends_at <= NOW)).exists()
+    return entry.where(ENTRY_IS_OVER).exists()
 
 
 def _is_replayed() -> ColumnElement[bool]:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from patrol.dispatch.desk import Desk
 from patrol.dispatch.queue import standing_decision
+from patrol.hits.record import is_looked_for
 from patrol.store import events
 from patrol.store.blobs import Blobs, PictureGone
 from patrol.store.tables import Delivery, DeliveryLink
@@ -59,17 +60,20 @@ def _find(session: Session, token: str, now: datetime) -> tuple[DeliveryLink, De
         raise PictureGone(NOTHING)
     with_hit = select(Delivery).where(Delivery.id == link.delivery_id)
     delivery = session.scalars(with_hit.options(joinedload(Delivery.hit), joinedload(Delivery.group))).one()
-    if _has_ended(session, delivery):
+    if _has_ended(session, delivery, now):
         raise PictureGone(NOTHING)
     return link, delivery
 
 
-def _has_ended(session: Session, delivery: Delivery) -> bool:
-    """A decision ends a message in the moment it is made, before any sender reads it; so does the end of its case."""
+def _has_ended(session: Session, delivery: Delivery, now: datetime) -> bool:
+    """A decision ends a message in the moment it is made, before any sender reads it; so does the end of its case,
+    or of the entry.
+    """
     if delivery.state != "sent" or delivery.hit is None:
         return True
     episode = delivery.hit.episode
-    is_over = episode is not None and episode.closed_at is not None
+    is_closed = episode is not None and episode.closed_at is not None
+    is_over = is_closed or not is_looked_for(delivery.hit.person, now)
     return is_over or standing_decision(session, delivery.hit.id).verdict != "confirmed"
 
 

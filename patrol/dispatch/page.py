@@ -10,6 +10,7 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from patrol.dispatch import wording
+from patrol.hits.record import is_looked_for
 from patrol.store.blobs import Blobs, PictureGone
 from patrol.store.tables import Decision, Delivery, Episode, Group, GroupChat, GroupReply
 
@@ -19,6 +20,7 @@ MOST = 100  # messages on one page; a phone scrolls no further
 ABOUT_A_HIT = ("hit", "exercise")
 KINDS = (*ABOUT_A_HIT, "drill", "status", "alarm", "bulletin", "test")  #: a withdrawal shows as what it cancels
 ANSWERABLE = (*ABOUT_A_HIT, "drill")
+CALLED_OFF = "called_off"  # outcome
 HELP = "need_help"  # part of a notice that calls a group which may never have been told of the hit
 
 
@@ -70,14 +72,15 @@ def messages(session: Session, group_id: str, now: datetime) -> list[PageMessage
     """The group's messages, newest first."""
     query = _shown(session, group_id, now).order_by(Delivery.sent_at.desc(), Delivery.id)
     shown = session.scalars(query.limit(MOST)).all()
-    around = _Around(session, group_id, shown)
+    around = _Around(session, group_id, shown, now)
     return [_message(delivery, around) for delivery in shown]
 
 
 def picture(session: Session, blobs: Blobs, group_id: str, delivery_id: UUID, now: datetime) -> bytes:
     """The JPEG of one message of this group; PictureGone where it is not, or no longer, to be seen."""
     delivery = session.scalars(_shown(session, group_id, now).where(Delivery.id == delivery_id)).one_or_none()
-    if delivery is None or delivery.picture_key is None or _Around(session, group_id, [delivery]).is_over(delivery):
+    is_shown = delivery is not None and not _Around(session, group_id, [delivery], now).is_over(delivery)
+    if delivery is None or delivery.picture_key is None or not is_shown:
         raise PictureGone(f"delivery {delivery_id}: its picture is withdrawn, past its time or not this group's")
     return blobs.get(delivery.picture_key)
 
@@ -94,9 +97,10 @@ def media(session: Session, blobs: Blobs, group_id: str, reply_id: UUID, n: int,
 class _Around:
     """What hangs on some messages, read with one query a table, however many they are."""
 
-    def __init__(self, session: Session, group_id: str, shown: Sequence[Delivery]) -> None:
+    def __init__(self, session: Session, group_id: str, shown: Sequence[Delivery], now: datetime) -> None:
         self.verdicts = _standing_verdicts(session, {row.hit_id for row in shown if row.hit_id})
         self.outcomes = _outcomes(session, {id for row in shown if (id := _episode_of(row))})
+        self.now = now
         self.replies = _replies(session, group_id, shown)
         self.forwards = _forwards(session, [row.id for row in shown])
 
@@ -110,7 +114,10 @@ class _Around:
         return self.verdicts.get(delivery.hit_id) == "confirmed"
 
     def outcome(self, delivery: Delivery) -> str | None:
-        return self.outcomes.get(_episode_of(delivery))
+        """How its case ended; who is not looked for any more is called off, before any sender has closed the case."""
+        hit = delivery.hit
+        is_abandoned = hit is not None and not is_looked_for(hit.person, self.now)
+        return self.outcomes.get(_episode_of(delivery)) or (CALLED_OFF if is_abandoned else None)
 
     def is_over(self, delivery: Delivery) -> bool:
         """Where a case has ended there is nobody to look for, and so nothing to look at."""

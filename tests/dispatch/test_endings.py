@@ -1,6 +1,7 @@
 """When a case is closed everybody who was told is told to stand down, once in every chat."""
 
 import uuid
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from patrol.chats.chat import SendError
 from patrol.dispatch import outcomes, pauses
 from patrol.hits.episodes import Outcome
+from patrol.store.tables import Person
 from patrol.values import Receipt
 from tests.dispatch.cascade import FAR, NEAR, Cascade, room
 from tests.dispatch.conftest import taken_by
@@ -159,3 +161,26 @@ def test_groups_told_by_a_sighting_or_a_parent_stand_down_too(cascade: Cascade) 
     cascade.close("handed_over", hit_id)
     cascade.run()
     assert cascade.statuses("ended") == {"gate-a", "gate-b"}
+
+
+END_ENTRY: dict[str, Callable[[Cascade, Person], None]] = {
+    "removed": lambda cascade, person: setattr(person, "removed_at", cascade.clock()),
+    "suspended": lambda cascade, person: setattr(person, "suspended_at", cascade.clock()),
+    "ended": lambda cascade, person: setattr(person, "ends_at", cascade.clock()),
+    "list closed": lambda cascade, person: setattr(person.watchlist, "closed_at", cascade.clock()),
+}
+
+
+@pytest.mark.parametrize("how", END_ENTRY)
+def test_who_is_not_looked_for_any_more_is_called_off(cascade: Cascade, how: str) -> None:
+    cascade.tree()
+    hit_id = cascade.told()
+    cascade.say("gate-a", "on_my_way")
+    with cascade.scene.database.write() as session:
+        END_ENTRY[how](cascade, session.get_one(Person, cascade.scene.person_id))
+    cascade.run()
+    episode = cascade.episode(hit_id)
+    assert (episode.outcome, episode.closed_by) == ("called_off", "system")
+    assert "#0001 has ended: called off" in cascade.texts("gate-a")[-1]
+    cascade.wait(1300)
+    assert cascade.groups_told() == {"gate-a"}

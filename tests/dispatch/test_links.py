@@ -8,7 +8,7 @@ from sqlalchemy import select
 from patrol.dispatch import links
 from patrol.dispatch.desk import Desk
 from patrol.store.blobs import PictureGone
-from patrol.store.tables import Delivery, DeliveryLink, Event
+from patrol.store.tables import Delivery, DeliveryLink, Event, Person
 from tests.dispatch.scene import Scene
 
 DESK = Desk(public_url="https://patrol.example/")
@@ -104,3 +104,11 @@ def test_a_withdrawal_ends_every_link_in_the_moment_it_is_decided(scene: Scene, 
         for open_it in (opened, picture):
             with pytest.raises(PictureGone):
                 open_it(scene, token)
+
+
+def test_it_opens_nothing_once_the_person_is_not_looked_for_any_more(scene: Scene, delivery: Delivery) -> None:
+    token = token_of(made(scene, delivery))
+    with scene.database.write() as session:
+        session.get_one(Person, scene.person_id).suspended_at = scene.now
+    with pytest.raises(PictureGone):
+        opened(scene, token)

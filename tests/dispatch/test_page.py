@@ -12,7 +12,7 @@ from patrol.dispatch.replies import receive_from_page
 from patrol.dispatch.sender import Sender
 from patrol.hits import episodes
 from patrol.store.blobs import PictureGone
-from patrol.store.tables import Delivery, Group, GroupChat, GroupReply, Hit
+from patrol.store.tables import Delivery, Group, GroupChat, GroupReply, Hit, Person
 from tests.dispatch.conftest import Clock, run
 from tests.dispatch.scene import Scene
 
@@ -137,6 +137,20 @@ def test_a_case_that_has_ended_says_how_and_shows_nobody_any_more(scene: Scene, 
     [ended] = page(scene, clock)
     assert (ended.outcome, ended.is_withdrawn, ended.has_picture) == ("handed_over", False, False)
     assert not ended.may_be_answered
+    with pytest.raises(PictureGone):
+        see(scene, clock, shown.delivery_id)
+
+
+def test_who_is_not_looked_for_any_more_is_gone_before_any_sender_says_so(
+    scene: Scene, sender: Sender, clock: Clock
+) -> None:
+    scene.group("gate")
+    scene.confirmed_hit()
+    run(sender)
+    with scene.database.write() as session:
+        session.get_one(Person, scene.person_id).removed_at = clock()
+    [shown] = page(scene, clock)
+    assert (shown.outcome, shown.has_picture, shown.may_be_answered) == ("called_off", False, False)
     with pytest.raises(PictureGone):
         see(scene, clock, shown.delivery_id)
 
