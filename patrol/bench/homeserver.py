@@ -83,7 +83,11 @@ class RoomReader(Thread):
         headers = {"authorization": f"Bearer {self._token}"}
         with httpx.Client(headers=headers, timeout=30) as client:
             while not self._ending.is_set():
-                news = client.get(self._url, params={"timeout": str(POLL_MS), **since}).json()
+                try:
+                    news = client.get(self._url, params={"timeout": str(POLL_MS), **since}).json()
+                except httpx.TransportError:  # in the end the server is gone first
+                    self._ending.wait(LOOK_S)
+                    continue
                 since = {"since": news["next_batch"]}
                 self._note(news)
                 self.is_open.set()

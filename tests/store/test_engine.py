@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
-from threading import Barrier, Thread
+from threading import Barrier, Event, Thread
 
 import pytest
 from sqlalchemy import select, text
@@ -129,3 +129,28 @@ def test_times_are_utc_in_the_file_itself(database: Database, now: datetime) -> 
     with database.read() as session:
         stored = session.execute(text("SELECT beat_at FROM worker")).scalar_one()
     assert datetime.fromisoformat(stored).replace(tzinfo=UTC) == now
+
+
+def test_threads_that_write_without_a_pause_let_another_process_in(database: Database) -> None:
+    other, stop = open_database(str(database.engine.url)), Event()
+
+    def hammer(n: int) -> None:
+        name = f"hammer-{n}"
+        while not stop.is_set():
+            with database.write() as session:
+                session.merge(Counter(name=name, value=1))
+
+    threads = [Thread(target=hammer, args=(n,)) for n in range(6)]
+    for thread in threads:
+        thread.start()
+    try:
+        for n in range(5):  # each would fail after BUSY_TIMEOUT_MS
+            with other.write() as session:
+                session.add(Counter(name=f"other-{n}", value=n))
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+        other.engine.dispose()
+    with database.read() as session:
+        assert len(session.scalars(select(Counter).where(Counter.name.like("other-%"))).all()) == 5
