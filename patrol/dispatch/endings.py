@@ -72,7 +72,8 @@ def _messages(session: Session, episode: Episode, now: datetime) -> list[Deliver
     hit = _last_hit(session, episode)
     if hit is None:
         return []
-    return [_message(told, hit, episode, now) for told in statuses.told_of(session, hits_of(session, hit))]
+    told_of = statuses.told_of(session, hits_of(session, hit), with_called=True)
+    return [_message(told, hit, episode, now) for told in told_of]
 
 
 def _message(told: Delivery, hit: Hit, episode: Episode, now: datetime) -> Delivery:

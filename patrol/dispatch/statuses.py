@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from patrol import words
@@ -13,6 +13,7 @@ from patrol.dispatch.telling import LANES, in_order
 from patrol.store.tables import Delivery, Group, GroupChat, Hit
 
 TOLD = ("sending", "sent", "unknown", "withdrawn")  # states of a hit that reached a chat, or may have
+CALLS = ("need_help", "sighted")  # parts that make somebody run who may never have been told of the hit
 BACK_WITHIN = timedelta(minutes=10)  # who asked has put the phone away by then
 KEPT_FOR = timedelta(hours=12)  # a shift: whoever may still be out looking is told that it is over
 
@@ -60,16 +61,19 @@ def ways_to(group: Group) -> list[GroupChat]:
     return page + in_order(group)[:1]
 
 
-def told_of(session: Session, hit_ids: Collection[UUID]) -> Sequence[Delivery]:
-    """The first message about these hits in every chat that was told of them."""
+def told_of(session: Session, hit_ids: Collection[UUID], *, with_called: bool = False) -> Sequence[Delivery]:
+    """The first message about these hits in every chat that was told of them.
+
+    with_called: also where a call for help or a sighting is all that a chat was told of them, or is about to be.
+    """
+    is_told = and_(Delivery.kind.in_(("hit", "exercise")), Delivery.state.in_(TOLD), Delivery.attempts > 0)
+    calls = and_(Delivery.kind == "status", Delivery.part.in_(CALLS), Delivery.state.in_(("queued", *TOLD)))
     rows = session.scalars(
         select(Delivery)
         .join(Delivery.chat)
         .where(
             Delivery.hit_id.in_(hit_ids),
-            Delivery.kind.in_(("hit", "exercise")),
-            Delivery.state.in_(TOLD),
-            Delivery.attempts > 0,
+            or_(is_told, calls) if with_called else is_told,
             GroupChat.removed_at.is_(None),
         )
         .order_by(Delivery.created_at, Delivery.part.desc(), Delivery.id)

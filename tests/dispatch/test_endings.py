@@ -57,6 +57,17 @@ def test_it_is_said_once_in_every_chat_however_many_updates_there_were(cascade: 
     assert ("ended", None, None, "handed_over") in cascade.steps()
 
 
+def test_whoever_was_called_to_help_is_told_to_stand_down_too(cascade: Cascade) -> None:
+    cascade.tree()
+    hit_id = cascade.told()
+    cascade.say("gate-a", "need_help")
+    cascade.run()
+    cascade.close("handed_over", hit_id)
+    cascade.run()
+    assert cascade.statuses("ended") == {"gate-a", *cascade.statuses("need_help")}
+    assert cascade.statuses("need_help") == {"gate-b", "lead", "station"}
+
+
 def test_a_case_that_ended_before_anybody_was_told_is_told_to_nobody(cascade: Cascade) -> None:
     cascade.tree()
     hit_id = cascade.see()
