@@ -28,7 +28,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, joinedload
 from patrol.chats.table import KINDS, LIMITS
 from patrol.dispatch import rates, tries
 from patrol.dispatch.leases import chats_held
-from patrol.dispatch.pauses import is_paused
+from patrol.dispatch.pauses import is_paused, is_sighting
 from patrol.store.tables import Decision, Delivery, Episode, Group, GroupChat, Hit, Person, UtcDateTime, Watchlist
 from patrol.store.tables.deliveries import CLAIMED_IN_ORDER
 
@@ -184,7 +184,10 @@ def _is_open(lane: int) -> ColumnElement[bool]:
 
 
 def why_stopped() -> ColumnElement[str | None]:
-    """Why a hit must not leave any more, as a code; None where it may. A withdrawal always may."""
+    """Why a hit, or where he was sighted, must not leave any more, as a code; None where it may.
+
+    A withdrawal always may.
+    """
     why = case(
         (is_overruled(), OVERRULED),
         (_chat_is_gone(), CHAT_REMOVED),
@@ -193,16 +196,15 @@ def why_stopped() -> ColumnElement[str | None]:
         (_case_has_ended(), CASE_ENDED),
         else_=None,
     )
-    return case((Delivery.kind.in_(TOLD), why), else_=None)
+    return case((or_(Delivery.kind.in_(TOLD), is_sighting(Delivery)), why), else_=None)
 
 
 def is_overruled() -> ColumnElement[bool]:
     """The newest decision on its hit is no yes any more, whether or not that has been read yet."""
-    own, newest, newer = aliased(Decision), aliased(Decision), aliased(Decision)
+    newest, newer = aliased(Decision), aliased(Decision)
     overtaken = select(newer.id).where(newer.hit_id == newest.hit_id, newer.round > newest.round).exists()
-    taken_back = select(newest.id).join(own, own.hit_id == newest.hit_id)
-    taken_back = taken_back.where(own.id == Delivery.decision_id, newest.verdict != "confirmed", ~overtaken)
-    return taken_back.exists()
+    taken_back = select(newest.id).where(newest.hit_id == Delivery.hit_id, newest.verdict != "confirmed")
+    return taken_back.where(~overtaken).exists()
 
 
 def _chat_is_gone() -> ColumnElement[bool]:

@@ -77,9 +77,7 @@ def start(
     within: timedelta = timedelta(minutes=5),
 ) -> Exercise:
     """Queue the exercise for these groups; without any, for all of a site, or for all there are but maintenance."""
-    if any(pause.scope == "all" for pause in pauses.standing(session, now)):
-        raise DrillRefused("sending is paused for everything; nothing was sent")
-    groups = _chosen(session, group_ids, site_id)
+    groups = _not_paused(session, _chosen(session, group_ids, site_id), now, are_named=bool(group_ids))
     exercise = exercises.begin(session, DRILL, by, now, now + within, [group.id for group in groups])
     made = [
         message(DRILL, chat, text, now, within, part=part, exercise_id=exercise.id)
@@ -92,6 +90,19 @@ def start(
     record(session, made, now, actor=by)
     exercises.say(session, exercise, "started", now, by=by, n_groups=len(groups))
     return exercise
+
+
+def _not_paused(session: Session, groups: Sequence[Group], now: datetime, *, are_named: bool) -> list[Group]:
+    """Without those at a site whose sending is paused; nobody who was named is left out without a word."""
+    standing = pauses.standing(session, now)
+    if any(pause.scope == "all" for pause in standing):
+        raise DrillRefused("sending is paused for everything; nothing was sent")
+    sites = {pause.ref for pause in standing if pause.scope == "site"}
+    held = [group for group in groups if group.site_id in sites]
+    if held and (are_named or len(held) == len(groups)):
+        where = ", ".join(sorted({str(group.site_id) for group in held}))
+        raise DrillRefused(f"sending is paused at {where}; nothing was sent")
+    return [group for group in groups if group not in held]
 
 
 def drill_text(group: Group, within: timedelta) -> str:

@@ -159,9 +159,10 @@ def stop_unwanted(session: Session, blobs: Blobs, now: datetime) -> int:
 
 
 def _unwanted() -> Select[Delivery]:
-    """What was overruled is not among them: the decision that did it ends it, and withdraws it where it stands."""
+    """Not a hit that was overruled: the decision that did it ends it, and withdraws it where it stands."""
     is_waiting = and_(Delivery.state.in_(("queued", "unknown")), Delivery.ended_at.is_(None))
-    return select(Delivery).where(is_waiting, why_stopped() != OVERRULED)
+    is_ended_by_none = or_(why_stopped() != OVERRULED, Delivery.kind.not_in(TOLD))
+    return select(Delivery).where(is_waiting, why_stopped().is_not(None), is_ended_by_none)
 
 
 UNWANTED = _unwanted()
@@ -224,7 +225,7 @@ def _end(session: Session, rows: Sequence[Delivery], state: str, now: datetime) 
 
 def _stop(session: Session, blobs: Blobs, row: Delivery, why: str, now: datetime) -> None:
     """It must not leave any more. Where it never did, its withdrawal need not either."""
-    if why != OVERRULED:  # its decision says that
+    if why != OVERRULED or row.kind not in TOLD:  # its decision says that
         row.error = f"{why}: stopped before it left"
     row.state, row.ended_at = "unknown" if row.may_have_arrived else "withdrawn", now
     drop_pictures(blobs, [row])

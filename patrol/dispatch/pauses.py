@@ -10,12 +10,13 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from patrol import words
 from patrol.store import events
-from patrol.store.tables import Delivery, Hit, Pause, Person, UtcDateTime, Watchlist
+from patrol.store.tables import Delivery, Group, Hit, Pause, Person, UtcDateTime, Watchlist
 from patrol.values import Language, PatrolError
 
 Scope = Literal["all", "site", "watchlist", "person"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
-#: What a pause holds back. Withdrawals, stand-downs and calls for help leave all the same, and so do alarms.
+#: What a pause holds back, beside where somebody was sighted. Withdrawals, stand-downs and calls for help leave all
+#: the same, and so do alarms.
 HELD_BACK = ("hit", "exercise", "drill", "bulletin")
 LONGEST = timedelta(hours=24)  # a stop that outlives the shift's memory of it is an outage
 LONGEST_REASON = 500
@@ -77,16 +78,27 @@ def standing(session: Session, now: datetime) -> Sequence[Pause]:
 
 
 def is_paused(delivery: type[Delivery]) -> ColumnElement[bool]:
-    """Whether a delivery is held back; the statement it stands in is given `now`."""
-    row, hit = aliased(Pause), aliased(Hit)
+    """Whether a delivery is held back; the statement it stands in is given `now`.
+
+    What is about no hit is held back with the site of its group.
+    """
+    row, hit, group = aliased(Pause), aliased(Hit), aliased(Group)
     of_hit = or_(
         and_(row.scope == "site", row.ref == hit.site_id),
         and_(row.scope == "watchlist", _same_id(row.ref, hit.watchlist_id)),
         and_(row.scope == "person", _same_id(row.ref, hit.person_id)),
     )
     its_hit = select(hit.id).where(hit.id == delivery.hit_id, of_hit).correlate(delivery, row).exists()
-    stands = select(row.id).where(_stands(row), or_(row.scope == "all", its_hit)).correlate(delivery).exists()
-    return and_(delivery.kind.in_(HELD_BACK), stands)
+    of_group = select(group.id).where(group.id == delivery.group_id, row.scope == "site", row.ref == group.site_id)
+    its_group = and_(delivery.hit_id.is_(None), of_group.correlate(delivery, row).exists())
+    is_its = or_(row.scope == "all", its_hit, its_group)
+    stands = select(row.id).where(_stands(row), is_its).correlate(delivery).exists()
+    return and_(or_(delivery.kind.in_(HELD_BACK), is_sighting(delivery)), stands)
+
+
+def is_sighting(delivery: type[Delivery]) -> ColumnElement[bool]:
+    """Whether it tells where somebody was sighted: it sends guards there as a hit does."""
+    return and_(delivery.kind == "status", delivery.part == "sighted")
 
 
 def name_of(session: Session, row: Pause) -> str | None:

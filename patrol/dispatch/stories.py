@@ -114,7 +114,7 @@ def _held(session: Session, row: Delivery, now: datetime) -> Line | None:
 def _paused(session: Session, row: Delivery, now: datetime) -> Line:
     """The newest of the pauses that hold it back."""
     hit = row.hit
-    refs = {None, hit.site_id, str(hit.watchlist_id), str(hit.person_id)} if hit else {None}
+    refs = {None, hit.site_id, str(hit.watchlist_id), str(hit.person_id)} if hit else {None, row.group.site_id}
     pause = next(it for it in standing_pauses(session, now) if it.ref in refs)
     return Line(now, "is_paused", {"by": pause.by, "reason": pause.reason, "until": pause.ends_at})
 

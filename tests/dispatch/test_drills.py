@@ -93,6 +93,21 @@ def test_a_drill_while_everything_is_paused_is_refused(any_database: Database, n
         start(any_database, now, "east")
 
 
+def test_a_drill_leaves_out_a_site_whose_sending_is_paused_and_refuses_to_where_it_is_named(
+    any_database: Database, now: datetime
+) -> None:
+    make_group(any_database, "east", now)
+    make_group(any_database, "north", now)
+    pause = Pause(scope="site", ref="yard", reason="x", by="ada", created_at=now, ends_at=now + timedelta(hours=1))
+    with any_database.write() as session:
+        session.get_one(Group, "east").site_id = "mall"
+        session.get_one(Group, "north").site_id = "yard"
+        session.add(pause)
+    with pytest.raises(DrillRefused, match="paused at yard"):
+        start(any_database, now, "east", "north")
+    assert start(any_database, now).group_ids == ["east"]
+
+
 def test_the_first_answer_of_each_group_is_timed(any_database: Database, now: datetime) -> None:
     for id in ("east", "north", "west"):
         make_group(any_database, id, now)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from patrol.dispatch import pauses
+from patrol.dispatch import pauses, stories
 from patrol.dispatch.drafts import ChatDraft
 from patrol.dispatch.pauses import PauseRefused, PauseUnknown
 from patrol.dispatch.sender import Sender
@@ -159,6 +159,24 @@ def test_what_calls_people_off_or_tells_of_the_machine_is_never_held_back(
         session.flush()
         held = session.scalars(select(Delivery.id).where(pauses.is_paused(Delivery)), {"now": clock.now}).all()
     assert held == []
+
+
+@pytest.mark.parametrize(("site_id", "is_held"), [("mall", True), ("airport", False), (None, False)])
+def test_a_sites_pause_holds_back_the_drills_of_its_groups(
+    scene: Scene, clock: Clock, site_id: str | None, is_held: bool
+) -> None:
+    scene.group("gate", site_id=site_id)
+    pause(scene, clock, "site", "mall")
+    with scene.database.write() as session:
+        row = Delivery(id=uuid.uuid4(), kind="drill", group_id="gate", chat=scene.page_chat(session, "gate"), lane=1)
+        row.next_try_at = row.created_at = clock.now
+        row.expires_at = clock.now + timedelta(minutes=5)
+        session.add(row)
+        session.flush()
+        held = session.scalars(select(Delivery.id).where(pauses.is_paused(Delivery)), {"now": clock.now}).all()
+        assert bool(held) == is_held
+        if is_held:
+            assert stories.waits_for(session, row, clock.now).code == "is_paused"
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select
 
+from patrol.dispatch import pauses
 from patrol.dispatch.replies import receive_from_page
 from patrol.store.tables import Delivery, GroupReply
 from tests.dispatch.cascade import FAR, FURTHER, NEAR, Cascade
@@ -159,3 +160,36 @@ def test_while_a_person_has_to_look_nobody_new_is_told_where(mall: Cascade) -> N
     sight_on_page(mall, FOUNTAIN)
     mall.run()
     assert mall.groups_told() == {"gate"}
+
+
+def test_where_he_was_sighted_is_held_back_by_a_pause(cascade: Cascade) -> None:
+    cascade.tell_at_once(2)
+    cascade.group("gate-a", NEAR)
+    cascade.group("gate-b", FURTHER)
+    cascade.told()
+    with cascade.scene.database.write() as session:
+        stop = {"scope": "all", "ref": None, "reason": "a visit", "by": "rita", "now": cascade.clock()}
+        pause_id = pauses.pause(session, ends_at=cascade.clock() + timedelta(hours=1), **stop).id
+    cascade.say("gate-a", "sighted", text="Exit Z")
+    cascade.run()
+    assert len(cascade.texts("gate-b")) == 1
+    with cascade.scene.database.write() as session:
+        pauses.resume(session, pause_id, "rita", cascade.clock())
+    cascade.run()
+    assert "Exit Z" in cascade.texts("gate-b")[-1]
+
+
+@pytest.mark.parametrize("ending", ["rejected", "closed"])
+def test_where_he_was_sighted_is_not_said_after_the_hit_is_over(cascade: Cascade, ending: str) -> None:
+    cascade.tell_at_once(2)
+    cascade.group("gate-a", NEAR)
+    cascade.group("gate-b", FURTHER)
+    hit_id = cascade.told()
+    cascade.say("gate-a", "sighted", text="Exit Z")
+    if ending == "rejected":
+        cascade.decide(hit_id, "rejected")
+    else:
+        cascade.close("handed_over", hit_id)
+    cascade.run()
+    assert not any("Exit Z" in text for text in cascade.texts("gate-b"))
+    assert {row.state for row in cascade.scene.deliveries() if row.part == "sighted"} == {"withdrawn"}
