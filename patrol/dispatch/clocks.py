@@ -9,15 +9,15 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, and_, bindparam, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from patrol.dispatch import relay, running
 from patrol.dispatch.plan import Plans
 from patrol.hits import episodes
 from patrol.hits.record import is_looked_for
 from patrol.store import alarms
-from patrol.store.tables import Clock, Delivery, Episode, Hit, LevelClock, UtcDateTime
+from patrol.store.tables import Clock, Delivery, Episode, GroupReply, Hit, LevelClock, UtcDateTime
 from patrol.values import ReplyKind
 
 ClockKind = Literal["seen", "on_my_way", "outcome"]
@@ -25,6 +25,8 @@ ClockKind = Literal["seen", "on_my_way", "outcome"]
 KINDS: tuple[ClockKind, ...] = ("seen", "on_my_way", "outcome")
 CANNOT_GO = "cannot_go"
 AT_ONCE = 50  # hits in one transaction
+
+NOW = bindparam("now", type_=UtcDateTime())
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +90,25 @@ def start(session: Session, delivery: Delivery, now: datetime) -> None:
     going = {row.kind for row in rows if row.stopped_at is None and row.ran_out_at is None}
     own = {row.kind: row for row in rows if row.hit_id == hit.id}
     had = {kind for kind, row in own.items() if row.stopped_why != "withdrawn"}
-    wanted = [it for it in times_of(session, delivery.group.level).running() if it[0] not in going | had]
+    settled = _settled_by(session, delivery)
+    wanted = [it for it in times_of(session, delivery.group.level).running() if it[0] not in going | had | settled]
     if not wanted or delivery.group_id in running.at_it(session, hit_ids):
         return
     for kind, seconds in wanted:
         _set(session, own.get(kind) or Clock(hit_id=hit.id, group_id=delivery.group_id, kind=kind), now, seconds)
     session.flush()
+
+
+def _settled_by(session: Session, delivery: Delivery) -> set[str]:
+    """The clocks that need not start: the group has answered before its chat said that it took the message."""
+    said = select(GroupReply.kind).where(
+        GroupReply.hit_id == delivery.hit_id,
+        GroupReply.group_id == delivery.group_id,
+        GroupReply.received_at >= delivery.created_at,
+    )
+    kinds = session.scalars(said.distinct()).all()
+    settled = {clock for kind in kinds for clock in STOPS.get(kind, ((), ""))[0]}  # type: ignore[call-overload]
+    return settled | set(KINDS if CANNOT_GO in kinds else ())
 
 
 def stop(session: Session, hit_ids: Collection[UUID], group_id: str, kind: ReplyKind, now: datetime) -> None:
@@ -215,20 +230,33 @@ def _set(session: Session, clock: Clock, now: datetime, seconds: int) -> Clock:
 
 
 def _due_clocks() -> Select[Clock]:
-    """A hit that a guard put back to review keeps its clocks; nobody else is told of it until a person has looked."""
-    due = select(Clock).join(Hit, Clock.hit_id == Hit.id).where(Clock.due_at <= bindparam("now", type_=UtcDateTime()))
+    """A hit that a guard put back to review keeps its clocks; nobody else is told of it until a person has looked,
+    nor while somebody is with the person.
+    """
+    due = select(Clock).join(Hit, Clock.hit_id == Hit.id).where(Clock.due_at <= NOW)
     running_ones = due.where(Clock.stopped_at.is_(None), Clock.ran_out_at.is_(None), Hit.verdict == "confirmed")
-    return running_ones.order_by(Clock.due_at, Clock.id)
+    handled = select(Episode.id).where(Episode.id == Hit.episode_id, _is_handled_at(Hit.site_id)).exists()
+    return running_ones.where(~handled).order_by(Clock.due_at, Clock.id)
+
+
+def _is_handled_at(site_id: InstrumentedAttribute[str]) -> ColumnElement[bool]:
+    """Somebody is with the person of this case at that site just now."""
+    is_now = and_(Episode.handled_until.is_not(None), Episode.handled_until > NOW)
+    return and_(is_now, Episode.handled_site_id == site_id)
 
 
 DUE = _due_clocks()
-MOVED = select(Episode).where(Episode.moved_at.is_not(None), Episode.closed_at.is_(None)).order_by(Episode.id)
+MOVED = (
+    select(Episode)
+    .where(Episode.moved_at.is_not(None), Episode.closed_at.is_(None), ~_is_handled_at(Episode.site_id))
+    .order_by(Episode.id)
+)
 LATE = (
     select(Episode)
     .where(
         Episode.closed_at.is_(None),
         Episode.overdue_at.is_(None),
-        Episode.deadline_at <= bindparam("now", type_=UtcDateTime()),
+        Episode.deadline_at <= NOW,
     )
     .order_by(Episode.id)
 )

@@ -1,12 +1,16 @@
 """Three clocks for each group at a hit: what stops them, what happens when they run out, when they end."""
 
+from uuid import UUID
+
 import pytest
 from sqlalchemy import func, select
 
+from patrol.dispatch import clocks
 from patrol.dispatch.clocks import DEFAULTS, Times, times_of
+from patrol.hits import episodes
 from patrol.store.tables import Clock, LevelClock
 from patrol.values import ReplyKind
-from tests.dispatch.cascade import Cascade
+from tests.dispatch.cascade import FAR, NEAR, Cascade
 
 RUNNING, RAN_OUT = None, "ran_out"
 
@@ -120,3 +124,41 @@ def test_a_levels_times_are_as_somebody_set_them(cascade: Cascade) -> None:
     cascade.group("gate-a")
     cascade.told()
     assert set(cascade.clocks("gate-a")) == {"seen", "outcome"}
+
+
+def test_while_somebody_is_with_the_person_nothing_is_passed_on_until_nobody_is(cascade: Cascade) -> None:
+    cascade.tree()
+    hit_id = cascade.told()
+    handle(cascade, hit_id, 15)
+    cascade.say("gate-a", "cannot_go")
+    for seconds in (61, 300, 500):
+        cascade.wait(seconds)
+    assert cascade.groups_told() == {"gate-a"}
+    assert cascade.alarms() == set()
+    handle(cascade, hit_id, 0)
+    cascade.run()
+    assert cascade.groups_told() == {"gate-a", "gate-b"}
+
+
+def test_while_somebody_is_with_the_person_nobody_new_is_told_where_they_were_sighted(cascade: Cascade) -> None:
+    cascade.tell_at_once(1)
+    cascade.group("gate-a", NEAR)
+    cascade.group("far", FAR)
+    hit_id = cascade.told()
+    handle(cascade, hit_id, 15)
+    cascade.say("gate-a", "sighted", position=FAR)
+    cascade.wait(1)
+    assert not has_run_out(cascade)
+    assert cascade.groups_told() == {"gate-a"}
+    cascade.wait(900)
+    assert cascade.groups_told() == {"gate-a", "far"}
+
+
+def handle(cascade: Cascade, hit_id: UUID, minutes: int) -> None:
+    with cascade.scene.database.write() as session:
+        episodes.handle(session, cascade.episode(hit_id).id, minutes, "rita", cascade.clock())
+
+
+def has_run_out(cascade: Cascade) -> bool:
+    with cascade.scene.database.read() as session:
+        return clocks.has_run_out(session, cascade.clock())
