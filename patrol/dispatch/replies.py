@@ -33,7 +33,7 @@ from patrol.values import Media, PatrolError, Reply, ReplyKind
 
 __all__ = ["NOT_HIM", "ReplyRefused", "TooManyReplies", "receive", "receive_from_page"]
 
-TOLD = ("sent", "unknown", "withdrawn")
+TOLD = ("sending", "sent", "unknown", "withdrawn")  # who reads fast answers before we hear that it was accepted
 TO_US = ("bot", "callback")  # where members speak to patrol alone or by its name, and not just to each other
 LATELY = timedelta(minutes=30)  # what is said without naming a hit is about one of these
 ANSWERED = ("hit", "exercise", "drill", "status")  # kinds of delivery that an answer may be about

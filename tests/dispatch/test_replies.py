@@ -5,14 +5,16 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select
 
+from patrol.dispatch import outcomes
 from patrol.dispatch.drafts import ChatDraft
 from patrol.dispatch.replies import ReplyRefused, receive, receive_from_page
 from patrol.dispatch.sender import Sender
 from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
 from patrol.store.tables import Delivery, Event, GroupReply, Hit
-from patrol.values import Reply, ReplyKind
-from tests.dispatch.conftest import Clock, run
+from patrol.values import Receipt, Reply, ReplyKind
+from tests.dispatch.cascade import Cascade
+from tests.dispatch.conftest import Clock, run, taken_by
 from tests.dispatch.scene import OTHER_SIDE_OF_TOWN, FakeChats, Scene, scene_in
 
 MATRIX = ChatDraft("matrix", "https://example.org/!room", "m")
@@ -154,9 +156,14 @@ def test_an_answer_on_the_page_is_only_for_that_pages_messages(scene: Scene, tol
     shown = next(row for row in scene.deliveries() if row.chat.kind == "page")
     for group_id, delivery_id in (("airport", shown.id), ("gate", told.id), ("gate", uuid4())):
         with scene.database.write() as session, pytest.raises(ReplyRefused):
-            receive_from_page(session, scene.blobs, group_id, delivery_id, "not_him", event_ref="phone-1", now=scene.now)
+            receive_from_page(
+                session, scene.blobs, group_id, delivery_id, "not_him", event_ref="phone-1", now=scene.now
+            )
     with scene.database.write() as session:
-        assert receive_from_page(session, scene.blobs, "gate", shown.id, "sighted", event_ref="phone-1", now=scene.now) is not None
+        assert (
+            receive_from_page(session, scene.blobs, "gate", shown.id, "sighted", event_ref="phone-1", now=scene.now)
+            is not None
+        )
 
 
 def test_an_answer_to_a_message_that_never_left_is_refused(scene: Scene, sender: Sender) -> None:
@@ -172,3 +179,25 @@ def test_long_words_are_cut(scene: Scene, told: Delivery) -> None:
     received = say(scene, told.chat_id, "other", to=told.message_ref, text="x" * 100_000)
     assert received is not None
     assert len(received.text) == 1_000
+
+
+@pytest.mark.parametrize(
+    ("kind", "left"), [("seen", {"on_my_way", "outcome"}), ("on_my_way", set()), ("gone", set())]
+)
+def test_who_answers_before_the_platform_has_said_that_it_took_the_message_is_heard(
+    cascade: Cascade, kind: ReplyKind, left: set[str]
+) -> None:
+    cascade.group("gate-a")
+    hit_id = cascade.see()
+    cascade.decide(hit_id, "confirmed")
+    cascade.sender.route_once()
+    claimed = taken_by(cascade.sender, "matrix")
+    assert claimed is not None
+    assert cascade.sender.courier.start(claimed, None) is not None
+    received = cascade.say("gate-a", kind, number=1)
+    assert received is not None
+    assert received.hit_id == hit_id
+    with cascade.scene.database.write() as session:
+        receipt = Receipt("ref", cascade.clock())
+        outcomes.accepted(session, cascade.scene.blobs, claimed, receipt, cascade.clock())
+    assert {name for name, clock in cascade.clocks("gate-a").items() if clock.stopped_at is None} == left
