@@ -13,9 +13,13 @@ BEHIND_A_LINK = "upper_body"
 
 
 def has_picture(delivery: Delivery) -> bool:
-    """Whether the message shows a picture, in the chat or behind a link."""
+    """Whether the message shows a picture, in the chat or behind a link. What is about no hit has no link to open."""
     policy = delivery.group.picture_policy
-    return delivery.kind in PICTURED and policy != "text" and (policy == "link" or delivery.part != "text")
+    if delivery.kind not in PICTURED or policy == "text":
+        return False
+    if policy == "link":
+        return delivery.hit_id is not None or delivery.chat.kind == "page"
+    return delivery.part != "text"
 
 
 def goes_by_link(delivery: Delivery) -> bool:

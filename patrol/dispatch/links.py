@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from patrol.dispatch.desk import Desk
 from patrol.dispatch.queue import standing_decision
+from patrol.dispatch.telling import OUT
 from patrol.hits.record import is_looked_for
 from patrol.store import events
 from patrol.store.blobs import Blobs, PictureGone
@@ -69,7 +70,7 @@ def _has_ended(session: Session, delivery: Delivery, now: datetime) -> bool:
     """A decision ends a message in the moment it is made, before any sender reads it; so does the end of its case,
     or of the entry.
     """
-    if delivery.state != "sent" or delivery.hit is None:
+    if delivery.state not in OUT or delivery.hit is None:  # some platforms show a message before they say so
         return True
     episode = delivery.hit.episode
     is_closed = episode is not None and episode.closed_at is not None

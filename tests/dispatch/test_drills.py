@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from patrol.dispatch import drills
+from patrol.dispatch.drafts import ChatDraft
 from patrol.dispatch.drills import DRILL, DrillRefused, Report
 from patrol.dispatch.sender import Sender
 from patrol.store.engine import Database
@@ -183,3 +184,14 @@ def test_a_drill_travels_like_a_hit_with_buttons_and_a_picture(
     with scene.database.read() as session:
         assert session.scalars(select(Delivery.kind)).all() == [DRILL]
         assert drills.recent(session)[0].id == drill.id
+
+
+def test_a_drill_carries_no_link_where_pictures_go_by_link(scene: Scene, sender: Sender, chats: FakeChats) -> None:
+    room = ChatDraft("matrix", "https://example.org/!room", "m")
+    scene.group("gate", room, picture_policy="link")
+    with scene.database.write() as session:
+        drills.start(session, [], scene.now, by="ada")
+    run(sender)
+    [message] = chats.open(room.kind, room.address, room.secret).sent
+    assert "/h/" not in message.text
+    assert message.picture_jpeg is None

@@ -1,5 +1,6 @@
 """A link in place of a picture opens one message's picture, for its time, and only while the message stands."""
 
+from contextlib import nullcontext
 from datetime import timedelta
 
 import pytest
@@ -94,6 +95,21 @@ def test_it_ends_when_the_group_may_not_look_at_it_any_more(scene: Scene, delive
     for open_it in (opened, picture):
         with pytest.raises(PictureGone):
             open_it(scene, token, timedelta(hours=12))
+
+
+@pytest.mark.parametrize(
+    ("state", "opens"),
+    [
+        *(("sending", True), ("sent", True), ("unknown", True)),
+        *(("queued", False), ("expired", False), ("failed", False), ("withdrawn", False)),
+    ],
+)
+def test_it_opens_wherever_the_message_may_stand(scene: Scene, delivery: Delivery, state: str, opens: bool) -> None:
+    token = token_of(made(scene, delivery))
+    with scene.database.write() as session:
+        session.get_one(Delivery, delivery.id).state = state
+    with nullcontext() if opens else pytest.raises(PictureGone):
+        assert picture(scene, token) == b"jpeg"
 
 
 def test_a_withdrawal_ends_every_link_in_the_moment_it_is_decided(scene: Scene, delivery: Delivery) -> None:
