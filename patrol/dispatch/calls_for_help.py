@@ -1,4 +1,4 @@
-"""A guard needs help: everybody above and beside the group hears of it, whoever they are looking for."""
+"""A guard needs help: everybody above, below and beside the group hears of it, whoever they are looking for."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -17,7 +17,7 @@ NOT_GUARDS = ("maintenance",)  # they mend the machine
 
 
 def call(session: Session, hit: Hit, group: Group, received: GroupReply, told: Iterable[str]) -> None:
-    """Alert the parents, the groups beside it that are on shift, and whoever is at the same case: no picture goes."""
+    """Alert those on shift above, below and beside it, and whoever is at the same case: no picture goes."""
     now = received.received_at
     called = [it for it in _called(session, group, told) if _may_hear(it, hit, now)]
     made = [message for it in called for message in _messages(it, hit, group, received)]
@@ -34,7 +34,7 @@ def call(session: Session, hit: Hit, group: Group, received: GroupReply, told: I
 
 def _called(session: Session, group: Group, told: Iterable[str]) -> Sequence[Group]:
     beside = Group.parent_id == group.parent_id if group.parent_id is not None else Group.id.in_(())
-    around = or_(Group.id.in_(_above(session, group)), Group.id.in_(set(told)), beside)
+    around = or_(Group.id.in_({*_above(session, group), *_below(session, group), *told}), beside)
     return session.scalars(
         select(Group).where(around, Group.id != group.id, Group.is_active).order_by(Group.id)
     ).all()
@@ -46,6 +46,14 @@ def _above(session: Session, group: Group) -> list[str]:
     while here is not None and here.parent_id is not None and here.parent_id not in found:
         found.append(here.parent_id)
         here = session.get(Group, here.parent_id)
+    return found
+
+
+def _below(session: Session, group: Group) -> set[str]:
+    found, here = set[str](), {group.id}
+    while here:
+        here = set(session.scalars(select(Group.id).where(Group.parent_id.in_(here)))) - found
+        found |= here
     return found
 
 

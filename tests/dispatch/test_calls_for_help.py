@@ -7,7 +7,7 @@ from sqlalchemy import select
 from patrol.chats.chat import SendError
 from patrol.dispatch import pauses
 from patrol.store.tables import Delivery
-from tests.dispatch.cascade import FAR, Cascade, room
+from tests.dispatch.cascade import FAR, FURTHER, NEAR, Cascade, room
 
 OFF = {"weekly": [{"days": ["sun"], "from": "03:00", "to": "03:30"}]}
 
@@ -25,6 +25,20 @@ def test_need_help_alerts_the_tree_and_the_desk(cascade: Cascade) -> None:
     assert "need_help" in cascade.alarms()
     assert {step[1] for step in cascade.steps() if step[0] == "helped"} == {"lead", "station", "gate-b", "gate-c"}
     assert cascade.groups_told() == {"gate-a"}  # no picture goes to anybody because of it
+
+
+def test_a_call_for_help_of_a_parent_is_heard_below_it(cascade: Cascade) -> None:
+    cascade.tell_at_once(1)
+    cascade.group("lead", NEAR, level="managers")
+    cascade.group("gate-a", FURTHER, parent_id="lead")
+    cascade.group("post-1", FAR, parent_id="gate-a")
+    cascade.group("post-off", FAR, parent_id="gate-a", shifts=OFF, time_zone="UTC")
+    cascade.told()
+    cascade.say("lead", "need_help")
+    cascade.run()
+    assert cascade.groups_told() == {"lead"}
+    assert cascade.statuses("need_help") == {"gate-a", "post-1"}
+    assert cascade.texts("post-1")[-1].startswith("HELP NEEDED: Lead asks for support at #0001")
 
 
 def test_a_call_for_help_leaves_before_the_hits_that_wait(cascade: Cascade) -> None:
