@@ -14,7 +14,7 @@ from patrol.chats.chat import Fetch, SendError
 from patrol.chats.table import PLATFORMS
 from patrol.dispatch.answers import record_refusal
 from patrol.dispatch.attachments import attach, clean
-from patrol.dispatch.members import speaker_in
+from patrol.dispatch.members import NOT_ON_ROSTER, speaker_in
 from patrol.dispatch.replies import ReplyRefused, receive, uuid_of
 from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
@@ -39,9 +39,7 @@ class Arrivals:
             with self._database.write() as session:
                 is_new = receive(session, self._blobs, chat_id, reply, self._clock()) is not None
         except ReplyRefused as error:
-            log.info("answer refused", chat=str(chat_id), error=str(error))
-            with self._database.write() as session:
-                record_refusal(session, error, self._clock())
+            self._refuse(error)
             return None
         except OperationalError:  # the database's trouble and not the answer's, which is read again
             raise
@@ -56,8 +54,12 @@ class Arrivals:
         What is said in a chat that no group has is not ours: it is not kept, and the log does not repeat it.
         """
         chat_ids = self._chat_ids(kind, secret, reply)
-        if not chat_ids:
+        if chat_ids is None:
             log.info("said in a chat that no group has, not kept", chat=kind)
+            return None
+        if not chat_ids:
+            who = f"{kind}: the answer {reply.event_ref!r} is of nobody on any roster"
+            self._refuse(ReplyRefused(who, NOT_ON_ROSTER, reply_kind=reply.kind))
         tried = (self.keep(chat_id, reply) for chat_id in chat_ids)
         return next((is_new for is_new in tried if is_new is not None), None)
 
@@ -72,13 +74,21 @@ class Arrivals:
             except SendError as error:
                 log.warning("an attachment cannot be fetched", chat=kind, error=str(error))
                 continue
-            for chat_id in self._chat_ids(kind, secret, reply):
+            for chat_id in self._chat_ids(kind, secret, reply) or ():
                 self._attach(chat_id, reply, content)
 
-    def _chat_ids(self, kind: str, secret: str, reply: Reply) -> list[UUID]:
+    def _chat_ids(self, kind: str, secret: str, reply: Reply) -> list[UUID] | None:
+        """The chats an answer may be from; none where several may be and nobody fits, None where no group has it."""
         with self._database.read() as session:
             chats = chats_at(session, kind, secret, reply.chat_address)
+            if not chats:
+                return None
             return [chat.id for chat in (chats if len(chats) < 2 else likeliest(session, chats, reply))]
+
+    def _refuse(self, error: ReplyRefused) -> None:
+        log.info("answer refused", chat=str(error.chat_id), error=str(error))
+        with self._database.write() as session:
+            record_refusal(session, error, self._clock())
 
     def _attach(self, chat_id: UUID, reply: Reply, media: Iterable[Media]) -> None:
         with self._database.write() as session:
@@ -97,10 +107,10 @@ def chats_at(session: Session, kind: str, secret: str, address: str | None) -> l
 
 
 def likeliest(session: Session, chats: list[GroupChat], reply: Reply) -> list[GroupChat]:
-    """Of several, the one whose message was answered; else those of the groups that have the member."""
+    """Of several, the one whose message was answered; else those of the groups that have the member, if any."""
     asked = session.scalar(select(Delivery.chat_id).where(Delivery.id == uuid_of(reply.message_key)))
     meant = [chat for chat in chats if chat.id == asked]
-    return meant or [chat for chat in chats if speaker_in(session, chat, reply.member)] or chats
+    return meant or [chat for chat in chats if speaker_in(session, chat, reply.member)]
 
 
 def move_chat(session: Session, kind: str, secret: str, old: str, new: str) -> None:
