@@ -202,7 +202,9 @@ def suspend(
 def resume(
     watchlist: ListName,
     person: Annotated[str, typer.Argument(help="The person's name, or your own key.")],
-    reason: Annotated[str, typer.Option(help="Why they are looked for again; after a wrongful stop, what was found.")],
+    reason: Annotated[
+        str, typer.Option(help="Why they are looked for again; after a wrongful stop, what was found.")
+    ],
 ) -> None:
     """Look for somebody again. After a wrongful stop the list's owner, or an admin, says why."""
     with parts.database(parts.settings()).write() as session:

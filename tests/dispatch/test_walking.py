@@ -126,7 +126,8 @@ def test_nearer_is_the_same_floor_then_fewer_floors_then_the_same_building_then_
         near("", 31),
         near("north/2F", 0, is_same_site=False),
     ]
-    assert sorted(order[::-1]) == order
+    backwards = order[::-1]
+    assert sorted(backwards) == order
 
 
 def test_the_walk_is_estimated_from_metres_and_floors() -> None:
