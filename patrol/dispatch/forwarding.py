@@ -18,7 +18,8 @@ from patrol.values import PatrolError
 FORWARD_WITHIN = timedelta(minutes=10)  # as long as a hit itself may take to leave; later it is no help
 LONGEST_ON_THE_WAY = timedelta(hours=1)  # far longer than any hit's deadline
 AT_ONCE = 20  # messages in one transaction
-FORWARDED, BY_PERSON, BY_POLICY, NOBODY = "forwarded", "by_person", "by_policy", "nobody_on_shift"
+FORWARDED, BY_PERSON, BY_POLICY = "forwarded", "by_person", "by_policy"
+NOBODY, TOLD_ALREADY = "nobody_on_shift", "told_already"  # why a policy forwarded nothing
 
 
 class ForwardRefused(PatrolError):
@@ -85,7 +86,8 @@ def _forward_by(session: Session, delivery: Delivery, policy: ForwardPolicy, now
         for row in _tell(session, hit, decision, child, delivery, now, by=None, policy=policy)
     ]
     if not made:
-        steps.add(session, hit, FORWARDED, NOBODY, now, from_group_id=delivery.group_id)
+        why = TOLD_ALREADY if children else NOBODY
+        steps.add(session, hit, FORWARDED, why, now, from_group_id=delivery.group_id)
         session.flush()
 
 
@@ -158,7 +160,7 @@ def _to_forward() -> Select[Delivery, ForwardPolicy]:
         read.hit_id == Delivery.hit_id,
         read.from_group_id == Delivery.group_id,
         read.kind == FORWARDED,
-        read.why.in_((BY_POLICY, NOBODY)),
+        read.why.in_((BY_POLICY, NOBODY, TOLD_ALREADY)),
         read.at >= Delivery.created_at,
     )
     is_in_force = and_(

@@ -159,6 +159,19 @@ def test_a_policy_without_anybody_to_tell_says_so_once_and_rests(tree: Cascade) 
     assert not tree.sender.route_once()
 
 
+def test_where_everybody_below_holds_it_already_that_is_what_is_said_and_once(cascade: Cascade) -> None:
+    cascade.tell_at_once(2)
+    cascade.group("lead", NEAR, level="managers")
+    cascade.group("gate-a", NEAR, parent_id="lead")
+    policy(cascade, "lead")
+    cascade.told()
+    assert cascade.groups_told() == {"lead", "gate-a"}
+    assert [step for step in cascade.steps() if step[0] == "forwarded"] == [
+        ("forwarded", None, "lead", "told_already")
+    ]
+    assert not cascade.sender.route_once()
+
+
 def test_a_withdrawal_goes_down_the_whole_tree(tree: Cascade) -> None:
     policy(tree, "station")
     policy(tree, "lead")
