@@ -172,6 +172,7 @@ def _may_leave() -> Select[Delivery]:
             ~withdrawal_goes_first(),
             ~earlier_goes_first(),
             ~is_paused(Delivery),
+            ~is_doubted(Delivery),
             why_stopped().is_(None),
         )
     )
@@ -233,6 +234,13 @@ def _case_has_ended() -> ColumnElement[bool]:
     return case_of_hit.where(Episode.closed_at.is_not(None)).exists()
 
 
+def is_doubted(delivery: type[Delivery]) -> ColumnElement[bool]:
+    """A guard has said that it is not him: nobody else is sent after him until a person has looked again."""
+    hit = aliased(Hit)
+    in_review = select(hit.id).where(hit.id == delivery.hit_id, hit.verdict.is_(None)).correlate(delivery)
+    return and_(or_(delivery.kind.in_(TOLD), is_sighting(delivery)), in_review.exists())
+
+
 def chat_is_busy() -> ColumnElement[bool]:
     """One message at a time in a chat, so that they arrive in order.
 
@@ -255,15 +263,15 @@ def withdrawal_goes_first() -> ColumnElement[bool]:
 def earlier_goes_first() -> ColumnElement[bool]:
     """What follows on a message waits for it: a picture for its text, an update for what it updates.
 
-    A withdrawal overtakes, and so do a call for help and the end of the case. What is too late, or held back by a
-    pause, holds up nobody.
+    A withdrawal overtakes, and so do a call for help and the end of the case. What is too late, or held back
+    itself, holds up nobody.
     """
     other = aliased(Delivery)
     of_the_case = or_(other.hit_id == Delivery.hit_id, other.episode_id == Delivery.episode_id)
     is_earlier = tuple_(other.created_at, Delivery.part) < tuple_(Delivery.created_at, other.part)
     going = select(other.id).where(other.chat_id == Delivery.chat_id, other.ended_at.is_(None), of_the_case)
     going = going.where(other.id != Delivery.id, other.kind != "withdraw", other.expires_at > NOW, is_earlier)
-    going = going.where(~is_paused(other))
+    going = going.where(~is_paused(other), ~is_doubted(other))
     has_case = or_(Delivery.hit_id.is_not(None), Delivery.episode_id.is_not(None))
     overtakes = or_(Delivery.kind == "withdraw", and_(Delivery.kind == "status", Delivery.part.in_(OVERTAKES)))
     return and_(~overtakes, has_case, going.exists())

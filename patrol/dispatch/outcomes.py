@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from patrol.chats.chat import SendError, Sent
 from patrol.dispatch import clocks, tries
-from patrol.dispatch.claims import OVERRULED, TOLD, why_stopped
+from patrol.dispatch.claims import OVERRULED, TOLD, is_doubted, why_stopped
 from patrol.dispatch.groups import CHAT_BROKEN
 from patrol.dispatch.pauses import is_paused
 from patrol.dispatch.queue import HIT_NOT_DELIVERED, drop_pictures, withdrawal
@@ -38,7 +38,7 @@ def start(
     if row is None or _stop_unwanted(session, blobs, row, now):
         tries.end(session, claimed, "kept_back", now)
         return False
-    if session.scalar(IS_PAUSED, {"id": row.id, "now": now}):
+    if session.scalar(IS_HELD, {"id": row.id, "now": now}):
         row.state = "unknown" if row.may_have_arrived else "queued"
         tries.end(session, claimed, "kept_back", now)
         return False
@@ -247,6 +247,7 @@ def _end_cancelled(session: Session, blobs: Blobs, row: Delivery, now: datetime)
         return []
     parts = _parts_out(session, cancelled)
     for part in parts:
+        part.may_have_arrived = part.may_have_arrived or part.state == "sending"
         part.state, part.ended_at = "withdrawn", now
     drop_pictures(blobs, parts)
     return parts
@@ -290,5 +291,5 @@ def _stop_unwanted(session: Session, blobs: Blobs, row: Delivery, now: datetime)
     return why is not None
 
 
-IS_PAUSED = select(is_paused(Delivery)).where(Delivery.id == bindparam("id"))
+IS_HELD = select(or_(is_paused(Delivery), is_doubted(Delivery))).where(Delivery.id == bindparam("id"))
 WHY_STOPPED = select(why_stopped()).where(Delivery.id == bindparam("id"))

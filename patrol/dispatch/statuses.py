@@ -9,10 +9,9 @@ from sqlalchemy.orm import Session
 
 from patrol import words
 from patrol.dispatch import wording
-from patrol.dispatch.telling import LANES, in_order
+from patrol.dispatch.telling import LANES, OUT, in_order
 from patrol.store.tables import Delivery, Group, GroupChat, Hit
 
-TOLD = ("sending", "sent", "unknown", "withdrawn")  # states of a hit that reached a chat, or may have
 CALLS = ("need_help", "sighted")  # parts that make somebody run who may never have been told of the hit
 BACK_WITHIN = timedelta(minutes=10)  # who asked has put the phone away by then
 KEPT_FOR = timedelta(hours=12)  # a shift: whoever may still be out looking is told that it is over
@@ -66,8 +65,10 @@ def told_of(session: Session, hit_ids: Collection[UUID], *, with_called: bool = 
 
     with_called: also where a call for help or a sighting is all that a chat was told of them, or is about to be.
     """
-    is_told = and_(Delivery.kind.in_(("hit", "exercise")), Delivery.state.in_(TOLD), Delivery.attempts > 0)
-    calls = and_(Delivery.kind == "status", Delivery.part.in_(CALLS), Delivery.state.in_(("queued", *TOLD)))
+    has_left = or_(Delivery.sent_at.is_not(None), Delivery.may_have_arrived)
+    stands = or_(Delivery.state.in_(OUT), and_(Delivery.state == "withdrawn", has_left))
+    is_told = and_(Delivery.kind.in_(("hit", "exercise")), stands)
+    calls = and_(Delivery.kind == "status", Delivery.part.in_(CALLS), or_(stands, Delivery.state == "queued"))
     rows = session.scalars(
         select(Delivery)
         .join(Delivery.chat)

@@ -21,6 +21,7 @@ FINAL = {"sent": "ended_sent", "failed": "ended_failed", "expired": "ended_expir
 WHAT_HOLDS = select(
     claims.why_stopped(),
     is_paused(Delivery),
+    claims.is_doubted(Delivery),
     claims.withdrawal_goes_first(),
     claims.earlier_goes_first(),
     claims.chat_is_busy(),
@@ -100,11 +101,14 @@ def _end(row: Delivery) -> Line:
 
 def _held(session: Session, row: Delivery, now: datetime) -> Line | None:
     """What holds back this very delivery."""
-    why, held_back, withdrawal, earlier, is_busy = session.execute(WHAT_HOLDS, {"id": row.id, "now": now}).one()
+    held = session.execute(WHAT_HOLDS, {"id": row.id, "now": now}).one()
+    why, held_back, is_doubted, withdrawal, earlier, is_busy = held
     if why is not None:
         return Line(now, f"stopped_{why}")
     if held_back:
         return _paused(session, row, now)
+    if is_doubted:
+        return Line(now, "waits_for_review")
     if row.next_try_at > now:
         return Line(now, "waits_to_try", {"next": row.next_try_at}, row.error)
     codes = {"waits_for_withdrawal": withdrawal, "waits_for_earlier": earlier, "waits_for_chat": is_busy}

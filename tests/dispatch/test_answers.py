@@ -7,14 +7,15 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select
 
-from patrol.dispatch import groups
+from patrol.chats.chat import SendError
+from patrol.dispatch import groups, stories
 from patrol.dispatch.answers import record_refusal
 from patrol.dispatch.arrivals import Arrivals
 from patrol.dispatch.drafts import MemberDraft
 from patrol.dispatch.replies import ReplyRefused, receive
 from patrol.store.tables import Delivery, Exercise, GroupReply
 from patrol.values import Reply, ReplyKind
-from tests.dispatch.cascade import FAR, GUS, Cascade
+from tests.dispatch.cascade import FAR, GUS, Cascade, room
 
 ON_ROSTER = (MemberDraft("Gus", identities={"matrix": GUS}), MemberDraft("Gina", identities={"wecom_app": "gina"}))
 
@@ -263,3 +264,41 @@ def test_the_same_event_twice_has_its_effect_once(cascade: Cascade, kind: ReplyK
     assert cascade.say("gate-a", kind, ref="$e") is None
     cascade.run()
     assert (cascade.steps(), cascade.groups_told()) == before
+
+
+def test_after_a_guards_not_him_nobody_else_is_told_until_a_person_has_looked(cascade: Cascade) -> None:
+    cascade.tell_at_once(2)
+    cascade.group("gate-a")
+    cascade.group("gate-b")
+    cascade.chats.open("matrix", room("gate-b").address, "m").script = [SendError("busy", "503")]
+    hit_id = cascade.told()
+    cascade.say("gate-a", "not_him", number=1)
+    cascade.wait(61)
+    assert cascade.texts("gate-b") == []
+    [waiting] = [row for row in cascade.scene.deliveries() if row.state == "queued"]
+    with cascade.scene.database.read() as session:
+        assert stories.waits_for(session, session.get_one(Delivery, waiting.id), cascade.clock()).code == (
+            "waits_for_review"
+        )
+    cascade.decide(hit_id, "confirmed")
+    cascade.run()
+    assert len(cascade.texts("gate-b")) == 1
+
+
+def test_a_message_about_to_leave_when_a_guard_says_not_him_is_put_back(cascade: Cascade) -> None:
+    cascade.group("gate-a")
+    cascade.group("gate-b")
+    cascade.tell_at_once(2)
+    hit_id = cascade.see()
+    cascade.decide(hit_id, "confirmed")
+    cascade.sender.route_once()
+    first, second = cascade.sender.claim({"matrix": 2})
+    cascade.sender.courier.deliver(first)
+    cascade.say(first.group_id, "not_him", number=1)
+    cascade.sender.courier.deliver(second)
+    cascade.run()
+    assert cascade.texts(second.group_id) == []
+    cascade.decide(hit_id, "rejected")
+    cascade.run()
+    assert {row.state for row in cascade.scene.deliveries(hit_id) if row.kind == "hit"} == {"withdrawn"}
+    assert cascade.texts(second.group_id) == []
