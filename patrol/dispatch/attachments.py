@@ -47,11 +47,19 @@ def store(session: Session, blobs: Blobs, media: Iterable[Media], now: datetime)
     ]
 
 
+def is_shed(session: Session, hit_id: UUID | None) -> bool:
+    """Whether a hit's pictures have gone: then none is kept that comes later. They do not go before the commit."""
+    shed_at = select(Hit.pictures_shed_at).where(Hit.id == hit_id).with_for_update(of=Hit, read=True, key_share=True)
+    return hit_id is not None and session.scalar(shed_at) is not None
+
+
 def attach(
     session: Session, blobs: Blobs, chat_id: UUID, event_ref: str, media: Iterable[Media], now: datetime
 ) -> None:
-    """Add to an answer what came after it; nothing happens where it has its attachments already."""
+    """Add to an answer what came after it; nothing happens where it has its attachments already, or had its time."""
     answer = select(GroupReply).where(GroupReply.chat_id == chat_id, GroupReply.event_ref == event_ref)
+    if is_shed(session, session.scalar(answer.with_only_columns(GroupReply.hit_id))):
+        return
     received = session.scalars(answer.with_for_update(of=GroupReply)).one_or_none()
     if received is None or received.media:
         return

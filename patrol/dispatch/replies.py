@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from patrol.chats.table import LIMITS
 from patrol.dispatch import answers, running, sightings
-from patrol.dispatch.attachments import store
+from patrol.dispatch.attachments import is_shed, store
 from patrol.dispatch.members import (
     NO_SUCH_CHAT,
     NO_SUCH_MESSAGE,
@@ -120,7 +120,8 @@ def _take(session: Session, blobs: Blobs, said: Said, now: datetime) -> GroupRep
     if _came_before(session, said.chat.id, said.reply.event_ref):
         return None
     received = _written(delivery, said, now)
-    received.media = store(session, blobs, said.reply.media, now)
+    if not is_shed(session, delivery.hit_id):
+        received.media = store(session, blobs, said.reply.media, now)
     if hit is not None:
         received.is_late = answers.why_late(session, hit, delivery, now) is not None
     delivery.read_at = delivery.read_at or now

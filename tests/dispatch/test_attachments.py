@@ -10,7 +10,9 @@ from PIL import Image
 from patrol.dispatch.attachments import LONGEST_SIDE_PX, MOST, attach, clean, clean_photo, store
 from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
+from patrol.store.tables import Hit
 from patrol.values import Media
+from tests.dispatch.cascade import Cascade
 
 ORIENTATION, GPS = 0x0112, 0x8825
 
@@ -104,3 +106,23 @@ def test_a_rollback_leaves_no_photo_behind(database: Database, blobs: Blobs, now
         store(session, blobs, [Media("photo", photo(), "image/jpeg")], now)
         session.rollback()
     assert blobs.keys() == []
+
+
+@pytest.mark.parametrize("comes", ["with the answer", "after it"])
+def test_what_comes_after_the_pictures_of_its_hit_have_gone_is_not_kept(cascade: Cascade, comes: str) -> None:
+    cascade.group("gate-a")
+    hit_id = cascade.told()
+    sent = (Media("photo", photo(), "image/jpeg"),)
+    if comes == "after it":
+        cascade.say("gate-a", "seen", ref="e-1")
+    with cascade.scene.database.write() as session:
+        session.get_one(Hit, hit_id).pictures_shed_at = cascade.clock()
+    if comes == "after it":
+        with cascade.scene.database.write() as session:
+            chat_id = cascade.chat(session, "gate-a").id
+            attach(session, cascade.scene.blobs, chat_id, "e-1", sent, cascade.clock())
+    else:
+        received = cascade.say("gate-a", "seen", ref="e-1", media=sent)
+        assert received is not None
+        assert received.media == []
+    assert not any(stored.key.startswith("reply") for stored in cascade.scene.blobs.stored())
