@@ -85,7 +85,7 @@ def decide(
     """
     require_reviewer(user)
     require_reason(reason, REASONS.get(verdict, ()), note, is_required=False)
-    hit = lock_hit(session, hit_id, sites)
+    hit = lock_hit(session, hit_id, sites, with_case=verdict == "rejected")
     if round > hit.round:
         raise RoundUnknown(f"hit #{hit.number:04} is in round {hit.round}, not {round}: read it again")
     if round < hit.round or hit.verdict is not None:
@@ -112,7 +112,7 @@ def amend(
     """
     require_reviewer(user)
     require_reason(reason, AMENDMENTS, note, is_required=True)
-    hit = lock_hit(session, hit_id, sites)
+    hit = lock_hit(session, hit_id, sites, with_case=verdict == "rejected")
     if round > hit.round:
         raise RoundUnknown(f"hit #{hit.number:04} is in round {hit.round}, not {round}: read it again")
     if round < hit.round:
@@ -148,10 +148,15 @@ def require_confirmable(hit: Hit, now: datetime) -> None:
         raise EntryEnded(f"the entry of hit #{hit.number:04} is not looked for any more: it cannot be confirmed")
 
 
-def lock_hit(session: Session, hit_id: uuid.UUID, sites: Collection[str] | None) -> Hit:
-    """Read the hit as it is now and hold it to the end of the transaction: deciders take turns."""
-    query = select(Hit).where(Hit.id == hit_id).with_for_update(of=Hit, key_share=True)
-    hit = session.scalar(query.execution_options(populate_existing=True))
+def lock_hit(session: Session, hit_id: uuid.UUID, sites: Collection[str] | None, *, with_case: bool = False) -> Hit:
+    """Read the hit as it is now and hold it to the end of the transaction: deciders take turns.
+
+    with_case: hold every hit of its case, in the order in which everybody does: a no may take back all of them.
+    """
+    of_case = Hit.episode_id == select(Hit.episode_id).where(Hit.id == hit_id).scalar_subquery()
+    wanted = select(Hit).where(or_(Hit.id == hit_id, of_case) if with_case else Hit.id == hit_id).order_by(Hit.id)
+    query = wanted.with_for_update(of=Hit, key_share=True).execution_options(populate_existing=True)
+    hit = next((hit for hit in session.scalars(query).all() if hit.id == hit_id), None)
     if hit is None or (sites is not None and hit.site_id not in sites):
         raise HitUnknown(f"there is no hit {hit_id}, or it is another site's")
     return hit

@@ -2,12 +2,15 @@
 
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
-from threading import Barrier, Thread
+from threading import Barrier, BrokenBarrierError, Thread
+from typing import Any
 
 import pytest
 
 from patrol import words
+from patrol.hits import review
 from patrol.hits.reasons import AMENDMENTS, REASONS
 from patrol.hits.review import (
     AlreadyDecided,
@@ -22,7 +25,7 @@ from patrol.hits.review import (
 )
 from patrol.store import events
 from patrol.store.tables import Hit, Person, User, Watchlist
-from tests.hits.sightings import account, track
+from tests.hits.sightings import account, elsewhere, track
 from tests.hits.story import Story
 
 
@@ -240,3 +243,32 @@ def test_every_reason_has_words_in_both_languages() -> None:
     for code in {*AMENDMENTS, *(code for codes in REASONS.values() for code in codes), *REASONS}:
         assert words.say(f"review.{code}", "en")
         assert words.say(f"review.{code}", "zh")
+
+
+def test_two_noes_to_one_case_at_once_take_turns(
+    story: Story, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hits = [story.see(track(now), stream=elsewhere(place)) for place in ("gate-b", "gate-5")]
+    for hit in hits:
+        story.decide(hit, "confirmed")  # type: ignore[arg-type]
+    both, asked, failed = Barrier(2), review.confirmed_hits, list[Exception]()
+
+    def when_both_hold_theirs(*case: Any) -> Any:
+        with suppress(BrokenBarrierError):
+            both.wait(0.5)
+        return asked(*case)
+
+    def say_no(hit: Hit) -> None:
+        try:
+            story.amend(story.hit(hit.id), "rejected", "guard_says_not_him")
+        except Exception as error:  # noqa: BLE001 - the test says which
+            failed.append(error)
+
+    monkeypatch.setattr(review, "confirmed_hits", when_both_hold_theirs)
+    threads = [Thread(target=say_no, args=(hit,)) for hit in hits]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [type(error) for error in failed] in ([], [AlreadyDecided], [SameVerdict])
+    assert [hit.verdict for hit in story.hits()] == ["rejected", "rejected"]
