@@ -42,7 +42,7 @@ OVERRULED, CHAT_REMOVED, ENTRY_ENDED, REPLAY = "overruled", "chat_removed", "ent
 CASE_ENDED = "case_ended"
 
 #: Parts of a status that wait for nothing said before: a person is in danger, or is looked for in vain.
-OVERTAKES = ("need_help", "ended")
+OVERTAKES = ("need_help", "ended", "withdraw")
 
 FOREIGN = ""  #: stands for the kinds of chat whose bots are other senders'
 

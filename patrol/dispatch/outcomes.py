@@ -11,7 +11,7 @@ from sqlalchemy import Select, and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from patrol.chats.chat import SendError, Sent
-from patrol.dispatch import clocks, tries
+from patrol.dispatch import clocks, recalls, tries
 from patrol.dispatch.claims import OVERRULED, TOLD, is_doubted, why_stopped
 from patrol.dispatch.groups import CHAT_BROKEN
 from patrol.dispatch.pauses import is_paused
@@ -68,6 +68,7 @@ def accepted(session: Session, blobs: Blobs, claimed: Delivery, receipt: Receipt
     if row.kind in TOLD:  # first what points at the hit, then what takes the events' turn: as everybody does
         _begin_to_wait(session, row, now)
     _mend_chat(session, row, now)
+    recalls.mend(session, row, now)
     record(session, changed, now)
     return row
 
@@ -170,13 +171,15 @@ UNWANTED = _unwanted()
 
 def clear_old_alarms(session: Session, now: datetime, age: timedelta) -> int:
     """What was not delivered is over when nobody on shift would act on it any more; return how many were cleared."""
-    old = select(Alarm.subject).where(
-        Alarm.code == HIT_NOT_DELIVERED, Alarm.cleared_at.is_(None), Alarm.raised_at <= now - age
+    old = select(Alarm.code, Alarm.subject).where(
+        Alarm.code.in_((HIT_NOT_DELIVERED, recalls.WITHDRAWAL_NOT_DELIVERED)),
+        Alarm.cleared_at.is_(None),
+        Alarm.raised_at <= now - age,
     )
-    subjects = session.scalars(old.limit(AT_ONCE)).all()
-    for subject in subjects:
-        alarms.clear(session, HIT_NOT_DELIVERED, subject, now)
-    return len(subjects)
+    rows = session.execute(old.limit(AT_ONCE)).all()
+    for code, subject in rows:
+        alarms.clear(session, code, subject, now)
+    return len(rows)
 
 
 def _late() -> Select[Delivery]:
@@ -216,9 +219,11 @@ def _end(session: Session, rows: Sequence[Delivery], state: str, now: datetime) 
         row.chat.broken_at, row.chat.broken_reason = now, row.error
     session.flush()
     followed = [it for row in rows if row.kind in TOLD for it in tell_by_next_chat(session, row, now)]
+    followed += [it for row in rows if recalls.calls_off(row) for it in recalls.say_by_next_chat(session, row, now)]
     for row in broken:
         detail = {"group_id": row.group_id, "chat_kind": row.chat.kind, "error": error_code(row)}
         alarms.sound(session, CHAT_BROKEN, f"group:{row.group_id}", now, **detail)
+    recalls.alarm_where_unsaid(session, rows, now)
     say_if_missed(session, rows, [row for row in rows if row not in broken and error_code(row) != NO_PICTURE], now)
     record(session, [*rows, *followed], now)
 

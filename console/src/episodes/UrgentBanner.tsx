@@ -5,7 +5,13 @@ import { fetchSystem } from "../api/calls";
 import "./episodes.css";
 
 /** The alarms that cannot wait until somebody opens the system page: people in the field are concerned. */
-const URGENT = new Set(["need_help", "nobody_answers", "wrongful_stop", "episode_overdue"]);
+const URGENT = new Set([
+  "need_help",
+  "nobody_answers",
+  "wrongful_stop",
+  "withdrawal_not_delivered",
+  "episode_overdue",
+]);
 
 /** On top of every page, each with the way to its hit. */
 export function UrgentBanner() {
