@@ -56,8 +56,8 @@ def drafts_of(group: Group) -> tuple[MemberDraft, ...]:
 
 
 def dismiss(member: Member, by: str, now: datetime) -> None:
-    """Take somebody off the roster; their phones open nothing any more."""
-    member.removed_at = now
+    """Take somebody off the roster; their phones open nothing any more, and how to reach them is kept no longer."""
+    member.removed_at, member.phone, member.identities = now, None, {}
     for phone in member.phones:
         if phone.revoked_at is None:
             phone.revoked_at, phone.revoked_by = now, f"user:{by}"

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Delete,
     Select,
     String,
+    and_,
     delete,
     exists,
     or_,
@@ -27,11 +28,16 @@ from patrol.store.tables import (
     Clock,
     Decision,
     Delivery,
+    DeliveryLink,
     Episode,
+    Exercise,
     GroupReply,
     Hit,
     LoginAttempt,
     LoginSession,
+    Member,
+    Notice,
+    Pause,
     Person,
     Portrait,
     Routing,
@@ -42,6 +48,7 @@ from patrol.store.tables import (
 
 ORPHAN_GRACE = timedelta(hours=1)  # a picture is minutes at most ahead of its row; an import holds its own longest
 LOGIN_GRACE = timedelta(hours=24)  # far longer than any window in which failed log-ins are counted
+AT_ONCE = 1_000  # messages in one sweep; the next follows in a minute
 WORKER_GRACE = timedelta(hours=24)  # long enough to be seen as dead in the console
 
 
@@ -101,6 +108,42 @@ def delete_ended_people(session: Session, before: datetime) -> int:
     return len(gone)
 
 
+def delete_old_messages(session: Session, before: datetime) -> int:
+    """Delete what was sent and answered about no hit before then, with its exercises and links; return how many."""
+    old = select(Delivery.id).where(Delivery.hit_id.is_(None), Delivery.created_at <= before, _is_over(before))
+    gone = list(session.scalars(old.limit(AT_ONCE)))
+    said = and_(GroupReply.hit_id.is_(None), GroupReply.received_at <= before)
+    session.execute(delete(GroupReply).where(or_(GroupReply.delivery_id.in_(gone), said)))
+    for points_at in (Delivery.cancels_id, Delivery.parent_id, Delivery.updates_id):
+        session.execute(update(Delivery).where(points_at.in_(gone)).values({points_at: None}))
+    session.execute(delete(Delivery).where(Delivery.id.in_(gone)))  # their tries and links go with them
+    is_named = exists().where(Delivery.exercise_id == Exercise.id)
+    n_exercises = _delete(session, delete(Exercise).where(Exercise.ends_at <= before, ~is_named))
+    return len(gone) + n_exercises
+
+
+def delete_old_stops(session: Session, before: datetime) -> int:
+    """Delete pauses, notices of recovered alarms and links in place of pictures that were over before then."""
+    return sum(
+        _delete(session, statement)
+        for statement in (
+            delete(Pause).where(Pause.ends_at <= before),
+            delete(Notice).where(Notice.recovered_at <= before),
+            delete(DeliveryLink).where(DeliveryLink.expires_at <= before),
+        )
+    )
+
+
+def forget_old_members(session: Session, before: datetime) -> int:
+    """Blank the names of members who left before then and whom no answer names; return how many.
+
+    Their rows stay: by these a group knows that it once had a roster, and lets no stranger answer.
+    """
+    is_named = exists().where(GroupReply.member_id == Member.id)
+    left = update(Member).where(Member.removed_at <= before, Member.name != "", ~is_named)
+    return cast("CursorResult[Any]", session.execute(left.values(name="", phone=None, identities={}))).rowcount
+
+
 def delete_orphans(
     session: Session, blobs: Blobs, stored: Sequence[StoredPicture], before: datetime
 ) -> list[StoredPicture]:
@@ -143,6 +186,10 @@ def _delete_episodes(session: Session, which: ColumnElement[bool]) -> None:
     gone = list(session.scalars(select(Episode.id).where(which, ~exists().where(Hit.episode_id == Episode.id))))
     session.execute(update(Delivery).where(Delivery.episode_id.in_(gone)).values(episode_id=None))
     session.execute(delete(Episode).where(Episode.id.in_(gone)))
+
+
+def _is_over(before: datetime) -> ColumnElement[bool]:
+    return or_(Delivery.ended_at <= before, Delivery.expires_at <= before)
 
 
 def _delete(session: Session, statement: Delete) -> int:

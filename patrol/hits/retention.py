@@ -51,6 +51,9 @@ def sweep(database: Database, blobs: Blobs, clocks: Clocks, quota_bytes: int, no
     n_deleted = _delete_hits(database, clocks, now)
     with database.write() as session:
         n_bulletins = shedding.shed_bulletins(session, blobs, now - clocks.confirmed)
+        leftovers.delete_old_messages(session, now - clocks.rows)
+        leftovers.delete_old_stops(session, now - clocks.rows)
+        leftovers.forget_old_members(session, now - clocks.rows)
         n_people = leftovers.delete_ended_people(session, now - clocks.rows)
         n_log_ins = leftovers.delete_old_log_ins(session, now)
         n_workers = leftovers.delete_dead_workers(session, now)

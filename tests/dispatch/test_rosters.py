@@ -79,6 +79,7 @@ def test_who_stays_keeps_their_row_and_their_phone_and_who_goes_loses_it(scene: 
     with scene.database.read() as session:
         august, li = session.get_one(Member, ids["Gus"]), session.get_one(Member, ids["李娜"])
         assert (august.name, august.removed_at, august.phones[0].revoked_at) == ("August", None, None)
+        assert (li.phone, li.identities) == (None, {})
         assert (li.removed_at, li.phones[0].revoked_at, li.phones[0].revoked_by) == (scene.now, scene.now, "user:ada")
         assert [member.name for member in groups.draft_of(groups.find(session, "gate")).members] == ["August", "Max"]
 

@@ -6,7 +6,21 @@ from sqlalchemy import select
 
 from patrol.hits.clocks import Clocks
 from patrol.hits.retention import sweep
-from patrol.store.tables import Clock, Delivery, Episode, Group, GroupChat, GroupReply, Hit, Step
+from patrol.store.tables import (
+    Clock,
+    Delivery,
+    DeliveryLink,
+    Episode,
+    Exercise,
+    Group,
+    GroupChat,
+    GroupReply,
+    Hit,
+    Member,
+    Notice,
+    Pause,
+    Step,
+)
 from tests.hits.sightings import track
 from tests.hits.story import Story
 
@@ -81,3 +95,56 @@ def test_answers_about_no_hit_lose_their_photos_too(story: Story, now: datetime)
         session.scalars(select(GroupReply)).one().hit_id = None
     run(story, now + CLOCKS.confirmed + timedelta(hours=1))
     assert photo not in story.blobs.keys()  # noqa: SIM118
+
+
+def drilled(story: Story, now: datetime) -> None:
+    """A drill that was answered, an alarm told, a pause, and Gus, who has left the roster since."""
+    with story.database.write() as session:
+        group = Group(id="gate", name="Gate", latitude=0, longitude=0, created_at=now)
+        chat = GroupChat(group=group, kind="page")
+        drill = Exercise(kind="drill", started_at=now, started_by="ada", ends_at=now)
+        gus = Member(group=group, name="Gus", phone="8001", created_at=now, removed_at=now)
+        session.add_all([group, drill, gus])
+        session.flush()
+        row = Delivery(kind="drill", group=group, chat=chat, exercise_id=drill.id, lane=1, state="sent")
+        row.next_try_at = row.expires_at = row.created_at = row.sent_at = row.ended_at = now
+        session.add(row)
+        session.flush()
+        said = GroupReply(delivery_id=row.id, group_id="gate", chat_id=chat.id, event_ref="$e", kind="seen")
+        said.said_at = said.received_at = now
+        said.member_id = gus.id
+        link = DeliveryLink(token_hash="x", delivery_id=row.id, created_at=now, expires_at=now)
+        pause = Pause(scope="all", reason="a visit", by="ada", created_at=now, ends_at=now)
+        notice = Notice(cause="disk_quota", opened_at=now, recovered_at=now)
+        session.add_all([said, link, pause, notice])
+
+
+ABOUT_NO_HIT = (Exercise, Delivery, GroupReply, DeliveryLink, Pause, Notice)
+
+
+def test_what_is_about_no_hit_goes_as_long_after_as_a_hits_row(story: Story, now: datetime) -> None:
+    drilled(story, now)
+    run(story, now + CLOCKS.rows - timedelta(hours=1))
+    assert {table: story.count(table) for table in ABOUT_NO_HIT} == dict.fromkeys(ABOUT_NO_HIT, 1)
+    run(story, now + CLOCKS.rows)
+    assert {table: story.count(table) for table in ABOUT_NO_HIT} == dict.fromkeys(ABOUT_NO_HIT, 0)
+
+
+def test_who_left_is_forgotten_but_not_that_there_was_a_roster(story: Story, now: datetime) -> None:
+    drilled(story, now)
+    run(story, now + CLOCKS.rows)
+    with story.database.read() as session:
+        left = session.scalars(select(Member)).one()
+        assert (left.name, left.phone, left.identities) == ("", None, {})
+
+
+def test_who_left_keeps_the_name_while_an_answer_names_it(story: Story, now: datetime) -> None:
+    answered(story, now)
+    with story.database.write() as session:
+        gus = Member(group_id="gate", name="Gus", created_at=now, removed_at=now)
+        session.add(gus)
+        session.flush()
+        session.scalars(select(GroupReply)).one().member_id = gus.id
+    run(story, now + CLOCKS.rows)
+    with story.database.read() as session:
+        assert session.scalars(select(Member.name)).one() == "Gus"
