@@ -20,6 +20,8 @@ DEMO_PACKAGES := python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base
 	gstreamer1.0-plugins-bad
 TEST_PACKAGES := postgresql chromium fonts-noto-cjk
 CONSOLE_SOURCES := $(shell find console -type f -not -path '*/node_modules/*' 2>/dev/null)
+ONE_AT_A_TIME := weights or data or rtsp or matrix or browser or kill
+WORKERS := $(shell n=$$(nproc); echo $$((n > 4 ? 4 : n)))
 NEEDS_MACHINERY := weights or data or rtsp or postgres or matrix or browser or kill or slow
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
@@ -35,7 +37,12 @@ demo: $(DONE)/packages $(DONE)/apt-demo models/.pulled patrol/web/static/index.h
 
 test: $(DONE)/apt-demo $(DONE)/apt-test models/.pulled patrol/web/static/index.html .tools/synapse/.done lint  ## Everything CI runs
 	@cd console && npm run --silent typecheck && npm run --silent lint && npm run --silent test
+ifeq ($(PYTEST_ARGS),)
+	@pytest --numprocesses $(WORKERS) -m "not ($(ONE_AT_A_TIME))"
+	@pytest -m "$(ONE_AT_A_TIME)"
+else
 	@pytest $(PYTEST_ARGS)
+endif
 
 test-fast: $(DONE)/packages  ## The unit tests alone: no weights, servers or browser, under a minute
 	@pytest --numprocesses auto -m "not ($(NEEDS_MACHINERY))" $(PYTEST_ARGS)
