@@ -35,8 +35,13 @@ def link_of(session: Session, delivery: Delivery, desk: Desk) -> str:
     return f"{desk.public_url.rstrip('/')}/h/{token}"
 
 
-def open_link(session: Session, token: str, now: datetime) -> Delivery:
-    """The message a link belongs to, and note that it was opened; PictureGone where it opens nothing (any more)."""
+def look(session: Session, token: str, now: datetime) -> Delivery:
+    """The message a link belongs to; PictureGone where it opens nothing (any more)."""
+    return _find(session, token, now)[1]
+
+
+def note_opening(session: Session, token: str, now: datetime) -> Delivery:
+    """Somebody has the page before him, which a chat app that fetches a preview has not: the message is read."""
     link, delivery = _find(session, token, now)
     link.n_opened += 1
     if link.first_opened_at is None:

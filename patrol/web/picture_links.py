@@ -6,6 +6,7 @@ from starlette.responses import HTMLResponse, Response
 from patrol.dispatch import links, wording
 from patrol.store.blobs import PictureGone
 from patrol.web import templates
+from patrol.web.doors import require_same_origin
 from patrol.web.parts import PartsHere
 from patrol.web.pictures import jpeg
 from patrol.web.problems import language_of
@@ -16,14 +17,24 @@ router = APIRouter(prefix="/h/{token}", include_in_schema=False)
 @router.get("", response_class=HTMLResponse)
 def show_page(token: str, request: Request, parts: PartsHere) -> Response:
     try:
-        with parts.database.write() as session:
-            delivery = links.open_link(session, token, parts.clock())
+        with parts.database.read() as session:
+            delivery = links.look(session, token, parts.clock())
             language = wording.language_of(delivery.group)
             text = wording.text_of(delivery)
     except PictureGone:
         gone = templates.render("gone.html", language_of(request.scope))
         return HTMLResponse(gone, status.HTTP_410_GONE)
     return HTMLResponse(templates.render("picture.html", language, text=text, picture=f"/h/{token}/picture"))
+
+
+@router.post("/opened", status_code=status.HTTP_204_NO_CONTENT)
+def note_opening(token: str, request: Request, parts: PartsHere) -> None:
+    """The page's own script says it; a stranger's token is looked up before anything is locked for it."""
+    require_same_origin(request, parts.settings.public_url)
+    with parts.database.read() as session:
+        links.look(session, token, parts.clock())
+    with parts.database.write() as session:
+        links.note_opening(session, token, parts.clock())
 
 
 @router.get("/picture", response_class=Response)

@@ -54,7 +54,7 @@ def token_of(url: str) -> str:
 
 def opened(scene: Scene, token: str, after: timedelta = timedelta()) -> str:
     with scene.database.write() as session:
-        return links.open_link(session, token, scene.now + after).text
+        return links.note_opening(session, token, scene.now + after).text
 
 
 def picture(scene: Scene, token: str, after: timedelta = timedelta()) -> bytes:
@@ -70,6 +70,15 @@ def test_a_link_opens_its_message_and_its_picture_and_is_kept_as_a_hash_only(
     assert picture(scene, token) == b"jpeg"
     with scene.database.read() as session:
         assert token not in session.scalars(select(DeliveryLink.token_hash)).one()
+
+
+def test_a_look_at_it_for_a_preview_is_no_reading(scene: Scene, delivery: Delivery) -> None:
+    token = token_of(made(scene, delivery))
+    with scene.database.read() as session:
+        assert links.look(session, token, scene.now).text == "Possible match #0001"
+    with scene.database.read() as session:
+        assert session.scalars(select(DeliveryLink.n_opened)).one() == 0
+        assert session.get_one(Delivery, delivery.id).read_at is None
 
 
 def test_who_opened_it_first_is_on_record_once(scene: Scene, delivery: Delivery) -> None:

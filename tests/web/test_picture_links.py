@@ -4,10 +4,11 @@ import re
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import select
 
 from patrol.dispatch.drafts import ChatDraft
 from patrol.dispatch.groups import change, draft_of, find
-from patrol.store.tables import Hit
+from patrol.store.tables import DeliveryLink, Hit
 from tests.chats.fakes.server import SECRET
 from tests.chats.fakes.webhook import WebhookFake
 from tests.web.house import PUBLIC_URL, House
@@ -44,6 +45,23 @@ def test_the_link_shows_the_picture_and_the_words(house: House) -> None:
     picture = guard.get(f"{path}/picture")
     assert (picture.status_code, picture.headers["content-type"]) == (200, "image/jpeg")
     assert picture.content.startswith(b"\xff\xd8")
+
+
+def test_only_the_pages_own_script_says_that_somebody_has_read_it(house: House) -> None:
+    _hit, path = told(house)
+    guard = house.stranger()
+    assert "/page-assets/picture.js" in guard.get(path).text
+    assert n_opened(house) == 0
+    assert house.stranger(Origin="https://evil.example").post(f"{path}/opened").status_code == 403
+    assert n_opened(house) == 0
+    assert guard.post(f"{path}/opened").status_code == 204
+    assert n_opened(house) == 1
+    assert guard.post("/h/nonsense/opened").status_code == 410
+
+
+def n_opened(house: House) -> int:
+    with house.database.read() as session:
+        return session.scalars(select(DeliveryLink.n_opened)).one()
 
 
 def test_it_is_dead_in_the_moment_the_hit_is_rejected(house: House) -> None:
