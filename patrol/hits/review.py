@@ -90,7 +90,7 @@ def decide(
         raise RoundUnknown(f"hit #{hit.number:04} is in round {hit.round}, not {round}: read it again")
     if round < hit.round or hit.verdict is not None:
         raise already_decided(session, hit)
-    return append(session, hit, verdict, user, reason, note, now, undo_s)
+    return append(session, hit, verdict, user, reason, note, now, undo_s, sites)
 
 
 def amend(
@@ -122,7 +122,7 @@ def amend(
     if hit.verdict == verdict:
         raise SameVerdict(f"hit #{hit.number:04} is {verdict} already: amending means saying otherwise")
     hit.round += 1
-    return append(session, hit, verdict, user, reason, note, now, undo_s)
+    return append(session, hit, verdict, user, reason, note, now, undo_s, sites)
 
 
 def require_reviewer(user: User) -> None:
@@ -177,10 +177,12 @@ def append(
     note: str,
     now: datetime,
     undo_s: float,
+    sites: Collection[str] | None = None,
 ) -> Decision:
     """Write the decision with all that follows from it, in the caller's transaction.
 
     Who agrees with a guard's "not him" ends the whole case: the guards stand before the person of all its hits.
+    What was seen at other sites than the reviewer's stays, for whoever sees those.
     """
     if verdict == "confirmed":
         require_confirmable(hit, now)
@@ -188,6 +190,8 @@ def append(
     others = confirmed_hits(session, hit.episode_id, hit.id) if agrees and hit.episode_id else []
     decision = write(session, hit, verdict, user, reason, note, now, undo_s)
     for other in others:
+        if sites is not None and other.site_id not in sites:
+            continue
         overrule(session, other, user, f"#{hit.number:04}", now)
     return decision
 

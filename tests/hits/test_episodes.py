@@ -160,6 +160,19 @@ def test_agreeing_with_a_guard_overrules_every_yes_of_the_case(story: Story, now
         assert (newest.user_name, newest.reason, newest.note) == ("rita", "guard_says_not_him", f"#{first.number:04}")
 
 
+def test_agreeing_with_a_guard_takes_back_no_yes_of_a_site_that_the_reviewer_does_not_see(
+    story: Story, now: datetime
+) -> None:
+    first, second = see(story, now), see_at_airport(story, now + timedelta(seconds=60))
+    open_case(story, first)
+    episode = open_case(story, second)
+    story.amend(story.hit(first.id), "rejected", "guard_says_not_him", sites={"mall"})
+    assert [hit.verdict for hit in story.hits()] == ["rejected", "confirmed"]
+    left = episode_of(story, second)
+    assert left is not None
+    assert (left.id, left.closed_at) == (episode.id, None)
+
+
 def test_another_reason_overrules_only_the_hit_it_is_about(story: Story, now: datetime) -> None:
     first, second = see(story, now), see(story, now, "gate-5")
     open_case(story, first)
