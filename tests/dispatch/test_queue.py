@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from patrol.dispatch.desk import Desk
 from patrol.dispatch.drafts import ChatDraft
+from patrol.dispatch.explanations import outcomes_of
 from patrol.dispatch.plan import Plans
 from patrol.dispatch.queue import AT_ONCE, HIT_NOT_DELIVERED, NOBODY, fan_out
 from patrol.dispatch.sender import Sender
@@ -210,6 +211,8 @@ def test_where_nobody_is_to_be_told_an_alarm_sounds_until_somebody_is(scene: Sce
     hit_id = scene.confirmed_hit()
     assert [route(scene), route(scene, seconds=1)] == [0, 0]
     assert open_alarms(scene) == [NOBODY]
+    with scene.database.read() as session:
+        assert outcomes_of(session, [hit_id]) == {}  # nothing has come of it yet
     scene.group("gate")
     assert route(scene, seconds=2) == 1
     assert open_alarms(scene) == []
