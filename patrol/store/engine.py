@@ -9,7 +9,7 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.orm import Session
 
 BUSY_TIMEOUT_MS = 10_000  # a writer waits this long for another; our transactions take milliseconds
@@ -85,15 +85,29 @@ def open_database(url: str) -> Database:
     """Connect to `url` (sqlite:///PATH or postgresql+psycopg://...); tables are made by `migrate`."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return Database(
-            create_engine(parsed, pool_pre_ping=True, pool_size=10, max_overflow=20, hide_parameters=True)
-        )
+        return Database(_open_postgres(parsed))
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(parsed, hide_parameters=True)  # names and hashes do not belong into a log
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return Database(engine)
+
+
+def _open_postgres(url: URL) -> Engine:
+    """PostgreSQL without its compiler of statements.
+
+    With stale statistics it takes the claim of a delivery for a long one and compiles it at every call: 3.5 s
+    instead of 11 ms, measured with 1,000 deliveries on two cores.
+    """
+    options = f"{url.query.get('options', '')} -c jit=off".strip()
+    return create_engine(
+        url.update_query_dict({"options": options}),
+        pool_pre_ping=True,
+        pool_size=10,
+        max_overflow=20,
+        hide_parameters=True,
+    )
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:

@@ -154,3 +154,15 @@ def test_threads_that_write_without_a_pause_let_another_process_in(database: Dat
         other.engine.dispose()
     with database.read() as session:
         assert len(session.scalars(select(Counter).where(Counter.name.like("other-%"))).all()) == 5
+
+
+@pytest.mark.postgres
+def test_postgresql_compiles_no_statement_whatever_else_its_address_says(request: pytest.FixtureRequest) -> None:
+    with request.getfixturevalue("cluster").database() as database:
+        url = database.engine.url.update_query_dict({"options": "-c statement_timeout=60s"})
+        again = open_database(url.render_as_string(hide_password=False))
+        for opened, timeout in ((database, "0"), (again, "1min")):
+            with opened.read() as session:
+                assert session.scalar(text("SHOW jit")) == "off"
+                assert session.scalar(text("SHOW statement_timeout")) == timeout
+        again.engine.dispose()
