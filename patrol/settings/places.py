@@ -7,8 +7,8 @@ from itertools import combinations
 from patrol.settings.yaml_node import Entry
 from patrol.values import PHONE, Building, Place, Site, Walk
 
-SITE_KEYS = ("buildings", "walks", "duty_phone")
-STREAM_KEYS = ("building", "floor", "post")
+PLACES_OF_SITE = ("buildings", "walks", "duty_phone")
+PLACE_OF_STREAM = ("building", "floor", "post")
 BUILDING_KEYS = ("id", "name", "floors")
 WALK_KEYS = ("from", "to", "minutes")
 LONGEST_WALK_MIN = 240.0  # four hours on foot is no walk within a site
@@ -27,7 +27,7 @@ def with_places(entry: Entry, site: Site) -> Site:
 
 def where_of(entry: Entry, site: Site) -> Place:
     """Where a stream looks, held against the buildings of its site."""
-    building, floor, post = (_name(entry, key) for key in STREAM_KEYS)
+    building, floor, post = (_name(entry, key) for key in PLACE_OF_STREAM)
     known = {building.id: building for building in site.buildings}
     if floor and not building:
         entry.refuse("floor", "needs a `building`, of which it is a floor")
@@ -75,11 +75,11 @@ def _place(entry: Entry, key: str, known: Mapping[str, Building]) -> Place | Non
     """ "north", "north/3F" or "north/3F/escalator"; a place outside any building is "//car park"."""
     text = entry.text(key)
     parts = [part.strip() or None for part in text.split("/")]
-    if len(parts) > len(STREAM_KEYS) or not any(parts):
+    if len(parts) > len(PLACE_OF_STREAM) or not any(parts):
         if text:
             entry.refuse(key, "must be BUILDING, BUILDING/FLOOR or BUILDING/FLOOR/POST")
         return None
-    building, floor, post = [*parts, None, None][: len(STREAM_KEYS)]
+    building, floor, post = [*parts, None, None][: len(PLACE_OF_STREAM)]
     if building is None and floor is not None:
         entry.refuse(key, "names a floor of no building")
     elif building is not None and building not in known:

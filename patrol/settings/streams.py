@@ -10,17 +10,17 @@ from zoneinfo import available_timezones
 
 import structlog
 
-from patrol.settings import places
 from patrol.settings.mistakes import Mistake, SettingsError
+from patrol.settings.places import PLACE_OF_STREAM, PLACES_OF_SITE, where_of, with_places
 from patrol.settings.yaml_node import Entry, compose
 from patrol.values import Site, Stream
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 SECRET_NAME = re.compile(r"[A-Za-z0-9_-]+")
-SITE_KEYS = ("id", "name", "latitude", "longitude", "time_zone", *places.SITE_KEYS)
+SITE_KEYS = ("id", "name", "latitude", "longitude", "time_zone", *PLACES_OF_SITE)
 STREAM_KEYS = (
     *("id", "site", "name", "place", "url", "credentials", "transport", "enabled"),
-    *("latitude", "longitude", "looks_per_s", *places.STREAM_KEYS),
+    *("latitude", "longitude", "looks_per_s", *PLACE_OF_STREAM),
 )
 SCHEMES = ("rtsp", "rtsps")
 TRANSPORTS = ("tcp", "udp")
@@ -116,7 +116,7 @@ def _site(entry: Entry) -> Site:
         longitude=entry.number("longitude", -180, 180),
         time_zone=_time_zone(entry),
     )
-    return places.with_places(entry, site)
+    return with_places(entry, site)
 
 
 def _streams(file: Entry, sites: dict[str, Site]) -> tuple[Stream, ...]:
@@ -142,7 +142,7 @@ def _stream(entry: Entry, sites: dict[str, Site]) -> Stream:
         latitude=latitude,
         longitude=longitude,
         looks_per_s=entry.number("looks_per_s", *LOOKS_PER_S, default=LOOKS_PER_S_DEFAULT),
-        where=places.where_of(entry, site),
+        where=where_of(entry, site),
     )
     if "{password}" in stream.url and stream.credentials is None:
         entry.refuse("url", "has {password} in it, so `credentials` must name a secret")
