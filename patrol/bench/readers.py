@@ -7,7 +7,6 @@ from threading import Event, Thread
 import httpx
 
 NUMBER = re.compile(r"#(\d{4,})")
-OPEN_S = 30.0  # for `patrol serve` to be up
 RETRY_S = 0.1
 
 

@@ -8,9 +8,8 @@ from typing import Any, get_args
 from patrol.values import Button, Message, ReplyKind
 
 KEY_BYTES = 1_024  # published, of a button's key
-LABEL_LETTERS = 10  # advised, of a button
 N_PRESSES = 4  # the newest stay on the card
-KINDS = frozenset[str](get_args(ReplyKind))
+KINDS: dict[str, ReplyKind] = {kind: kind for kind in get_args(ReplyKind)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +80,7 @@ def short_card_of(message: Message, room: Room) -> Card:
 def read_key(key: str) -> tuple[ReplyKind, Card | None] | None:
     """What was pressed and on which card; None for a key that is not ours."""
     if key in KINDS:
-        return key, None  # type: ignore[return-value]
+        return KINDS[key], None
     try:
         kind, title, text, buttons, presses = json.loads(key)
         card = Card(title, text, tuple(Button(*button) for button in buttons), tuple(presses))

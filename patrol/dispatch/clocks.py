@@ -56,7 +56,7 @@ DEFAULTS: Mapping[str, Times] = {
 }
 
 #: The clocks an answer stops, and as what.
-STOPS: Mapping[ReplyKind, tuple[tuple[ClockKind, ...], str]] = {
+STOPS: Mapping[str, tuple[tuple[ClockKind, ...], str]] = {
     "seen": (("seen",), "seen"),
     "other": (("seen",), "seen"),
     "on_my_way": (("seen", "on_my_way"), "on_my_way"),
@@ -107,7 +107,7 @@ def _settled_by(session: Session, delivery: Delivery) -> set[str]:
         GroupReply.received_at >= delivery.created_at,
     )
     kinds = session.scalars(said.distinct()).all()
-    settled = {clock for kind in kinds for clock in STOPS.get(kind, ((), ""))[0]}  # type: ignore[call-overload]
+    settled = {clock for kind in kinds for clock in STOPS.get(kind, ((), ""))[0]}
     return settled | set(KINDS if CANNOT_GO in kinds else ())
 
 

@@ -20,7 +20,6 @@ from patrol.store.tables import Delivery, DeliveryLink
 
 NOTHING = "this link is unknown, past its time, or its picture was withdrawn"
 TOKEN_BYTES = 24  # 192 random bits: unguessable, and short enough for a text message
-LONGEST_URL = 200  # bytes that a message keeps free for one
 
 
 def link_of(session: Session, delivery: Delivery, desk: Desk) -> str:

@@ -11,13 +11,11 @@ from patrol.dispatch.links import link_of
 from patrol.store.tables import Delivery, Member
 from patrol.values import Message
 
-RUNG = ("hit", "exercise", "drill")  # kinds of delivery that ring those on shift
-
 
 def message_of(session: Session, delivery: Delivery, desk: Desk, jpeg: bytes | None) -> Message:
     """What the chat is handed. A link in place of the picture is made here: it wants a writing session."""
     text, language = wording.text_of(delivery), wording.language_of(delivery.group)
-    if delivery.kind in RUNG and text:
+    if delivery.kind in wording.ANSWERED and text:
         site_id = delivery.hit.site_id if delivery.hit else delivery.group.site_id
         text = wording.with_duty(text, desk.phone_of(site_id or ""), language)
     if jpeg is not None and goes_by_link(delivery):
@@ -36,7 +34,7 @@ def message_of(session: Session, delivery: Delivery, desk: Desk, jpeg: bytes | N
 
 def _mentions(session: Session, delivery: Delivery) -> tuple[str, ...]:
     """The platform's ids of the roster: a group that is told is on shift. Of two parts only the text rings."""
-    if delivery.kind not in RUNG or delivery.part == "picture":
+    if delivery.kind not in wording.ANSWERED or delivery.part == "picture":
         return ()
     on_roster = select(Member.identities).where(Member.group_id == delivery.group_id, Member.removed_at.is_(None))
     identities = [known.get(delivery.chat.kind) for known in session.scalars(on_roster.order_by(Member.name))]

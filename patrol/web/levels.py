@@ -30,9 +30,6 @@ class NewLevel(NewTimes):
     level: Line = Field(min_length=1, max_length=64)
 
 
-NewLevels = Annotated[list[NewLevel], Field(max_length=100)]
-
-
 class LevelView(NewLevel):
     is_default: bool  #: patrol's own times: nobody has set others
     updated_at: When | None
