@@ -225,11 +225,13 @@ class Match:
     person_id: uuid.UUID
     portrait_id: uuid.UUID  #: the enrolled photo that was nearest
     similarity: float  #: cosine, -1..1
-    threshold: float  #: what `similarity` was held against
-    runner_up: float | None  #: the second person's similarity, None where the gallery holds one person
+    score: float  #: the cosine less what strangers reach with the face and with the portrait
+    threshold: float  #: what `score` was held against
+    runner_up: float | None  #: the second person's score, None where the gallery holds one person
     runner_up_id: uuid.UUID | None
     embedder: str
     grade: Grade
+    is_weak: bool = False  #: the portrait was let in as weak; the threshold is higher
 
 
 ReplyKind = Literal["seen", "on_my_way", "cannot_go", "need_help", "sighted", "not_him", "stopped", "gone", "other"]

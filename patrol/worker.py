@@ -130,7 +130,7 @@ def record_hit(matched: Matched, stream: Stream, parts: Parts) -> None:
             frame_to_face_ms=_ms(matched.found_at - track.best_frame.taken_at),
             frame_to_hit_ms=_ms(parts.clock() - track.best_frame.taken_at),
         )
-    log.info("hit", stream=stream.id, number=hit.number, grade=match.grade, similarity=round(match.similarity, 3))
+    log.info("hit", stream=stream.id, number=hit.number, grade=match.grade, score=round(match.score, 3))
 
 
 def _ms(duration: timedelta) -> int:

@@ -200,6 +200,7 @@ def _hit_of(post: Post, number: int, now: datetime) -> Hit:
         n_looks=5,
         track_length_s=2.0,
         similarity=0.7,
+        score=0.7,
         threshold=0.4,
         embedder=BY,
         quality=0.8,

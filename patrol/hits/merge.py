@@ -73,7 +73,7 @@ def newest_reason(session: Session, hit: Hit) -> str | None:
 
 def is_stronger(match: Match, hit: Hit) -> bool:
     """Sure beats uncertain, then the nearer beats the less near; two embedders are never compared."""
-    mine, theirs = (match.grade == "sure", match.similarity), (hit.grade == "sure", hit.similarity)
+    mine, theirs = (match.grade == "sure", match.score), (hit.grade == "sure", hit.score)
     return match.embedder == hit.embedder and mine > theirs
 
 

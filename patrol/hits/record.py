@@ -198,7 +198,8 @@ def score(hit: Hit, track: Track, match: Match) -> None:
     hit.n_looks, hit.track_length_s = track.n_faces, track.length_s
     hit.grade = match.grade
     hit.portrait_id = match.portrait_id
-    hit.similarity, hit.threshold = match.similarity, match.threshold
+    hit.similarity, hit.score, hit.threshold = match.similarity, match.score, match.threshold
+    hit.is_weak = match.is_weak
     hit.runner_up, hit.runner_up_id = match.runner_up, match.runner_up_id
     hit.embedder = match.embedder
 

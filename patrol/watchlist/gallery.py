@@ -123,6 +123,7 @@ class Gallery:
             person_id=self._ids[nearest.person],
             portrait_id=nearest.portrait_id,
             similarity=nearest.similarity,
+            score=nearest.similarity,
             threshold=self.thresholds.sure if grade == "sure" else self.thresholds.uncertain,
             runner_up=nearest.runner_up_similarity,
             runner_up_id=None if nearest.runner_up is None else self._ids[nearest.runner_up],

@@ -98,7 +98,9 @@ class Scene:
         """One more hit for review, recorded as the worker records it."""
         self.now += timedelta(seconds=1)
         seen = track or sightings.track(self.now, length_s=0.5)
-        match = Match(self.person.id, self.portrait.id, similarity, 0.45, runner_up, None, sightings.EMBEDDER, grade)
+        match = Match(
+            self.person.id, self.portrait.id, similarity, similarity, 0.45, runner_up, None, sightings.EMBEDDER, grade
+        )
         with self.database.write() as session:
             stream = replace(HALL, place=place)
             hit = record(session, self.blobs, stream, seen, match, now=self.now, cooldown_s=0)

@@ -72,6 +72,7 @@ class Scene:
                 n_looks=5,
                 track_length_s=2.0,
                 similarity=0.7,
+                score=0.7,
                 threshold=0.4,
                 embedder="sface-2021dec",
                 quality=0.8,

@@ -133,7 +133,7 @@ def track(
 
 
 def match(cast: Cast, similarity: float = 0.6, grade: str = "sure") -> Match:
-    return Match(cast.wanda.id, cast.portrait.id, similarity, 0.45, 0.2, None, EMBEDDER, grade)  # type: ignore[arg-type]
+    return Match(cast.wanda.id, cast.portrait.id, similarity, similarity, 0.45, 0.2, None, EMBEDDER, grade)  # type: ignore[arg-type]
 
 
 def elsewhere(stream_id: str) -> Stream:

@@ -172,7 +172,7 @@ def test_a_merged_passage_shows_its_picture_only_with_its_own_stronger_score(sto
 def test_similarities_of_two_embedders_are_never_compared(story: Story, now: datetime) -> None:
     story.see(track(now), match(story.people, 0.6))
     found = match(story.people, 0.99)
-    other = Match(found.person_id, found.portrait_id, 0.99, 0.9, None, None, "dlib-resnet29", "sure")
+    other = Match(found.person_id, found.portrait_id, 0.99, 0.99, 0.9, None, None, "dlib-resnet29", "sure")
     story.see(track(now + timedelta(seconds=30)), other)
     (hit,) = story.hits()
     assert (hit.embedder, hit.similarity, hit.n_passages) == ("sface-2021dec", 0.6, 2)
@@ -183,7 +183,7 @@ def test_another_stream_and_another_person_are_other_hits(story: Story, now: dat
         other = portrait_of(entry(session.merge(story.people.watchlist), "Otto", now), now)
         session.add(other)
         session.flush()
-        otto = Match(other.person.id, other.id, 0.6, 0.45, None, None, "sface-2021dec", "sure")
+        otto = Match(other.person.id, other.id, 0.6, 0.6, 0.45, None, None, "sface-2021dec", "sure")
     seen = track(now)
     story.see(seen)
     story.see(seen, otto)
@@ -301,7 +301,7 @@ def test_an_entry_that_has_ended_makes_no_hit_even_where_a_worker_still_knows_it
 
 
 def test_a_person_whom_nobody_lists_makes_no_hit(story: Story, now: datetime) -> None:
-    stranger = Match(uuid.uuid4(), uuid.uuid4(), 0.9, 0.45, None, None, "sface-2021dec", "sure")
+    stranger = Match(uuid.uuid4(), uuid.uuid4(), 0.9, 0.9, 0.45, None, None, "sface-2021dec", "sure")
     assert story.see(track(now), stranger) is None
     assert story.blobs.keys() == []
 

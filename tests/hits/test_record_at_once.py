@@ -102,7 +102,7 @@ def die(*_args, **_more):
 
 if moment != "never":
     setattr(recording, moment, die)
-found = Match(UUID(person), UUID(portrait), 0.6, 0.45, None, None, EMBEDDER, "sure")
+found = Match(UUID(person), UUID(portrait), 0.6, 0.6, 0.45, None, None, EMBEDDER, "sure")
 with database.write() as session:
     recording.record(session, blobs, STREAM, track(now, passage_id=UUID(passage)), found, now=now, cooldown_s=120)
     if moment == "commit":

@@ -56,7 +56,9 @@ def a_match_with_an_entry_that_has_ended(story: Story, seen: Track, now: datetim
 
 
 def a_match_with_a_person_who_is_gone(story: Story, seen: Track, now: datetime) -> None:
-    assert story.see(seen, Match(uuid.uuid4(), uuid.uuid4(), 0.9, 0.4, None, None, "sface-2021dec", "sure")) is None
+    assert (
+        story.see(seen, Match(uuid.uuid4(), uuid.uuid4(), 0.9, 0.9, 0.4, None, None, "sface-2021dec", "sure")) is None
+    )
 
 
 def a_match_whose_transaction_fails(story: Story, seen: Track, now: datetime) -> None:

@@ -6,6 +6,16 @@ per (portrait, embedder), an open alarm per (code, subject), and no entry is wit
 """
 
 from patrol.store.tables.accounts import LoginAttempt, LoginSession, User, UserSite
+from patrol.store.tables.accuracy import (
+    Budget,
+    Calibration,
+    Comparison,
+    EmbedderChange,
+    StillFace,
+    StreamDay,
+    Volunteer,
+    VolunteerTemplate,
+)
 from patrol.store.tables.columns import Base, UtcDateTime
 from patrol.store.tables.deliveries import (
     Clock,
@@ -39,11 +49,15 @@ __all__ = [
     "Alarm",
     "Base",
     "Bot",
+    "Budget",
+    "Calibration",
     "Clock",
+    "Comparison",
     "Counter",
     "Decision",
     "Delivery",
     "DeliveryLink",
+    "EmbedderChange",
     "Episode",
     "Event",
     "Exercise",
@@ -71,12 +85,16 @@ __all__ = [
     "Routing",
     "SenderBeat",
     "Step",
+    "StillFace",
+    "StreamDay",
     "StreamOverlay",
     "StreamState",
     "Try",
     "User",
     "UserSite",
     "UtcDateTime",
+    "Volunteer",
+    "VolunteerTemplate",
     "Watchlist",
     "Worker",
 ]

@@ -42,12 +42,16 @@ class Hit(Base):
     seen_at: Mapped[datetime]  #: when the best look was taken
     n_looks: Mapped[int]
     track_length_s: Mapped[float]
-    similarity: Mapped[float]
+    similarity: Mapped[float]  #: cosine
+    score: Mapped[float]  #: the cosine less what strangers reach with both faces; held against `threshold`
     threshold: Mapped[float]
-    runner_up: Mapped[float | None]
+    runner_up: Mapped[float | None]  #: the second person's score
     runner_up_id: Mapped[uuid.UUID | None]
     embedder: Mapped[str]
     quality: Mapped[float]
+    measures: Mapped[dict[str, Any]] = mapped_column(default=dict)  #: what `quality` was made of, by name
+    is_weak: Mapped[bool] = mapped_column(default=False)  #: matched by a portrait that was let in as weak
+    is_still: Mapped[bool] = mapped_column(default=False)  #: the face did not move for minutes: a poster, a screen
     box_xyxy: Mapped[list[Any]]  #: the face in the full frame, pixels
     landmarks_xy: Mapped[list[Any]]  #: of the face in the full frame, pixels, so that it can be aligned again
     other_boxes_xyxy: Mapped[list[Any]]  #: every other face in the frame, so that it can be blurred
@@ -112,17 +116,20 @@ class HitProbe(Base):
 
 
 class Policy(Base):
-    """A list's written, expiring rule that stands in for a person's yes."""
+    """A written, expiring rule: of a list, that it stands in for a yes; of a site, that it may keep more."""
 
     __tablename__ = "policy"
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
-    watchlist_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("watchlist.id"))
+    watchlist_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("watchlist.id"))
+    site_id: Mapped[str | None]
     kind: Mapped[str]
     text: Mapped[str]
     written_by: Mapped[str]
     created_at: Mapped[datetime]
     ends_at: Mapped[datetime]
+
+    __table_args__ = (CheckConstraint("(watchlist_id IS NULL) <> (site_id IS NULL)", name="of_a_list_or_a_site"),)
 
 
 class Decision(Base):

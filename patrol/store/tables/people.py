@@ -82,6 +82,10 @@ class Portrait(Base):
     box_xyxy: Mapped[list[Any]]
     landmarks_xy: Mapped[list[Any]]
     quality: Mapped[float]
+    measures: Mapped[dict[str, Any]] = mapped_column(default=dict)  #: what `quality` was made of, by name
+    is_weak: Mapped[bool] = mapped_column(default=False)  #: the strict gate refused it, the list's owner let it in
+    weak_reason: Mapped[str | None]
+    weak_by: Mapped[str | None]
     created_at: Mapped[datetime]
     created_by: Mapped[str]
     removed_at: Mapped[datetime | None]
@@ -90,7 +94,11 @@ class Portrait(Base):
         back_populates="portrait", cascade="all, delete-orphan"
     )
 
-    __table_args__ = (Index(None, "sha256"), Index(None, "person_id"))
+    __table_args__ = (
+        Index(None, "sha256"),
+        Index(None, "person_id"),
+        CheckConstraint("NOT is_weak OR (length(weak_reason) > 0 AND weak_by IS NOT NULL)", name="weak_for_a_reason"),
+    )
 
 
 class PortraitTemplate(Base):

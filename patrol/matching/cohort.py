@@ -1,0 +1,50 @@
+"""How near strangers come to a template: what a similarity is worth, face by face.
+
+Some faces are near to everybody, and so is every blurred one. What the nearest of a cohort of strangers reach with a
+template is therefore taken off, half for the entry's template and half for the probe's, and one threshold then holds
+for all of them (adaptive symmetric normalisation: Auckenthaler et al. 2000 for the test side, Matejka et al.
+2017 for both sides and the choice of the nearest).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from patrol.values import Float32, require_array
+
+N_NEAREST = 50  # of 500, as measured by `patrol eval`
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cohort:
+    """Templates of people who are not looked for with each other: none of them is a mate of what is scored."""
+
+    embedder: str
+    vectors: Float32  #: float32 (C, D), unit length; one a person
+
+    def __post_init__(self) -> None:
+        require_array(self.vectors, "Cohort.vectors", np.float32, (None, None))
+
+    def __len__(self) -> int:
+        return len(self.vectors)
+
+    def offsets(self, templates: Float32) -> Float32:
+        """Half of the mean cosine to the nearest of the cohort.
+
+        templates: float32 (N, D), unit length. Returns float32 (N,), what to take off each one's cosines.
+        """
+        nearest = min(N_NEAREST, len(self.vectors))
+        if nearest == 0:
+            return np.zeros(len(templates), np.float32)
+        cosines = templates @ self.vectors.T
+        highest = np.partition(cosines, len(self.vectors) - nearest, axis=1)[:, -nearest:]
+        return np.asarray(highest.mean(axis=1) / 2, np.float32)
+
+
+def scores(entries: Float32, entry_offsets: Float32, probes: Float32, probe_offsets: Float32) -> Float32:
+    """Hold every probe against every entry.
+
+    entries: float32 (P, D), probes: float32 (Q, D), unit length, with their offsets (P,) and (Q,).
+    Returns float32 (Q, P).
+    """
+    return np.asarray(probes @ entries.T - entry_offsets - probe_offsets[:, None], np.float32)
