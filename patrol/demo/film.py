@@ -14,7 +14,6 @@ from patrol.values import PatrolError, Uint8
 
 STRIDES_PER_S = 0.9
 SHUTTER_S = 0.01  # 1/100 s, what an indoor camera uses under 50 Hz light
-NOISE_SIGMA = 2.5  # of 255: a sensor at moderate gain
 NOISE_MARGIN_PX = 64  # one field of noise, shifted at random for each frame
 SHADOW_WH = (256, 64)
 
@@ -216,7 +215,7 @@ class _Grain:
         width, height = scene.view.resolution_wh
         self.rng = np.random.default_rng(scene.seed)
         shape = (height + NOISE_MARGIN_PX, width + NOISE_MARGIN_PX)
-        field = 128 + NOISE_SIGMA * self.rng.standard_normal(shape, np.float32)
+        field = 128 + scene.noise_sigma * self.rng.standard_normal(shape, np.float32)
         self.field = cv2.merge([np.clip(field, 0, 255).astype(np.uint8)] * 3)
         self.shape_hw = (height, width)
 

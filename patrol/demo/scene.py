@@ -26,6 +26,7 @@ FAR_M = 12.5  # faces are some 30 px wide there
 PAST_M = 1.9  # beside the camera, out of its view
 SPEED_M_S = (1.15, 1.5)  # people walking, not hurrying
 STATURE_M = (1.62, 1.86)
+NOISE_SIGMA = 2.5  # of 255: a sensor at moderate gain
 PAUSE_S = 0.5  # before one person is back in view
 LANES_M = (-1.15, 0.25, 1.2, -0.45, 0.8)  # those who come towards the camera keep apart
 
@@ -69,6 +70,7 @@ class Scene:
     hall: str = "concourse"  #: an entry of HALLS
     fps: int = 25
     view: View = field(default_factory=View)
+    noise_sigma: float = NOISE_SIGMA
 
     @property
     def n_frames(self) -> int:
