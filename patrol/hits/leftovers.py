@@ -42,6 +42,7 @@ from patrol.store.tables import (
     Portrait,
     Routing,
     Step,
+    Volunteer,
     Watchlist,
     Worker,
 )
@@ -160,7 +161,7 @@ def delete_orphans(
 
 def named_keys(session: Session) -> set[str]:
     """Every picture that some row names."""
-    columns = (Hit.face_key, Hit.frame_key, Delivery.picture_key, Portrait.picture_key)
+    columns = (Hit.face_key, Hit.frame_key, Delivery.picture_key, Portrait.picture_key, Volunteer.picture_key)
     named = {key for column in columns for key in session.scalars(select(column).where(column.is_not(None))) if key}
     return named | set(media_keys(session, true()))
 
@@ -169,6 +170,11 @@ def media_keys(session: Session, which: ColumnElement[bool]) -> list[str]:
     """The photos and voice notes of these answers."""
     has_some = cast_as(GroupReply.media, String) != "[]"
     return [it["key"] for media in session.scalars(select(GroupReply.media).where(which, has_some)) for it in media]
+
+
+def delete_old_volunteers(session: Session, before: datetime) -> int:
+    """Delete the bare rows of volunteers who were removed before then; return how many."""
+    return _delete(session, delete(Volunteer).where(Volunteer.removed_at <= before))
 
 
 def delete_old_log_ins(session: Session, now: datetime) -> int:

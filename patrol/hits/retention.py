@@ -17,6 +17,8 @@ from patrol.hits.clocks import Clocks
 from patrol.store import alarms
 from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
+from patrol.watchlist import volunteers
+from patrol.watchlist.changes import SYSTEM
 
 MEGABYTE = 1_000_000
 WARN_FROM = 0.9  # of the quota: an admin hears of it before the first picture goes early
@@ -32,6 +34,7 @@ class SweepReport:
     n_bulletin_pictures: int = 0
     n_hits_deleted: int = 0
     n_people_deleted: int = 0
+    n_volunteers: int = 0  #: whose agreement has ended: their pictures and templates went
     n_orphans: int = 0  #: pictures that no row named
     n_log_ins: int = 0
     n_workers: int = 0
@@ -49,12 +52,14 @@ def sweep(database: Database, blobs: Blobs, clocks: Clocks, quota_bytes: int, no
     due = shedding.past_their_time(clocks, now)
     n_by_clock = sum(bool(_shed(database, blobs, id, due, "clock", now)) for id in _ids(database, due))
     n_deleted = _delete_hits(database, clocks, now)
+    n_volunteers = _remove_ended_volunteers(database, blobs, now)
     with database.write() as session:
         n_bulletins = shedding.shed_bulletins(session, blobs, now - clocks.confirmed)
         leftovers.delete_old_messages(session, now - clocks.rows)
         leftovers.delete_old_stops(session, now - clocks.rows)
         leftovers.forget_old_members(session, now - clocks.rows)
         n_people = leftovers.delete_ended_people(session, now - clocks.rows)
+        leftovers.delete_old_volunteers(session, now - clocks.rows)
         n_log_ins = leftovers.delete_old_log_ins(session, now)
         n_workers = leftovers.delete_dead_workers(session, now)
     stored = blobs.stored()
@@ -70,6 +75,7 @@ def sweep(database: Database, blobs: Blobs, clocks: Clocks, quota_bytes: int, no
         n_bulletins,
         n_deleted,
         n_people,
+        n_volunteers,
         len(orphans),
         n_log_ins,
         n_workers,
@@ -126,3 +132,11 @@ def _delete_hits(database: Database, clocks: Clocks, now: datetime) -> int:
         with database.write() as session:
             n_deleted += leftovers.delete_hit(session, id, now)
     return n_deleted
+
+
+def _remove_ended_volunteers(database: Database, blobs: Blobs, now: datetime) -> int:
+    ended = _ids(database, volunteers.ended_volunteers(now))
+    for id in ended:
+        with database.write() as session:
+            volunteers.remove_volunteer(session, blobs, volunteers.find_volunteer(session, id), by=SYSTEM, now=now)
+    return len(ended)

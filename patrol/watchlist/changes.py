@@ -10,6 +10,7 @@ from patrol.store.tables import GalleryChange, Person, Watchlist
 
 SYSTEM = "system"  # `by` where no person asked for it: retention, a new embedder
 Operation = Literal["created", "enrolled", "changed", "suspended", "resumed", "removed", "closed"]
+Basis = Literal["volunteers", "budget"]
 
 
 def record_change(
@@ -30,7 +31,7 @@ def record_change(
     events.append(
         session,
         "gallery.changed" if is_person else "watchlist.changed",
-        actor=SYSTEM if by == SYSTEM else f"user:{by}",
+        actor=actor_of(by),
         subject=f"{'person' if is_person else 'watchlist'}:{changed.id}",
         now=now,
         operation=operation,
@@ -45,3 +46,16 @@ def record_change(
         )
     )
     session.flush()
+
+
+def record_new_basis(session: Session, what: Basis, now: datetime) -> None:
+    """Write down that the same entries are to be judged anew: workers follow it as they follow a list.
+
+    The event that says so comes before it, as in `record_change`.
+    """
+    session.add(GalleryChange(at=now, operation=what, person_id=None, watchlist_id=None))
+    session.flush()
+
+
+def actor_of(by: str) -> str:
+    return SYSTEM if by == SYSTEM else f"user:{by}"

@@ -121,7 +121,7 @@ class GalleryChange(Base):
 
     rev: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     at: Mapped[datetime]
-    operation: Mapped[str]  #: enrolled, removed, suspended, resumed, changed, closed
+    operation: Mapped[str]  #: enrolled, removed, suspended, resumed, changed, closed; volunteers, budget: of nobody's
     person_id: Mapped[uuid.UUID | None]
     watchlist_id: Mapped[uuid.UUID | None]
 

@@ -1,0 +1,64 @@
+"""Who agreed until a day is gone after it, and nothing of them before it is taken for an orphan."""
+
+import os
+from datetime import datetime, timedelta
+
+import numpy as np
+from sqlalchemy import select
+
+from patrol.hits.clocks import Clocks
+from patrol.hits.retention import SweepReport, sweep
+from patrol.store.tables import Event, GalleryChange, Volunteer, VolunteerTemplate
+from tests.hits.story import Story
+
+DAY = timedelta(days=1)
+
+
+def agree(story: Story, now: datetime, days: int) -> str:
+    """Somebody agrees for some days; returns the key of their picture."""
+    key = story.blobs.put("volunteer", b"\xff\xd8\xff volunteer", now - DAY)
+    os.utime(story.blobs.folder / key, times=((now - DAY).timestamp(),) * 2)
+    vector = np.eye(1, 128, dtype="<f4").tobytes()
+    with story.database.write() as session:
+        session.add(
+            Volunteer(
+                **{"name": "Ann", "consent": "letter", "created_at": now, "created_by": "rita"},
+                **{"ends_at": now + days * DAY, "picture_key": key, "box_xyxy": [0, 0, 9, 9]},
+                templates=[VolunteerTemplate(embedder="drawn-1", vector=vector, created_at=now)],
+            )
+        )
+    return key
+
+
+def run(story: Story, now: datetime) -> SweepReport:
+    return sweep(story.database, story.blobs, Clocks(), 10**12, now)
+
+
+def test_a_volunteers_picture_is_no_orphan(story: Story, now: datetime) -> None:
+    key = agree(story, now, days=2)
+    report = run(story, now)
+    assert (report.n_orphans, report.n_volunteers) == (0, 0)
+    assert key in story.blobs.keys()
+
+
+def test_with_the_end_of_the_agreement_picture_and_template_go_and_workers_hear_of_it(
+    story: Story, now: datetime
+) -> None:
+    agree(story, now, days=2)
+    assert run(story, now + 2 * DAY).n_volunteers == 1
+    assert story.blobs.keys() == []
+    with story.database.read() as session:
+        assert session.scalars(select(VolunteerTemplate)).all() == []
+        assert session.scalars(select(Volunteer.name)).all() == [""]
+        assert session.scalars(select(GalleryChange.operation)).all()[-1] == "volunteers"
+        event = session.scalars(select(Event).where(Event.kind == "volunteer.removed")).one()
+        assert event.actor == "system"
+    assert run(story, now + 2 * DAY).n_volunteers == 0
+
+
+def test_the_bare_row_goes_as_old_hits_do(story: Story, now: datetime) -> None:
+    agree(story, now, days=2)
+    run(story, now + 2 * DAY)
+    run(story, now + 2 * DAY + Clocks().rows)
+    with story.database.read() as session:
+        assert session.scalars(select(Volunteer)).all() == []
