@@ -38,7 +38,7 @@ def test_a_volunteers_picture_is_no_orphan(story: Story, now: datetime) -> None:
     key = agree(story, now, days=2)
     report = run(story, now)
     assert (report.n_orphans, report.n_volunteers) == (0, 0)
-    assert key in story.blobs.keys()
+    assert story.blobs.keys() == [key]
 
 
 def test_with_the_end_of_the_agreement_picture_and_template_go_and_workers_hear_of_it(

@@ -1,0 +1,90 @@
+"""How many false alerts a day somebody accepts, and of how many passages: said by a person, kept for good.
+
+A budget is never changed: the newest one holds, and every calibration names the one it followed from.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from patrol.store import events
+from patrol.store.tables import Budget, StreamDay
+from patrol.watchlist.changes import actor_of, record_new_basis
+from patrol.watchlist.refusals import EntryRefused
+
+LAST_DAYS = 7  # a week has every weekday once
+MOST_A_DAY = 1e9  # beyond it somebody has mistaken the field
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """How many people pass the cameras, as the workers counted them."""
+
+    passages_per_day: float
+    n_days: int  #: full days it is the mean of
+    last_day: date
+
+
+def set_budget(
+    session: Session, *, false_alerts_per_day: float, passages_per_day: float, by: str, now: datetime
+) -> Budget:
+    """Write down a budget, which holds from now on; EntryRefused where no threshold could follow from it."""
+    _require_sound(false_alerts_per_day, passages_per_day)
+    row = Budget(false_alerts_per_day=false_alerts_per_day, passages_per_day=passages_per_day, set_at=now, set_by=by)
+    session.add(row)
+    session.flush()
+    events.append(
+        session,
+        "budget.set",
+        actor=actor_of(by),
+        subject=f"budget:{row.id}",
+        now=now,
+        false_alerts_per_day=false_alerts_per_day,
+        passages_per_day=passages_per_day,
+    )
+    record_new_basis(session, "budget", now)
+    return row
+
+
+def newest_budget(session: Session) -> Budget | None:
+    """The budget that holds; None where nobody has set one."""
+    return session.scalars(_newest_first().limit(1)).first()
+
+
+def budget_history(session: Session, limit: int = 50) -> Sequence[Budget]:
+    """What was set, the newest first."""
+    return session.scalars(_newest_first().limit(limit)).all()
+
+
+def counted_traffic(session: Session, today: date) -> Traffic | None:
+    """The passages of all streams a day, the mean of the last full days; None where no worker has counted one.
+
+    `today` is not over and does not count. A day on which nothing ran is no day without people: it does not count
+    either.
+    """
+    days = session.execute(
+        select(StreamDay.day, func.sum(StreamDay.n_passages))
+        .where(StreamDay.day < today, StreamDay.day >= today - timedelta(days=LAST_DAYS))
+        .group_by(StreamDay.day)
+        .having(func.sum(StreamDay.n_looks) > 0)
+        .order_by(StreamDay.day)
+    ).all()
+    if not days:
+        return None
+    return Traffic(float(sum(n for _, n in days)) / len(days), len(days), days[-1][0])
+
+
+def _newest_first() -> Select[Budget]:
+    return select(Budget).order_by(Budget.set_at.desc(), Budget.id)
+
+
+def _require_sound(false_alerts_per_day: float, passages_per_day: float) -> None:
+    for value in (false_alerts_per_day, passages_per_day):
+        if not (math.isfinite(value) and 0 < value <= MOST_A_DAY):
+            raise EntryRefused("budget_not_positive", value=value, most=f"{MOST_A_DAY:.0e}")
+    if false_alerts_per_day >= passages_per_day:
+        raise EntryRefused("budget_beyond_passages", alerts=false_alerts_per_day, passages=passages_per_day)
