@@ -21,6 +21,7 @@ from patrol.cli import (
     self_tests,
     streams,
     users,
+    volunteers,
     watchlists,
     weights,
 )
@@ -39,6 +40,7 @@ processes.add_to(app)
 app.add_typer(streams.app, name="streams")
 app.add_typer(weights.app, name="weights")
 app.add_typer(watchlists.app, name="watchlist")
+app.add_typer(volunteers.app, name="volunteers")
 app.add_typer(users.app, name="users")
 app.add_typer(groups.app, name="groups")
 phones.add_to(groups.app)

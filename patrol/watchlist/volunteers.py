@@ -5,8 +5,8 @@ picture and templates go with the end of what was agreed to, or the moment someb
 """
 
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -24,6 +24,7 @@ from patrol.values import Float32, PatrolError
 from patrol.watchlist import rules
 from patrol.watchlist.bundles import Bundle, Folder
 from patrol.watchlist.changes import actor_of, record_new_basis
+from patrol.watchlist.enrolment import PhotoResult
 from patrol.watchlist.gallery import Gallery
 from patrol.watchlist.plans import plan
 from patrol.watchlist.portraits import Candidate, Examiner, Photo, examine_photo
@@ -48,14 +49,11 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True)
 class VolunteerResult:
-    """What became of one photo of somebody who agreed."""
+    """What became of somebody who agreed, and of their photo."""
 
     name: str
-    file_name: str
-    is_accepted: bool
-    reason_code: str | None = None  #: an entry of words/enrolment.json, said with `fields`; None where accepted
-    fields: Mapping[str, object] = field(default_factory=dict)
-    volunteer_id: uuid.UUID | None = None  #: None where refused
+    photo: PhotoResult
+    volunteer_id: uuid.UUID | None = None  #: None where the photo was refused
 
 
 Named = tuple[str, Photo | PhotoRefused]  # a person, and their photo or why it cannot be read
@@ -187,7 +185,7 @@ class _Intake:
         gallery = Gallery(self.finder.embedder, self.finder.thresholds)
         gallery.refresh(session, self.now)
         results = [self._keep_one(session, gallery, *one) for one in examined]
-        if any(result.is_accepted for result in results):
+        if any(result.photo.is_accepted for result in results):
             record_new_basis(session, "volunteers", self.now)
         return results
 
@@ -199,8 +197,8 @@ class _Intake:
                 raise one
             self._refuse_known(session, gallery, one)
         except PhotoRefused as refusal:
-            return VolunteerResult(name, file_name, False, refusal.code, refusal.fields)
-        return VolunteerResult(name, file_name, True, volunteer_id=self._add(session, name, one).id)
+            return VolunteerResult(name, PhotoResult(file_name, False, refusal.code, refusal.fields))
+        return VolunteerResult(name, PhotoResult(file_name, True), self._add(session, name, one).id)
 
     def _refuse_known(self, session: Session, gallery: Gallery, candidate: Candidate) -> None:
         alike = same_person(self.finder.thresholds.sure)

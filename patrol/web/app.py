@@ -41,6 +41,7 @@ from patrol.web import (
     streams,
     system,
     users,
+    volunteers,
     watchlists,
 )
 from patrol.web.doors import Door
@@ -62,6 +63,7 @@ ROUTERS = (
     live,
     watchlists,
     people,
+    volunteers,
     groups,
     levels,
     phones,

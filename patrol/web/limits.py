@@ -12,6 +12,7 @@ WEBHOOK_BYTES = 4 * 1024 * 1024  # a photo in base64; read before anybody knows 
 ANSWER_BYTES = 10 * 1024 * 1024  # a guard's photo and voice note, in base64
 LIMITS = (
     (re.compile(r"/api/v1/watchlists/[^/]+/people|/api/v1/people/[^/]+/portraits"), PHOTOS_BYTES),
+    (re.compile(r"/api/v1/volunteers"), PHOTOS_BYTES),
     (re.compile(r"/api/v1/watchlists/[^/]+/imports"), ARCHIVE_BYTES),
     (re.compile(r"/g/[^/]+/replies"), ANSWER_BYTES),
     (re.compile(r"/chats/webhook/[^/]+"), WEBHOOK_BYTES),

@@ -23,7 +23,7 @@ from patrol.dispatch.replies import ReplyRefused, TooManyReplies
 from patrol.dispatch.self_tests import SelfTestImpossible
 from patrol.faces.weights import WeightsCorrupt, WeightsMissing
 from patrol.hits.episodes import EpisodeClosed, EpisodeUnknown, OtherSitesToo
-from patrol.hits.policies import ExercisePolicyRefused
+from patrol.hits.policies import WrittenPolicyRefused
 from patrol.hits.review import (
     AlreadyDecided,
     EntryEnded,
@@ -39,6 +39,7 @@ from patrol.store.blobs import PictureGone
 from patrol.values import Language, PatrolError
 from patrol.watchlist.people import PersonUnknown, PortraitUnknown, WatchlistUnknown
 from patrol.watchlist.refusals import EntryRefused, ImportRefused
+from patrol.watchlist.volunteers import VolunteerUnknown
 
 
 class InvalidField(BaseModel):
@@ -140,13 +141,14 @@ KNOWN: dict[type[PatrolError], Callable[[Any], Problem]] = {
     WatchlistUnknown: _same(404, "not_found"),
     PersonUnknown: _same(404, "not_found"),
     PortraitUnknown: _same(404, "not_found"),
+    VolunteerUnknown: _same(404, "not_found"),
     EntryRefused: _entry_refused,
     TooManyReplies: lambda _error: Problem(429, "too_many_replies", headers={"Retry-After": "60"}),
     GroupUnknown: _same(404, "not_found"),
     ExerciseUnknown: _same(404, "not_found"),
     DrillRefused: _same(409, "drill_refused"),
     SelfTestImpossible: _self_test_impossible,
-    ExercisePolicyRefused: lambda error: Problem(422, f"policy_{error.code}"),
+    WrittenPolicyRefused: lambda error: Problem(422, f"policy_{error.code}"),
     DeliveryUnknown: _same(404, "not_found"),
     MemberUnknown: _same(404, "not_found"),
     PhoneUnknown: _same(404, "not_found"),

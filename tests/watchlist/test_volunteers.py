@@ -40,7 +40,7 @@ def add(database: Database, blobs: Blobs, finder: DrawnFinder, agreement: Agreem
 
 
 def refusals(results: list[VolunteerResult]) -> list[str | None]:
-    return [result.reason_code for result in results]
+    return [result.photo.reason_code for result in results]
 
 
 def test_who_agreed_is_taken_in_and_is_a_stranger_to_every_list(
@@ -110,7 +110,7 @@ def test_a_photo_is_held_to_the_bar_of_enrolment_and_everybody_counts_once(
 def test_two_photos_of_one_person_handed_in_at_once_count_once(add: Adder) -> None:
     results = add(Ann=jpeg_of(Oval(1)), Anna=jpeg_of(Oval(1, look=2)))
     assert refusals(results) == [None, "already_volunteer"]
-    assert results[1].fields == {"other": "Ann"}
+    assert results[1].photo.fields == {"other": "Ann"}
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ def test_a_folder_has_a_photo_or_a_folder_for_each(
         now=now,
         progress=lambda n_done, n_total: told.append((n_done, n_total)),
     )
-    assert {result.name: result.reason_code for result in results} == {
+    assert {result.name: result.photo.reason_code for result in results} == {
         **{"李雷": None, "Ben": None, "Broken": "empty_file"}
     }
     assert told == [(3, 3)]
