@@ -5,6 +5,7 @@ Letters in shapes mean the same everywhere: H, W image rows and columns; N faces
 """
 
 import inspect
+import math
 import re
 import uuid
 from dataclasses import dataclass, field
@@ -166,13 +167,43 @@ class Template:
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """What the quality gate measured on one face, and why it refused it."""
+    """What the quality gate measured on one face, and why it refused it. Names as in ISO/IEC 29794-5."""
 
-    value: float  #: 0..1, the weight of this look among others
-    eye_distance_px: float
+    value: float  #: 0..1, the weight of this look among others (unified quality score)
+    eye_distance_px: float  #: inter-eye distance
     sharpness: float  #: variance of the second derivative of the aligned chip, in its weaker direction
-    yaw: float  #: -1..1, 0 is frontal, from the nose's place between the eyes
-    refusals: tuple[str, ...] = ()  #: codes: too_small, blurred, turned_away, cut_off
+    yaw: float  #: -1..1, 0 is frontal, from the nose's place between the eyes (head pose: yaw)
+    refusals: tuple[str, ...] = ()  #: codes, what is to be mended first comes first: too_small, too_dark, blurred ..
+    pitch: float = 0.0  #: -1..1, 0 is frontal, 1 looks down, from the nose's place between eyes and mouth
+    roll_deg: float = 0.0  #: degrees, 0 is upright, positive leans to the right of the picture (head pose: roll)
+    under_exposure: float = 0.0  #: 0..1, part of the face that is black (under-exposure prevention)
+    over_exposure: float = 0.0  #: 0..1, part of the face that is white (over-exposure prevention)
+    dynamic_range_bits: float = 8.0  #: entropy of the face's luminance, 0..8 (dynamic range)
+    inside: float = 1.0  #: 0..1, part of the box that lies in the picture (crop of the face image)
+
+    @property
+    def yaw_deg(self) -> float:
+        """About how far the head is turned: a nose stands out by about half of the distance between the eyes."""
+        return math.degrees(math.atan(self.yaw))
+
+    @property
+    def pitch_deg(self) -> float:
+        """About how far the head looks down; up is below 0."""
+        return math.degrees(math.atan(self.pitch))
+
+    def measures(self) -> dict[str, float]:
+        """Every measure by name, rounded to what it is known to: what portraits and hits keep."""
+        return {
+            "eye_distance_px": round(self.eye_distance_px, 1),
+            "sharpness": round(self.sharpness, 1),
+            "yaw_deg": round(self.yaw_deg),
+            "pitch_deg": round(self.pitch_deg),
+            "roll_deg": round(self.roll_deg),
+            "under_exposure": round(self.under_exposure, 3),
+            "over_exposure": round(self.over_exposure, 3),
+            "dynamic_range_bits": round(self.dynamic_range_bits, 2),
+            "inside": round(self.inside, 2),
+        }
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,7 +9,7 @@ import structlog
 from patrol.faces.align import ARCFACE, align
 from patrol.faces.detect import LONGEST_SIDE_PX, Detector
 from patrol.faces.embed import Embedder
-from patrol.faces.quality import ENROLMENT, VIDEO, Bar, measure
+from patrol.faces.quality import ENROLMENT, VIDEO, Bar, judged, measure
 from patrol.faces.runtime import choose_runtime, leave_cores_to_networks
 from patrol.faces.thresholds import Thresholds, thresholds_of
 from patrol.faces.weights import require
@@ -28,7 +28,7 @@ class _Seen:
     landmarks_xy: Float32
     score: float
     quality: Quality
-    chip_bgr: Uint8 | None  #: None where the gate refused the face
+    chip_bgr: Uint8 | None  #: None where it is not worth a template
 
 
 class Finder:
@@ -53,7 +53,10 @@ class Finder:
         return self._faces([self._see(frame.picture.bgr(), self._video_bar) for frame in frames])
 
     def examine(self, pixels_bgr: Uint8) -> list[Face]:
-        """The faces of one still, held to the bar for enrolment. pixels_bgr: uint8 (H, W, 3), BGR."""
+        """The faces of one still, held to the bar for enrolment. pixels_bgr: uint8 (H, W, 3), BGR.
+
+        A refused face has a template all the same where video would take it: it may be let in as weak.
+        """
         seen = self._see(pixels_bgr, ENROLMENT) or self._see(pixels_bgr, ENROLMENT, FILLED_SIDE_PX)
         return self._faces([seen])[0]
 
@@ -66,9 +69,11 @@ class Finder:
         height, width = pixels_bgr.shape[:2]
         arcface_bgr = align(pixels_bgr, landmarks_xy, ARCFACE)
         quality = measure(box_xyxy, landmarks_xy, arcface_bgr, (width, height), bar)
+        if judged(quality, self._video_bar).refusals:
+            return _Seen(box_xyxy, landmarks_xy, score, quality, None)
         chip = self._embedder.chip
         chip_bgr = arcface_bgr if chip is ARCFACE else align(pixels_bgr, landmarks_xy, chip)
-        return _Seen(box_xyxy, landmarks_xy, score, quality, None if quality.refusals else chip_bgr)
+        return _Seen(box_xyxy, landmarks_xy, score, quality, chip_bgr)
 
     def _faces(self, seen: Sequence[Sequence[_Seen]]) -> list[list[Face]]:
         """Embed what passed the gate, all pictures in one batch, and put every face back to its picture."""

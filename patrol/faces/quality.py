@@ -1,11 +1,20 @@
-"""Measures how good one look at a face is, and refuses, with reasons, what no embedder can use."""
+"""Measures how good one look at a face is, and refuses, with reasons, what no embedder can use.
 
-from dataclasses import dataclass
+The measures are those of ISO/IEC 29794-5 that five landmarks and the pixels of a face can tell. What they cannot tell
+is not pretended: whether a hand, a mask or dark glasses cover a part of the face, or what an expression does to it.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
 from patrol.values import Float32, Quality, Uint8
+
+#: What a face may lack, the first to mend first.
+ORDER = ("too_small", "too_dark", "too_bright", "flat", "blurred", "turned_away", "looks_up_or_down", "cut_off")
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +25,19 @@ class Bar:
     min_sharpness: float
     max_yaw: float  #: 0 is frontal, 1 has the nose over an eye
     min_inside: float  #: part of the box that lies within the picture
+    max_pitch: float = 1.0  #: 0 is frontal, either way
+    max_under_exposure: float = 1.0  #: part of the face that may be black
+    max_over_exposure: float = 1.0  #: part of the face that may be white
+    min_dynamic_range_bits: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Shortfall:
+    """One thing a face lacks, in the unit people are told: pixels, per cent of the face, bits or degrees."""
+
+    code: str  #: one of ORDER
+    found: float
+    needed: float  #: the least or the most that a bar takes
 
 
 #: A look that tells somebody apart half of the time still helps the other looks of its track. Measured on lfw10 put
@@ -29,6 +51,9 @@ VIDEO = Bar(min_eye_distance_px=8.0, min_sharpness=1.5, max_yaw=0.9, min_inside=
 ENROLMENT = Bar(min_eye_distance_px=24.0, min_sharpness=5.0, max_yaw=0.6, min_inside=0.97)
 
 GOOD_COSINE = 0.7  # of two good photos of one person, the median on lfw10
+FRONTAL_NOSE = 0.49  # of the way from the eyes to the mouth, where the ArcFace template has a frontal nose
+MOUTH_DEPTH = 2.3  # from the eyes to the mouth, in halves of the distance between the eyes, in the same template
+BLACK, WHITE = 25, 247  # luminance up to and from which ISO/IEC 29794-5 counts a face as under- and over-exposed
 
 _SECOND = np.array([[1.0, -2.0, 1.0]], np.float32)
 _MIDDLE = (slice(20, 100), slice(20, 92))  # eyebrows to chin, without hair and background
@@ -44,26 +69,94 @@ def measure(
     """
     left_eye, right_eye = landmarks_xy[0].astype(np.float64), landmarks_xy[1].astype(np.float64)
     eye_distance_px = float(np.linalg.norm(right_eye - left_eye))
-    sharpness = sharpness_of(chip_bgr)
-    yaw = yaw_of(landmarks_xy)
-    checks = {
-        "too_small": eye_distance_px < bar.min_eye_distance_px,
-        "blurred": sharpness < bar.min_sharpness,
-        "turned_away": abs(yaw) > bar.max_yaw,
-        "cut_off": inside(box_xyxy, frame_wh) < bar.min_inside,
-    }
-    refusals = tuple(code for code, is_refused in checks.items() if is_refused)
-    return Quality(value_of(eye_distance_px, sharpness, yaw), eye_distance_px, sharpness, yaw, refusals)
+    luminance = cv2.cvtColor(chip_bgr, cv2.COLOR_BGR2GRAY)
+    sharpness, yaw = sharpness_of(luminance), yaw_of(landmarks_xy)
+    under, over, range_bits = exposure_of(luminance)
+    return judged(
+        Quality(
+            value=value_of(eye_distance_px, sharpness, yaw),
+            eye_distance_px=eye_distance_px,
+            sharpness=sharpness,
+            yaw=yaw,
+            pitch=pitch_of(landmarks_xy),
+            roll_deg=roll_of(landmarks_xy),
+            under_exposure=under,
+            over_exposure=over,
+            dynamic_range_bits=range_bits,
+            inside=inside(box_xyxy, frame_wh),
+        ),
+        bar,
+    )
 
 
-def sharpness_of(chip_bgr: Uint8) -> float:
-    """Variance of the second derivative of a grey chip's middle, in the weaker direction.
+def judged(quality: Quality, bar: Bar) -> Quality:
+    """The same measures with what a bar refuses of them."""
+    return replace(quality, refusals=tuple(lack.code for lack in shortfalls(quality, bar)))
 
-    chip_bgr: uint8 (112, 112, 3), BGR. The weaker of the two directions, because motion blurs only one.
+
+def shortfalls(quality: Quality, bar: Bar) -> tuple[Shortfall, ...]:
+    """What a bar refuses, the first to mend first: light comes before blur, which bad light looks like."""
+    at_least = (
+        ("too_small", quality.eye_distance_px, bar.min_eye_distance_px),
+        ("flat", quality.dynamic_range_bits, bar.min_dynamic_range_bits),
+        ("blurred", quality.sharpness, bar.min_sharpness),
+    )
+    at_most = (
+        ("too_dark", 100 * quality.under_exposure, 100 * bar.max_under_exposure),
+        ("too_bright", 100 * quality.over_exposure, 100 * bar.max_over_exposure),
+        ("turned_away", abs(quality.yaw_deg), _degrees(bar.max_yaw)),
+        ("looks_up_or_down", abs(quality.pitch_deg), _degrees(bar.max_pitch)),
+        ("cut_off", 100 * (1 - quality.inside), 100 * (1 - bar.min_inside)),
+    )
+    low = [Shortfall(code, _down(found), needed) for code, found, needed in at_least if found < needed]
+    high = [Shortfall(code, -_down(-found), limit) for code, found, limit in at_most if found > limit]
+    return tuple(sorted(low + high, key=lambda lack: ORDER.index(lack.code)))
+
+
+def remembered(measures: Mapping[str, float]) -> Quality:
+    """The quality that `Quality.measures` was kept of, as exactly as that was rounded; it weighs nothing any more."""
+    return Quality(
+        value=0.0,
+        eye_distance_px=measures["eye_distance_px"],
+        sharpness=measures["sharpness"],
+        yaw=math.tan(math.radians(measures["yaw_deg"])),
+        pitch=math.tan(math.radians(measures["pitch_deg"])),
+        roll_deg=measures["roll_deg"],
+        under_exposure=measures["under_exposure"],
+        over_exposure=measures["over_exposure"],
+        dynamic_range_bits=measures["dynamic_range_bits"],
+        inside=measures["inside"],
+    )
+
+
+def _degrees(tangent: float) -> float:
+    return round(math.degrees(math.atan(tangent)))
+
+
+def _down(found: float) -> float:
+    """To a tenth, so that what is said to be found never reads like what was asked for."""
+    return math.floor(10 * found) / 10
+
+
+def sharpness_of(luminance: Uint8) -> float:
+    """Variance of the second derivative of a chip's middle, in the weaker direction (ISO/IEC 29794-5: sharpness).
+
+    luminance: uint8 (112, 112). The weaker of the two directions, because motion blurs only one.
     """
-    grey = cv2.cvtColor(chip_bgr, cv2.COLOR_BGR2GRAY).astype(np.float32)
+    grey = luminance.astype(np.float32)
     along_x, along_y = cv2.filter2D(grey, -1, _SECOND), cv2.filter2D(grey, -1, _SECOND.T)
     return float(min(along[_MIDDLE].var() for along in (along_x, along_y)))
+
+
+def exposure_of(luminance: Uint8) -> tuple[float, float, float]:
+    """Black part, white part and dynamic range in bits (the histogram's entropy) of a chip's middle.
+
+    luminance: uint8 (112, 112). As ISO/IEC 29794-5 defines under- and over-exposure prevention and dynamic range, on
+    the part of the face between eyebrows and chin.
+    """
+    shares = np.bincount(luminance[_MIDDLE].ravel(), minlength=256) / luminance[_MIDDLE].size
+    seen = shares[shares > 0]
+    return float(shares[: BLACK + 1].sum()), float(shares[WHITE:].sum()), float(-(seen * np.log2(seen)).sum())
 
 
 def yaw_of(landmarks_xy: Float32) -> float:
@@ -72,6 +165,23 @@ def yaw_of(landmarks_xy: Float32) -> float:
     axis = right_eye - left_eye
     along = float((nose - left_eye) @ axis / max(float(axis @ axis), 1e-6))
     return float(np.clip(2.0 * along - 1.0, -1.0, 1.0))
+
+
+def pitch_of(landmarks_xy: Float32) -> float:
+    """How far the nose lies from its frontal place between eyes and mouth: -1 looks up, 1 looks down.
+
+    In halves of the distance between the eyes, as the nose stands out by about one of them: the tangent of the angle.
+    """
+    eyes, mouth = landmarks_xy[:2].mean(axis=0, dtype=np.float64), landmarks_xy[3:].mean(axis=0, dtype=np.float64)
+    axis = mouth - eyes
+    along = float((landmarks_xy[2] - eyes) @ axis / max(float(axis @ axis), 1e-6))
+    return float(np.clip(MOUTH_DEPTH * (along - FRONTAL_NOSE), -1.0, 1.0))
+
+
+def roll_of(landmarks_xy: Float32) -> float:
+    """How far the line of the eyes leans, in degrees; chips are turned upright, so no gate asks for it."""
+    across, down = (landmarks_xy[1] - landmarks_xy[0]).tolist()
+    return math.degrees(math.atan2(down, across))
 
 
 def inside(box_xyxy: Float32, frame_wh: tuple[int, int]) -> float:

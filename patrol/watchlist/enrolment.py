@@ -16,7 +16,7 @@ from patrol.store.tables import Person
 from patrol.watchlist import people, rules
 from patrol.watchlist.gallery import Gallery
 from patrol.watchlist.portraits import MAX_PORTRAITS, Candidate, Examiner, Photo, examine_photo, keep_photo
-from patrol.watchlist.refusals import PhotoRefused
+from patrol.watchlist.refusals import PhotoRefused, PoorPhotoRefused
 
 Examined = list[tuple[str, Candidate | PhotoRefused]]  # by file name
 
@@ -30,6 +30,8 @@ class PhotoResult:
     reason_code: str | None = None  #: an entry of words/enrolment.json, said with `fields`; None where accepted
     fields: Mapping[str, object] = field(default_factory=dict)
     portrait_id: uuid.UUID | None = None  #: None where refused
+    is_weak: bool = False  #: let in as weak
+    may_be_weak: bool = False  #: refused, and may be let in as weak for a written reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +53,14 @@ def enrol_photo(
     now: datetime,
     *,
     is_lookalike_allowed: bool = False,
+    weak_reason: str | None = None,
 ) -> PhotoResult:
     """Add one photo to an entry of this session, in its transaction, which waits while the photo is examined."""
     gallery = Gallery(finder.embedder, finder.thresholds)
     gallery.refresh(session, now)
-    examined = _examine_all(finder, [Photo(file_name, photo)])
-    keeper = _Keeper(session, blobs, gallery, by, now, is_lookalike_allowed)
-    return keeper.keep(person, examined)[0]
+    admitted = _Admitted.of(is_lookalike_allowed, weak_reason)
+    examined = _examine_all(finder, [Photo(file_name, photo)], admitted)
+    return _Keeper(session, blobs, gallery, by, now, admitted).keep(person, examined)[0]
 
 
 def enrol_photos(
@@ -70,18 +73,23 @@ def enrol_photos(
     by: str,
     now: datetime,
     is_lookalike_allowed: bool = False,
+    weak_reason: str | None = None,
 ) -> PersonResult:
-    """Add photos to an entry, in one short transaction after they were examined."""
+    """Add photos to an entry, in one short transaction after they were examined.
+
+    `weak_reason`: why photos that are too poor for a portrait are let in as weak.
+    """
+    admitted = _Admitted.of(is_lookalike_allowed, weak_reason)
     gallery = Gallery(finder.embedder, finder.thresholds)
     with database.read() as session:
         rules.require_present(people.find_person(session, person_id))
         gallery.refresh(session, now)
-    examined = _examine_all(finder, photos)
+    examined = _examine_all(finder, photos, admitted)
     with database.write() as session:
         person = people.find_person(session, person_id)
         people.lock_watchlist(session, person.watchlist)
         gallery.refresh(session, now)
-        keeper = _Keeper(session, blobs, gallery, by, now, is_lookalike_allowed)
+        keeper = _Keeper(session, blobs, gallery, by, now, admitted)
         return PersonResult(person_id, keeper.keep(person, examined))
 
 
@@ -97,22 +105,25 @@ def enrol_person(
     now: datetime,
     gallery: Gallery | None = None,
     is_lookalike_allowed: bool = False,
+    weak_reason: str | None = None,
 ) -> PersonResult:
     """Add somebody with their photos, in one short transaction after the photos were examined.
 
     EntryRefused where the entry may not be added at all. Where no photo is accepted nobody is kept.
     `gallery` is brought up to date here; who enrols many passes the same one each time.
+    `weak_reason`: why photos that are too poor for a portrait are let in as weak.
     """
+    admitted = _Admitted.of(is_lookalike_allowed, weak_reason)
     gallery = gallery or Gallery(finder.embedder, finder.thresholds)
     with database.read() as session:
         people.new_person(session, people.find_watchlist(session, watchlist_id), entry, by=by, now=now)
         gallery.refresh(session, now)
-    examined = _examine_all(finder, photos)
+    examined = _examine_all(finder, photos, admitted)
     with database.write() as session:
         watchlist = people.find_watchlist(session, watchlist_id)
         people.lock_watchlist(session, watchlist)
         gallery.refresh(session, now)  # before this transaction adds anything: what it may undo must stay unknown
-        keeper = _Keeper(session, blobs, gallery, by, now, is_lookalike_allowed)
+        keeper = _Keeper(session, blobs, gallery, by, now, admitted)
         attempt = session.begin_nested()
         person = people.add_person(session, watchlist, **asdict(entry), by=by, now=now)
         results = keeper.keep(person, examined)
@@ -123,7 +134,19 @@ def enrol_person(
         return PersonResult(None, results)
 
 
-def _examine_all(finder: Examiner, photos: Iterable[Photo]) -> Examined:
+@dataclass(frozen=True, slots=True)
+class _Admitted:
+    """What somebody answers for although patrol would refuse it."""
+
+    is_lookalike: bool
+    weak_reason: str | None  #: None lets no photo in as weak
+
+    @staticmethod
+    def of(is_lookalike_allowed: bool, weak_reason: str | None) -> "_Admitted":
+        return _Admitted(is_lookalike_allowed, rules.weak_reason(weak_reason))
+
+
+def _examine_all(finder: Examiner, photos: Iterable[Photo], admitted: _Admitted) -> Examined:
     """Examine photos one after the other; of each only the part that would be kept stays in memory."""
     examined: Examined = []
     n_candidates = 0
@@ -131,7 +154,8 @@ def _examine_all(finder: Examiner, photos: Iterable[Photo]) -> Examined:
         try:
             if n_candidates == MAX_PORTRAITS:
                 raise PhotoRefused("too_many_photos", limit=MAX_PORTRAITS)
-            examined.append((photo.file_name, examine_photo(finder, photo)))
+            is_weak_allowed = admitted.weak_reason is not None
+            examined.append((photo.file_name, examine_photo(finder, photo, is_weak_allowed=is_weak_allowed)))
             n_candidates += 1
         except PhotoRefused as refusal:
             examined.append((photo.file_name, refusal))
@@ -147,7 +171,7 @@ class _Keeper:
     gallery: Gallery
     by: str
     now: datetime
-    is_lookalike_allowed: bool
+    admitted: _Admitted
 
     def keep(self, person: Person, examined: Examined) -> tuple[PhotoResult, ...]:
         return tuple(self._keep(person, file_name, one) for file_name, one in examined)
@@ -164,8 +188,10 @@ class _Keeper:
                 one,
                 by=self.by,
                 now=self.now,
-                is_lookalike_allowed=self.is_lookalike_allowed,
+                is_lookalike_allowed=self.admitted.is_lookalike,
+                weak_reason=self.admitted.weak_reason,
             )
         except PhotoRefused as refusal:
-            return PhotoResult(file_name, is_accepted=False, reason_code=refusal.code, fields=refusal.fields)
-        return PhotoResult(file_name, is_accepted=True, portrait_id=portrait.id)
+            may_be_weak = isinstance(refusal, PoorPhotoRefused)
+            return PhotoResult(file_name, False, refusal.code, refusal.fields, may_be_weak=may_be_weak)
+        return PhotoResult(file_name, is_accepted=True, portrait_id=portrait.id, is_weak=portrait.is_weak)

@@ -1,7 +1,7 @@
 """A photo becomes a candidate, and a candidate a portrait: what is refused, and why."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import itemgetter
@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 from sqlalchemy.orm import Session
 
+from patrol.faces.quality import ENROLMENT, shortfalls
 from patrol.faces.thresholds import Thresholds
 from patrol.store.blobs import Blobs
 from patrol.store.tables import Person, Portrait, PortraitTemplate
@@ -18,7 +19,7 @@ from patrol.watchlist import people, rules
 from patrol.watchlist.changes import record_change
 from patrol.watchlist.gallery import Gallery
 from patrol.watchlist.photos import as_jpeg, head_and_shoulders, read_photo
-from patrol.watchlist.refusals import PhotoRefused
+from patrol.watchlist.refusals import PhotoRefused, PoorPhotoRefused
 
 PICTURE_KIND = "portrait"  # the folder of the blobs
 MAX_PORTRAITS = 20  # a person is as near as their nearest portrait, so each one more is one more chance to err
@@ -40,7 +41,7 @@ class Examiner(Protocol):
     def thresholds(self) -> Thresholds: ...
 
     def examine(self, pixels_bgr: Uint8) -> list[Face]:
-        """pixels_bgr: uint8 (H, W, 3), BGR. A face the quality gate refuses has no template."""
+        """pixels_bgr: uint8 (H, W, 3), BGR. A refused face has a template where it may be let in as weak."""
         ...
 
 
@@ -54,7 +55,7 @@ class Photo:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Candidate:
-    """A photo that shows one person well enough, not yet held against anybody."""
+    """A photo that shows one person well enough, or as weak, not yet held against anybody."""
 
     file_name: str
     sha256: str  #: of the photo as it came
@@ -63,13 +64,19 @@ class Candidate:
     landmarks_xy: Float32  #: float32 (5, 2), pixels of `picture_jpeg`
     quality: float
     template: Template
+    measures: Mapping[str, float] = field(default_factory=dict)  #: what `quality` was made of, by name
+    is_weak: bool = False  #: the bar for enrolment refuses it
 
 
-def examine_photo(finder: Examiner, photo: Photo) -> Candidate:
-    """Decode a photo and find the one usable face in it; PhotoRefused says why not."""
+def examine_photo(finder: Examiner, photo: Photo, *, is_weak_allowed: bool = False) -> Candidate:
+    """Decode a photo and find the one usable face in it; PhotoRefused says why not.
+
+    `is_weak_allowed`: take a face, too, that is good enough for video only.
+    """
     pixels_bgr = read_photo(photo.content)
     face = face_meant(finder.examine(pixels_bgr))
-    if face.template is None:
+    is_weak = bool(face.quality.refusals)
+    if face.template is None or (is_weak and not is_weak_allowed):
         raise _refused_for_quality(face)
     kept_bgr, origin_xy = head_and_shoulders(pixels_bgr, face.box_xyxy)
     return Candidate(
@@ -80,6 +87,8 @@ def examine_photo(finder: Examiner, photo: Photo) -> Candidate:
         landmarks_xy=face.landmarks_xy - origin_xy,
         quality=face.quality.value,
         template=face.template,
+        measures=face.quality.measures(),
+        is_weak=is_weak,
     )
 
 
@@ -109,11 +118,13 @@ def keep_photo(
     by: str,
     now: datetime,
     is_lookalike_allowed: bool = False,
+    weak_reason: str | None = None,
 ) -> Portrait:
     """Make a portrait of a candidate; PhotoRefused where it is there already or shows somebody else.
 
     `gallery` knows the other entries. `is_lookalike_allowed`: an admin has compared the faces and overrules what
-    patrol thinks of them, because twins exist and people change.
+    patrol thinks of them, because twins exist and people change. `weak_reason`: why a weak candidate is let in; the
+    schema refuses one without.
     """
     people.lock_person(session, person)
     rules.require_present(person)
@@ -128,12 +139,16 @@ def keep_photo(
         box_xyxy=candidate.box_xyxy.tolist(),
         landmarks_xy=candidate.landmarks_xy.tolist(),
         quality=candidate.quality,
+        measures=dict(candidate.measures),
+        is_weak=candidate.is_weak,
+        weak_reason=weak_reason if candidate.is_weak else None,
+        weak_by=by if candidate.is_weak else None,
         created_at=now,
         created_by=by,
         templates=[template_row(candidate.template, now)],
     )
     person.portraits.append(portrait)
-    record_change(session, "enrolled", person, by=by, now=now)
+    record_change(session, "enrolled", person, by=by, now=now, why=portrait.weak_reason)
     return portrait
 
 
@@ -151,14 +166,10 @@ def _is_cut_off(face: Face) -> bool:
 
 
 def _refused_for_quality(face: Face) -> PhotoRefused:
-    """The first reason is the one to mend first: the gate lists them from size to place."""
-    quality = face.quality
-    return PhotoRefused(
-        quality.refusals[0],
-        eye_distance_px=round(quality.eye_distance_px),
-        sharpness=round(quality.sharpness),
-        yaw=round(quality.yaw, 2),
-    )
+    """The first reason is the one to mend first."""
+    lack = shortfalls(face.quality, ENROLMENT)[0]
+    refusal = PhotoRefused if face.template is None else PoorPhotoRefused
+    return refusal(lack.code, found=f"{lack.found:g}", needed=f"{lack.needed:g}", **face.quality.measures())
 
 
 def _refuse_known(portraits: Sequence[Portrait], candidate: Candidate, thresholds: Thresholds) -> None:

@@ -21,5 +21,9 @@ class PhotoRefused(Refused):
     """A photo cannot be enrolled."""
 
 
+class PoorPhotoRefused(PhotoRefused):
+    """The face in a photo is too poor for a portrait, yet good enough to be let in as weak, for a written reason."""
+
+
 class ImportRefused(Refused):
     """A folder, a ZIP or its table cannot be read, so nothing of it was imported."""

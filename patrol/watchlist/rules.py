@@ -72,6 +72,17 @@ def check_end(ends_at: datetime, now: datetime, watchlist: Watchlist | None = No
         )
 
 
+def weak_reason(text: str | None) -> str | None:
+    """Why a poor photo may be let in; None where nobody asks for that. Nobody lets one in without words."""
+    if text is None:
+        return None
+    if not text.strip():
+        raise EntryRefused("no_weak_reason")
+    if len(text.strip()) > MAX_WORDS:
+        raise EntryRefused("text_too_long", limit=MAX_WORDS)
+    return text.strip()
+
+
 def require_not_closed(watchlist: Watchlist) -> None:
     if watchlist.closed_at is not None:
         raise EntryRefused("list_closed", watchlist=watchlist.name)

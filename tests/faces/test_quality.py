@@ -1,13 +1,32 @@
+import json
+
 import cv2
 import numpy as np
 import pytest
 
-from patrol.faces.quality import ENROLMENT, VIDEO, inside, measure, sharpness_of, value_of, yaw_of
+from patrol.faces.quality import (
+    ENROLMENT,
+    VIDEO,
+    Bar,
+    Shortfall,
+    exposure_of,
+    inside,
+    judged,
+    measure,
+    pitch_of,
+    remembered,
+    roll_of,
+    sharpness_of,
+    shortfalls,
+    value_of,
+    yaw_of,
+)
 from patrol.values import Float32, Uint8
 
 FRAME_WH = (1920, 1080)
 BOX = np.array([100, 100, 200, 225], np.float32)
 SHARP_BGR = np.random.default_rng(0).integers(90, 160, (112, 112, 3), dtype=np.uint8)
+SHARP = SHARP_BGR[:, :, 0].copy()
 
 
 def landmarks(eyes_px: float = 40.0, nose: float = 0.5) -> Float32:
@@ -70,7 +89,7 @@ def test_yaw_of_eyes_that_fall_together_is_a_number() -> None:
 
 @pytest.mark.parametrize("size", [(1, 9), (9, 1), (9, 9)])
 def test_blur_in_any_direction_takes_sharpness(size: tuple[int, int]) -> None:
-    assert sharpness_of(cv2.blur(SHARP_BGR, size)) < 0.5 * sharpness_of(SHARP_BGR)
+    assert sharpness_of(np.asarray(cv2.blur(SHARP, size), np.uint8)) < 0.5 * sharpness_of(SHARP)
 
 
 @pytest.mark.parametrize(
@@ -92,3 +111,87 @@ def test_value_grows_with_size_and_sharpness_and_falls_with_turning() -> None:
     assert value_of(20, 20, 0.9) < value_of(20, 20, -0.3) < value_of(20, 20, 0)
     assert value_of(500, 5000, 0) == 1.0
     assert value_of(0, 0, 1) > 0
+
+
+@pytest.mark.parametrize(
+    ("level", "exposure"),
+    [
+        (0, (1.0, 0.0, 0.0)),
+        (25, (1.0, 0.0, 0.0)),
+        (26, (0.0, 0.0, 0.0)),
+        (246, (0.0, 0.0, 0.0)),
+        (255, (0.0, 1.0, 0.0)),
+    ],
+)
+def test_exposure_counts_what_is_black_and_white(level: int, exposure: tuple[float, ...]) -> None:
+    assert exposure_of(np.full((112, 112), level, np.uint8)) == exposure
+
+
+def test_the_dynamic_range_is_the_entropy_in_bits() -> None:
+    every_level = np.tile(np.arange(256, dtype=np.uint8), 49).reshape(112, 112)
+    assert exposure_of(every_level)[2] == pytest.approx(8.0, abs=0.05)
+    assert exposure_of(np.asarray(100 + every_level % 2, np.uint8))[2] == pytest.approx(1.0, abs=0.01)
+
+
+def nodding(nose: float) -> Float32:
+    """Five points with the nose at a share of the way from the eyes to the mouth."""
+    return np.array([(130, 150), (170, 150), (150, 150 + nose * 46), (135, 196), (165, 196)], np.float32)
+
+
+def test_pitch_follows_the_nose_between_eyes_and_mouth() -> None:
+    assert pitch_of(nodding(0.49)) == pytest.approx(0.0, abs=0.01)
+    assert -1.0 <= pitch_of(nodding(0.2)) < pitch_of(nodding(0.4)) < 0 < pitch_of(nodding(0.6)) <= 1.0
+    assert -1.0 <= pitch_of(np.zeros((5, 2), np.float32)) <= 1.0
+
+
+def test_roll_is_the_lean_of_the_eyes() -> None:
+    assert roll_of(landmarks()) == 0.0
+    assert roll_of(np.array([(0, 0), (10, 10), (5, 9), (0, 12), (4, 16)], np.float32)) == pytest.approx(45.0)
+
+
+@pytest.mark.parametrize(
+    ("reason", "bar"),
+    [
+        ("too_dark", {"max_under_exposure": -0.1}),
+        ("too_bright", {"max_over_exposure": -0.1}),
+        ("flat", {"min_dynamic_range_bits": 8.1}),
+        ("looks_up_or_down", {"max_pitch": 0.0}),
+    ],
+)
+def test_light_and_pitch_are_refused_where_a_bar_asks_for_them(reason: str, bar: dict[str, float]) -> None:
+    quality = measure(BOX, landmarks(), SHARP_BGR, FRAME_WH, Bar(0.0, 0.0, 1.0, 0.0))
+    assert quality.refusals == ()
+    assert judged(quality, Bar(0.0, 0.0, 1.0, 0.0, **bar)).refusals == (reason,)
+
+
+def test_bad_light_is_told_before_the_blur_it_makes() -> None:
+    black = np.zeros((112, 112, 3), np.uint8)
+    bar = Bar(0.0, 1.0, 1.0, 0.0, max_under_exposure=0.5)
+    assert measure(BOX, landmarks(), black, FRAME_WH, bar).refusals == ("too_dark", "blurred")
+
+
+def test_what_is_kept_of_a_look_is_plain_numbers_by_name() -> None:
+    kept = measure(BOX, landmarks(eyes_px=40.04, nose=0.75), SHARP_BGR, FRAME_WH, VIDEO).measures()
+    assert (kept["eye_distance_px"], kept["yaw_deg"], kept["inside"]) == (40.0, 27, 1.0)
+    assert set(kept) >= {
+        "sharpness",
+        "pitch_deg",
+        "roll_deg",
+        "under_exposure",
+        "over_exposure",
+        "dynamic_range_bits",
+    }
+    assert json.loads(json.dumps(kept)) == kept
+
+
+def test_what_was_kept_is_judged_as_the_face_was() -> None:
+    quality = measure(BOX, landmarks(eyes_px=20.0, nose=0.95), SHARP_BGR, FRAME_WH, ENROLMENT)
+    kept = remembered(quality.measures())
+    assert judged(kept, ENROLMENT).refusals == quality.refusals == ("too_small", "turned_away")
+    assert judged(kept, VIDEO).refusals == ()
+
+
+def test_a_shortfall_says_what_was_found_and_what_is_needed() -> None:
+    quality = measure(BOX, landmarks(eyes_px=23.97, nose=0.9), SHARP_BGR, FRAME_WH, ENROLMENT)
+    assert shortfalls(quality, ENROLMENT) == (Shortfall("too_small", 23.9, 24.0), Shortfall("turned_away", 38.7, 31))
+    assert shortfalls(quality, VIDEO) == ()

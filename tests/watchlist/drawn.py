@@ -18,6 +18,7 @@ from patrol.values import Face, Float32, Quality, Template, Uint8
 N_HUES = 30  # people that can be told apart
 LOOKS = (140, 180, 220, 250)  # brightness of the photos that can be told apart
 LENGTH = 128
+TOO_SMALL_FOR_VIDEO = 13  # pixels across: such a face has no template and cannot be let in as weak
 DRAWN = Thresholds(sure=0.45, uncertain=0.36, margin=0.05)
 
 
@@ -93,7 +94,8 @@ def _face(hsv: Uint8, where: np.ndarray, part: Sequence[int], shape: tuple[int, 
     refusals = tuple(code for code, is_refused in checks.items() if is_refused)
     person = round(float(np.median(hsv[:, :, 0][where])) * N_HUES / 180) % N_HUES
     look = int(np.argmin([abs(float(np.median(hsv[:, :, 2][where])) - value) for value in LOOKS]))
-    return drawn_face((x, y, x + width, y + height), refusals, None if refusals else template_of(person, look))
+    box = (x, y, x + width, y + height)
+    return drawn_face(box, refusals, None if width < TOO_SMALL_FOR_VIDEO else template_of(person, look))
 
 
 def drawn_face(
@@ -106,7 +108,14 @@ def drawn_face(
         box_xyxy=np.array(box, np.float32),
         landmarks_xy=np.array(landmarks, np.float32),
         score=0.9,
-        quality=Quality(0.8, 0.4 * (x2 - x1), 200.0, 0.0, refusals),
+        quality=Quality(
+            value=0.8,
+            eye_distance_px=0.6 * (x2 - x1),
+            sharpness=3.0 if "blurred" in refusals else 200.0,
+            yaw=0.8 if "turned_away" in refusals else 0.0,
+            refusals=refusals,
+            inside=0.9 if "cut_off" in refusals else 1.0,
+        ),
         template=template,
     )
 

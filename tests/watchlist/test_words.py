@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 
 import patrol.watchlist
+from patrol.faces.quality import ORDER
 from patrol.words import catalogue, say
 
 ROOM = Path(patrol.watchlist.__file__).parent
-GATE = ("eye_distance_px", "sharpness", "yaw")
+GATE = ("found", "needed")
 BY_NAME = {  # codes that the sources do not spell out
     **{f"no_{column}": () for column in ("name", "reason", "source", "owner")},
-    **dict.fromkeys(("too_small", "blurred", "turned_away", "cut_off"), GATE),
+    **dict.fromkeys(ORDER, GATE),
 }
 
 
