@@ -46,6 +46,7 @@ from patrol.store.tables import (
     Watchlist,
     Worker,
 )
+from patrol.watchlist.changes import record_new_basis
 
 ORPHAN_GRACE = timedelta(hours=1)  # a picture is minutes at most ahead of its row; an import holds its own longest
 LOGIN_GRACE = timedelta(hours=24)  # far longer than any window in which failed log-ins are counted
@@ -88,6 +89,8 @@ def delete_hit(session: Session, hit_id: uuid.UUID, now: datetime) -> bool:
         hit_id=str(hit_id),
         number=hit.number,
     )
+    if hit.verdict == "rejected":
+        record_new_basis(session, "verdicts", now)  # what its rejection taught goes with it
     return True
 
 

@@ -16,12 +16,26 @@ LONGEST = timedelta(days=366)  # somebody looks at it again once a year
 LONGEST_TEXT = 2_000
 
 
-class ExercisePolicyRefused(PatrolError):
-    """A policy is for a list marked as exercise, has a text and an end within a year."""
+class WrittenPolicyRefused(PatrolError):
+    """A policy has a text and an end within a year."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
+
+
+class ExercisePolicyRefused(WrittenPolicyRefused):
+    """A policy that confirms is for a list marked as exercise, and for its exercises."""
+
+
+def require_written(text: str, now: datetime, ends_at: datetime) -> None:
+    """Refuse a policy that does not say what for, or until when."""
+    if not 0 < len(text.strip()) <= LONGEST_TEXT:
+        raise WrittenPolicyRefused(
+            "no_text", f"a policy has a text of 1 to {LONGEST_TEXT} letters that says what for"
+        )
+    if not now < ends_at <= now + LONGEST:
+        raise WrittenPolicyRefused("bad_end", f"a policy ends later than now and within {LONGEST.days} days")
 
 
 def write(session: Session, watchlist: Watchlist, text: str, by: str, now: datetime, ends_at: datetime) -> Policy:
@@ -30,12 +44,7 @@ def write(session: Session, watchlist: Watchlist, text: str, by: str, now: datet
         raise ExercisePolicyRefused(
             "no_exercise", f"list {watchlist.name!r} is not marked as exercise: a person decides"
         )
-    if not 0 < len(text.strip()) <= LONGEST_TEXT:
-        raise ExercisePolicyRefused(
-            "no_text", f"a policy has a text of 1 to {LONGEST_TEXT} letters that says what for"
-        )
-    if not now < ends_at <= now + LONGEST:
-        raise ExercisePolicyRefused("bad_end", f"a policy ends later than now and within {LONGEST.days} days")
+    require_written(text, now, ends_at)
     policy = Policy(
         id=uuid.uuid4(),
         watchlist_id=watchlist.id,

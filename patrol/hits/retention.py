@@ -55,6 +55,7 @@ def sweep(database: Database, blobs: Blobs, clocks: Clocks, quota_bytes: int, no
     n_volunteers = _remove_ended_volunteers(database, blobs, now)
     with database.write() as session:
         n_bulletins = shedding.shed_bulletins(session, blobs, now - clocks.confirmed)
+        shedding.forget_strangers(session, now)
         leftovers.delete_old_messages(session, now - clocks.rows)
         leftovers.delete_old_stops(session, now - clocks.rows)
         leftovers.forget_old_members(session, now - clocks.rows)

@@ -19,6 +19,7 @@ from patrol.store import events
 from patrol.store.blobs import PictureGone
 from patrol.store.tables import Decision, Hit, User
 from patrol.values import PatrolError
+from patrol.watchlist.changes import record_new_basis
 
 MAY_DECIDE = ("admin", "reviewer")
 
@@ -235,6 +236,7 @@ def write(
         release_at=now + timedelta(seconds=undo_s if verdict == "confirmed" else 0.0),
     )
     session.add(decision)
+    is_lesson = "rejected" in (hit.verdict, verdict)
     hit.verdict = verdict
     hit.alarm = None
     session.flush()
@@ -254,6 +256,8 @@ def write(
         verdict=verdict,
         reason=reason,
     )
+    if is_lesson:
+        record_new_basis(session, "verdicts", now)  # workers hold the entry to another score there from now on
     return decision
 
 

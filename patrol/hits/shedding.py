@@ -3,8 +3,22 @@
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, and_, case, delete, exists, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    Select,
+    and_,
+    case,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from patrol.hits.clocks import Clocks
@@ -12,6 +26,7 @@ from patrol.hits.leftovers import media_keys
 from patrol.store import events
 from patrol.store.blobs import Blobs
 from patrol.store.tables import Decision, Delivery, GroupReply, Hit, HitProbe, Person, Routing, Watchlist
+from patrol.watchlist.floors import may_be_kept
 
 #: When a hit last changed hands: its newest decision, or its recording.
 STANDS_SINCE = func.coalesce(
@@ -63,7 +78,7 @@ def shed(
     hit.pictures_shed_at = now
     session.execute(update(Delivery).where(Delivery.hit_id == hit_id).values(picture_key=None))
     session.execute(update(GroupReply).where(GroupReply.hit_id == hit_id).values(media=[]))
-    session.execute(delete(HitProbe).where(HitProbe.hit_id == hit_id))
+    session.execute(delete(HitProbe).where(HitProbe.hit_id == hit_id, ~_stays(now)))
     events.append(
         session,
         "hit.shed",
@@ -76,6 +91,30 @@ def shed(
         cause=cause,
     )
     return keys
+
+
+def forget_strangers(session: Session, now: datetime) -> int:
+    """Delete the templates of hits that were rejected for good; return how many.
+
+    A stranger's template stays only while the site's written policy keeps it as a negative anchor of an entry that
+    is still looked for.
+    """
+    is_final = exists().where(
+        Decision.hit_id == Hit.id,
+        Decision.round == Hit.round,
+        Decision.verdict == "rejected",
+        Decision.release_at <= now,
+    )
+    rejected = select(Hit.id).where(Hit.verdict == "rejected", is_final)
+    gone = delete(HitProbe).where(HitProbe.hit_id.in_(rejected), ~_stays(now))
+    return cast("CursorResult[Any]", session.execute(gone)).rowcount
+
+
+def _stays(now: datetime) -> ColumnElement[bool]:
+    """Whether a template is a negative anchor that somebody has a use for."""
+    is_wanted = _has_ended(now).is_not(true())  # ends that are not set make neither true nor false
+    kept = select(Hit.id).join(Person, Hit.person_id == Person.id).join(Watchlist, Hit.watchlist_id == Watchlist.id)
+    return HitProbe.hit_id.in_(kept.where(may_be_kept(now), is_wanted))
 
 
 def shed_bulletins(session: Session, blobs: Blobs, before: datetime) -> int:

@@ -10,7 +10,7 @@ from patrol.store.tables import GalleryChange, Person, Watchlist
 
 SYSTEM = "system"  # `by` where no person asked for it: retention, a new embedder
 Operation = Literal["created", "enrolled", "changed", "suspended", "resumed", "removed", "closed"]
-Basis = Literal["volunteers", "budget"]
+Basis = Literal["volunteers", "budget", "verdicts"]
 
 
 def record_change(

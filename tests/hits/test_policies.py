@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from patrol.hits import policies
-from patrol.hits.policies import LONGEST, ExercisePolicyRefused
+from patrol.hits.policies import LONGEST, ExercisePolicyRefused, WrittenPolicyRefused
 from patrol.hits.record import record
 from patrol.hits.review import EntryEnded
 from patrol.store.blobs import Blobs
@@ -131,6 +131,6 @@ def test_a_policy_without_text_or_end_is_refused(
 ) -> None:
     with any_database.write() as session:
         watchlist = session.get_one(Watchlist, people.watchlist.id)
-        with pytest.raises(ExercisePolicyRefused) as refused:
+        with pytest.raises(WrittenPolicyRefused) as refused:
             policies.write(session, watchlist, text, "user:ada", now, now + within)
     assert refused.value.code == code

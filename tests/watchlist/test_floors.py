@@ -1,0 +1,166 @@
+"""A rejected hit raises its entry's threshold before its camera, for as long as the rejection stands."""
+
+import uuid
+from datetime import datetime, timedelta
+
+import numpy as np
+import pytest
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from patrol.store.engine import Database
+from patrol.store.tables import Hit, HitProbe
+from patrol.watchlist.floors import RETURN_SPREAD, Floors, may_be_kept, read_floors
+from tests.hits.rows import STRANGER, hit_of, keeping, said, watched
+from tests.hits.sightings import EMBEDDER, STREAM, Cast, cast, template
+
+HIGH = 0.9  # a cap that nothing reaches
+
+
+@pytest.fixture
+def people(database: Database, now: datetime) -> Cast:
+    with database.write() as session:
+        return cast(session, now)
+
+
+def floors(session: Session, now: datetime, cap: float = HIGH) -> Floors:
+    return read_floors(session, EMBEDDER, cap, now)
+
+
+def test_nothing_rejected_raises_nothing(database: Database, people: Cast, now: datetime) -> None:
+    with database.write() as session:
+        hit_of(session, people, now, verdict="confirmed")
+        hit_of(session, people, now, verdict=None)
+        assert floors(session, now).by_spot == {}
+        assert Floors().least(people.wanda.id, STREAM.id, 0.2) == 0.2
+
+
+def test_a_rejected_hit_raises_its_entry_before_its_camera_only(
+    database: Database, people: Cast, now: datetime
+) -> None:
+    with database.write() as session:
+        hit_of(session, people, now, 0.3)
+        known = floors(session, now)
+    assert known.least(people.wanda.id, STREAM.id, 0.2) == pytest.approx(0.3 + RETURN_SPREAD)
+    assert known.least(people.wanda.id, "elsewhere", 0.2) == 0.2
+    assert known.least(uuid.uuid4(), STREAM.id, 0.2) == 0.2
+
+
+def test_the_nearest_of_the_rejected_counts_and_a_higher_threshold_stays(
+    database: Database, people: Cast, now: datetime
+) -> None:
+    with database.write() as session:
+        hit_of(session, people, now, 0.3)
+        hit_of(session, people, now, 0.25)
+        known = floors(session, now)
+    floor = known.by_spot[people.wanda.id, STREAM.id]
+    assert (floor.rejected_score, floor.n_rejected, floor.is_capped) == (0.3, 2, False)
+    assert known.least(people.wanda.id, STREAM.id, 0.8) == 0.8
+
+
+def test_no_floor_stands_so_high_that_nobody_is_found(database: Database, people: Cast, now: datetime) -> None:
+    with database.write() as session:
+        hit_of(session, people, now, 0.6)
+        floor = floors(session, now, cap=0.45).by_spot[people.wanda.id, STREAM.id]
+    assert (floor.score, floor.is_capped) == (0.45, True)
+
+
+@pytest.mark.parametrize("origin", ["exercise", "replay", "manual"])
+def test_what_no_camera_matched_teaches_nothing(database: Database, people: Cast, now: datetime, origin: str) -> None:
+    with database.write() as session:
+        hit_of(session, people, now, origin=origin)
+        assert floors(session, now).by_spot == {}
+
+
+def test_another_embedders_scores_teach_nothing(database: Database, people: Cast, now: datetime) -> None:
+    with database.write() as session:
+        hit_of(session, people, now, embedder="dlib-resnet29-v1")
+        assert floors(session, now).by_spot == {}
+
+
+@pytest.mark.parametrize(
+    ("reason", "is_lesson"),
+    [(None, True), ("different_person", True), ("guard_says_not_him", True), ("not_listed_now", False)],
+)
+def test_a_rejection_of_the_right_person_teaches_nothing(
+    database: Database, people: Cast, now: datetime, reason: str | None, is_lesson: bool
+) -> None:
+    with database.write() as session:
+        said(session, people, hit_of(session, people, now), reason, now)
+        assert bool(floors(session, now).by_spot) == is_lesson
+
+
+def test_an_amended_verdict_and_a_deleted_hit_take_it_back(database: Database, people: Cast, now: datetime) -> None:
+    with database.write() as session:
+        amended, deleted = hit_of(session, people, now, 0.3), hit_of(session, people, now, 0.4)
+        amended.verdict = "confirmed"
+        session.flush()
+        assert floors(session, now).by_spot[people.wanda.id, STREAM.id].rejected_score == 0.4
+        session.execute(delete(Hit).where(Hit.id == deleted.id))
+        assert floors(session, now).by_spot == {}
+
+
+def is_barred(
+    known: Floors, people: Cast, now: datetime, similarity: float = 0.5, stream_id: str = STREAM.id
+) -> bool:
+    return known.is_known_stranger(people.wanda.id, stream_id, template(STRANGER).vector, similarity, now)
+
+
+def test_without_a_policy_no_template_of_a_stranger_is_compared_with(
+    database: Database, people: Cast, now: datetime
+) -> None:
+    with database.write() as session:
+        watched(session, now)
+        hit = hit_of(session, people, now)
+        keeping(session, now, site_id="another")
+        assert not session.query(Hit.id).where(Hit.id == hit.id, may_be_kept(now)).all()
+        assert not is_barred(floors(session, now), people, now)
+
+
+def test_under_the_sites_policy_a_face_more_like_the_stranger_than_like_the_entry_is_nobody(
+    database: Database, people: Cast, now: datetime
+) -> None:
+    with database.write() as session:
+        watched(session, now)
+        hit_of(session, people, now)
+        keeping(session, now)
+        known = floors(session, now)
+    assert is_barred(known, people, now)
+    assert not is_barred(known, people, now, similarity=1.01)  # nearer to the entry than to the stranger
+    assert not known.is_known_stranger(uuid.uuid4(), STREAM.id, template(STRANGER).vector, 0.5, now)
+
+
+def test_an_anchor_serves_its_own_site_and_ends_with_the_policy(
+    database: Database, people: Cast, now: datetime
+) -> None:
+    with database.write() as session:
+        watched(session, now)
+        watched(session, now, "far", "another")
+        hit_of(session, people, now)
+        keeping(session, now, days=1)
+        known = floors(session, now)
+        assert floors(session, now + timedelta(days=2)).anchors == {}
+    assert not is_barred(known, people, now, stream_id="far")
+    assert not is_barred(known, people, now + timedelta(days=1))  # though nobody has read the rows again
+
+
+def test_a_confirmed_face_is_no_anchor(database: Database, people: Cast, now: datetime) -> None:
+    with database.write() as session:
+        hit_of(session, people, now, verdict="confirmed")
+        keeping(session, now)
+        assert floors(session, now).anchors == {}
+
+
+def test_an_anchor_is_the_mean_of_its_passages_looks_by_quality(
+    database: Database, people: Cast, now: datetime
+) -> None:
+    with database.write() as session:
+        watched(session, now)
+        hit = hit_of(session, people, now)
+        blurred = template(8).vector.astype("<f4").tobytes()
+        session.add(HitProbe(hit_id=hit.id, embedder=EMBEDDER, vector=blurred, quality=0.0))
+        keeping(session, now)
+        session.flush()
+        [anchor] = floors(session, now).anchors[people.wanda.id]
+    assert np.linalg.norm(anchor.vector) == pytest.approx(1.0)
+    assert anchor.vector @ template(STRANGER).vector == pytest.approx(1.0, abs=0.01)
