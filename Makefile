@@ -87,7 +87,7 @@ $(DONE)/apt-test: setup/apt | $(DONE)/venv
 
 models/.pulled: patrol/faces/manifest.toml $(DONE)/packages
 	@echo 'Fetching the weights' >&2
-	@patrol weights pull yunet sface dlib >&2
+	@patrol weights pull yunet sface dlib --yes >&2
 	@touch $@
 
 $(DONE)/node: setup/node $(DONE)/venv

@@ -70,7 +70,7 @@ def test_an_empty_environment_gives_the_defaults() -> None:
         ({"PATROL_THRESHHOLD": "1"}, "PATROL_THRESHHOLD: unknown setting"),
         ({"PATROL_PORT": "http"}, "PATROL_PORT='http': "),
         ({"PATROL_PORT": "70000"}, "PATROL_PORT='70000': "),
-        ({"PATROL_EMBEDDER": "vgg"}, "PATROL_EMBEDDER='vgg': "),
+        ({"PATROL_RUNTIME": "tpu"}, "PATROL_RUNTIME='tpu': "),
         ({"PATROL_UNDO_S": "-1"}, "PATROL_UNDO_S='-1': "),
         ({"PATROL_DUTY_PHONE": "ask Rita"}, "PATROL_DUTY_PHONE='ask Rita': "),
     ],

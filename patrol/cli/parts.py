@@ -63,6 +63,7 @@ def finder(chosen: Settings) -> Finder:
     return open_finder(
         chosen.models_dir,
         embedder=chosen.embedder,
+        detector=chosen.detector,
         runtime=chosen.runtime,
         precision=chosen.precision,
         threads=chosen.threads,
@@ -71,7 +72,12 @@ def finder(chosen: Settings) -> Finder:
 
 def say(code: str, **fields: object) -> None:
     """Answer on stdout, in the language of the terminal."""
-    typer.echo(words.say(f"cli.{code}", terminal_language(), **fields))
+    typer.echo(said(code, **fields))
+
+
+def said(code: str, **fields: object) -> str:
+    """A sentence of the command line, in the language of the terminal."""
+    return words.say(f"cli.{code}", terminal_language(), **fields)
 
 
 def stop_on_signals() -> Event:

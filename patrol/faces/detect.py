@@ -1,42 +1,92 @@
-"""Finds faces with YuNet: boxes, five landmarks and a score for each."""
+"""Finds faces: boxes, five landmarks and a score for each, by YuNet or by another network of the manifest."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
 
+from patrol.faces import scrfd, yunet
 from patrol.faces.closeup import CANDIDATE_SCORE, look_again
-from patrol.faces.detections import Detections
+from patrol.faces.detections import MIN_SCORE, Detections
+from patrol.faces.manifest import LANDMARKS, NetworkInput, Weights
 from patrol.faces.runtime import Network
-from patrol.values import Float32, Uint8
+from patrol.values import Float32, PatrolError, Uint8
 
-STRIDES = (8, 16, 32)
 LONGEST_SIDE_PX = 960  # a face 20 px wide at 1080p is 10 px here, the smallest that YuNet was trained on
 MAX_OVERLAP = 0.3  # of intersection over union; two heads that pass each other stay two up to here
+LARGEST_STRIDE = 32  # of every reader
+
+#: (outputs, (W, H) of what the network saw, least score) -> what may be faces, pixels of what it saw.
+Reader = Callable[[Sequence[Float32], tuple[int, int], float], Detections]
+READERS: dict[str, Reader] = {"yunet": yunet.read, "scrfd": scrfd.read}
+PIXELS = NetworkInput(name="input", colour="bgr", mean=(0.0, 0.0, 0.0), scale=1.0)  # as YuNet takes them
+
+
+class NotADetector(PatrolError):
+    """These weights do not find faces."""
 
 
 class Detector:
-    """YuNet. Takes pictures of any size; large ones are looked at reduced."""
+    """One network that finds faces. Takes pictures of any size; large ones are looked at reduced.
 
-    def __init__(self, network: Network) -> None:
+    read: how its outputs are read. takes: how pixels are given to it. order: where left eye, right eye, nose, left
+    and right mouth corner stand among its landmarks. face_score: its own score for what is just a face, which becomes
+    MIN_SCORE, so that one set of thresholds holds for every network.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        read: Reader = yunet.read,
+        takes: NetworkInput = PIXELS,
+        order: Sequence[int] = range(len(LANDMARKS)),
+        face_score: float = MIN_SCORE,
+    ) -> None:
         self._network = network
+        self._read = read
+        self._takes = takes
+        self._order = list(order)
+        self._face_score = face_score
 
     def detect(self, pixels_bgr: Uint8, longest_side_px: int = LONGEST_SIDE_PX) -> Detections:
         """Find the faces of a picture, best score first. pixels_bgr: uint8 (H, W, 3), BGR."""
-        shrink = min(1.0, longest_side_px / max(pixels_bgr.shape[:2]))
+        shrink = min(1.0, longest_side_px / max(pixels_bgr.shape[:2]), self._fitting(pixels_bgr))
         found = self._look(_reduced(pixels_bgr, shrink))
         grow = np.float32(1 / shrink)
         full = Detections(found.boxes_xyxy * grow, found.landmarks_xy * grow, found.scores)
         return _without_doubles(look_again(pixels_bgr, full, self._look))
 
+    def _fitting(self, pixels_bgr: Uint8) -> float:
+        """What a picture has to shrink to, to fit into a network of fixed size."""
+        if self._takes.wh is None:
+            return 1.0
+        height, width = pixels_bgr.shape[:2]
+        canvas_w, canvas_h = self._takes.wh
+        return min(float(canvas_w / width), float(canvas_h / height))
+
     def _look(self, pixels_bgr: Uint8) -> Detections:
         """Run the network once, at the scale the picture has; everything that may be a face."""
-        canvas_bgr = _padded(pixels_bgr)
-        outputs = self._network.run(cv2.dnn.blobFromImage(canvas_bgr))
-        decoded = [
-            _decode(outputs[i :: len(STRIDES)], stride, canvas_bgr.shape[1]) for i, stride in enumerate(STRIDES)
-        ]
-        return _without_doubles(Detections(*(np.concatenate(parts) for parts in zip(*decoded, strict=True))))
+        canvas_bgr = _padded(pixels_bgr, self._takes.wh)
+        is_rgb = self._takes.colour == "rgb"
+        blob = cv2.dnn.blobFromImage(canvas_bgr, self._takes.scale, mean=self._takes.mean, swapRB=is_rgb)
+        canvas_wh = (canvas_bgr.shape[1], canvas_bgr.shape[0])
+        floor = CANDIDATE_SCORE * self._face_score / MIN_SCORE
+        found = self._read(self._network.run(blob), canvas_wh, floor)
+        return _without_doubles(
+            Detections(found.boxes_xyxy, found.landmarks_xy[:, self._order], self._on_our_scale(found.scores))
+        )
+
+    def _on_our_scale(self, scores: Float32) -> Float32:
+        """Move `face_score` to MIN_SCORE, in two straight pieces that leave 0 and 1 where they are."""
+        return np.interp(scores, [0.0, self._face_score, 1.0], [0.0, MIN_SCORE, 1.0]).astype(np.float32)
+
+
+def detector_of(network: Network, weights: Weights) -> Detector:
+    """A detector as the manifest describes it."""
+    if weights.role != "detector":
+        raise NotADetector(f"{weights.version} is an {weights.role}: it does not find faces")
+    order = [weights.landmarks.index(landmark) for landmark in LANDMARKS]
+    return Detector(network, READERS[weights.format], weights.input, order, weights.face_score)
 
 
 def _reduced(pixels_bgr: Uint8, shrink: float) -> Uint8:
@@ -47,29 +97,14 @@ def _reduced(pixels_bgr: Uint8, shrink: float) -> Uint8:
     return np.asarray(cv2.resize(pixels_bgr, size_wh, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _padded(pixels_bgr: Uint8) -> Uint8:
-    """Add black at the right and the bottom, so that both sides divide by the largest stride."""
+def _padded(pixels_bgr: Uint8, wh: tuple[int, int] | None) -> Uint8:
+    """Add black at the right and the bottom, up to `wh` or until both sides divide by the largest stride."""
     height, width = pixels_bgr.shape[:2]
-    canvas = np.zeros((-height // 32 * -32, -width // 32 * -32, 3), np.uint8)
+    side = LARGEST_STRIDE
+    canvas_w, canvas_h = wh or (-width // side * -side, -height // side * -side)
+    canvas = np.zeros((canvas_h, canvas_w, 3), np.uint8)
     canvas[:height, :width] = pixels_bgr
     return canvas
-
-
-def _decode(outputs: Sequence[Float32], stride: int, width: int) -> tuple[Float32, Float32, Float32]:
-    """Read one stride's class, object, box and landmark maps, each float32 (1, cells, 1, 1, 4 or 10).
-
-    Returns boxes (N, 4), landmarks (N, 5, 2) and scores (N,) of the cells scored high enough.
-    """
-    is_face, is_object, box, points = (output[0] for output in outputs)
-    scores = np.sqrt(np.clip(is_face[:, 0] * is_object[:, 0], 0.0, 1.0))
-    cells = np.flatnonzero(scores >= CANDIDATE_SCORE)
-    origin_xy = np.stack([cells % (width // stride), cells // (width // stride)], axis=1).astype(np.float32)
-    shape = box[cells]
-    centre_xy = (origin_xy + shape[:, :2]) * stride
-    half_wh = np.exp(shape[:, 2:]) * (stride / 2)
-    boxes = np.concatenate([centre_xy - half_wh, centre_xy + half_wh], axis=1)
-    landmarks = (points[cells].reshape(-1, 5, 2) + origin_xy[:, None]) * stride
-    return boxes, landmarks, scores[cells]
 
 
 def _without_doubles(found: Detections) -> Detections:

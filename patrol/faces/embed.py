@@ -38,7 +38,11 @@ class Embedder:
         """What the network says before it is made unit length: float32 (N, D)."""
         is_rgb = self._input.colour == "rgb"
         blob = cv2.dnn.blobFromImages(list(chips_bgr), self._input.scale, mean=self._input.mean, swapRB=is_rgb)
-        return self._network.run(blob)[0]
+        vectors = self._network.run(blob)[0].reshape(len(chips_bgr), -1)
+        if self._input.length not in (None, vectors.shape[1]):
+            promised = f"the manifest says {self._input.length}"
+            raise NotAnEmbedder(f"{self.name}: the network gives {vectors.shape[1]} numbers a face, {promised}")
+        return vectors
 
 
 def unit_rows(vectors: Float32) -> Float32:

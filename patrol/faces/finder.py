@@ -7,8 +7,9 @@ from pathlib import Path
 import structlog
 
 from patrol.faces.align import ARCFACE, align
-from patrol.faces.detect import LONGEST_SIDE_PX, Detector
+from patrol.faces.detect import LONGEST_SIDE_PX, Detector, detector_of
 from patrol.faces.embed import Embedder
+from patrol.faces.int8 import quantised
 from patrol.faces.quality import ENROLMENT, VIDEO, Bar, judged, measure
 from patrol.faces.runtime import choose_runtime, leave_cores_to_networks
 from patrol.faces.thresholds import Thresholds, thresholds_of
@@ -91,21 +92,27 @@ def open_finder(
     models_dir: Path,
     *,
     embedder: str = "sface",
+    detector: str = "yunet",
     runtime: str = "auto",
     precision: str = "auto",
     threads: int = 2,
     video_bar: Bar = VIDEO,
 ) -> Finder:
-    """Load the detector and the named embedder; WeightsMissing says what to pull where they are not there."""
-    detector_weights, detector_path = require(models_dir, "yunet")
+    """Load the named detector and embedder; WeightsMissing says what to pull where they are not there.
+
+    In int8 the embedder alone is: a landmark that rounding moves by a pixel costs more than the arithmetic saves.
+    """
+    detector_weights, detector_path = require(models_dir, detector)
     embedder_weights, embedder_path = require(models_dir, embedder)
+    if precision == "int8":
+        embedder_path = quantised(embedder_path, embedder_weights.input)
     leave_cores_to_networks()
     chosen = choose_runtime([embedder_path, detector_path], runtime, precision, threads)
     log.info("faces ready", detector=detector_weights.version, embedder=embedder_weights.version, runtime=str(chosen))
     return Finder(
-        Detector(chosen.open(detector_path)),
+        detector_of(chosen.open(detector_path), detector_weights),
         Embedder(chosen.open(embedder_path, at_once=chosen.threads), embedder_weights),  # faces come in batches
-        thresholds_of(embedder_weights.version),
+        thresholds_of(embedder_weights.version, embedder_weights.format),
         str(chosen),
         video_bar,
     )

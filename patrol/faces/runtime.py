@@ -1,4 +1,4 @@
-"""Runs the networks: OpenVINO where it passes a self-test on this machine, ONNX Runtime otherwise."""
+"""Runs the networks: OpenVINO where it passes a self-test on this machine, else ONNX Runtime; CUDA where asked."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,8 @@ from patrol.values import Float32, PatrolError
 
 log = structlog.get_logger()
 
-Precision = Literal["f32", "bf16"]
+RuntimeName = Literal["openvino", "onnxruntime", "cuda"]
+Precision = Literal["f32", "bf16", "int8"]  # int8 is a file of its own, which is run in f32 where it is not int8
 #: Cosine of a network's outputs to ONNX Runtime's in float32, below which a runtime is not trusted. OpenVINO 2026.4
 #: reaches 0.9998 in bf16 on the drawn head below, with each of the three networks. In bf16 landmarks move by up to a
 #: pixel, and people are told apart as well: 28 px wide 96.0 % against 96.1 % in f32, 60 px 99.8 against 99.7 %.
@@ -35,23 +36,45 @@ class Network(Protocol):
         ...
 
 
-class OnnxRuntimeNetwork:
-    """A network in ONNX Runtime, float32 on the CPU."""
+CUDA = "CUDAExecutionProvider"
+CPU = "CPUExecutionProvider"
 
-    def __init__(self, path: Path, threads: int) -> None:
+
+class OnnxRuntimeNetwork:
+    """A network in ONNX Runtime, float32: on the CPU, or on the GPU with the provider CUDA."""
+
+    def __init__(self, path: Path, threads: int, provider: str = CPU) -> None:
+        refuse_absent(provider)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # the decoders need the cores
-        self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        self._session = onnxruntime.InferenceSession(
+            str(path), options, providers=list(dict.fromkeys([provider, CPU]))
+        )
+        if provider not in self._session.get_providers():  # ONNX Runtime goes on without it, and only logs why
+            raise RuntimeUnavailable(f"{provider} did not start: see ONNX Runtime's lines above")
         first = self._session.get_inputs()[0]
+        self._is_single = first.shape[0] == 1
         self._input: str = first.name
         height, width = first.shape[2:]
         #: Pixels; 320 x 320 for a network that takes any.
         self.input_wh = (width, height) if isinstance(width, int) else (320, 320)
 
     def run(self, blob: Float32) -> list[Float32]:
+        if self._is_single and len(blob) > 1:
+            return _stacked([self.run(picture[None]) for picture in blob])
         return list(self._session.run(None, {self._input: blob}))
+
+
+def refuse_absent(provider: str) -> None:
+    """RuntimeUnavailable where this Python's ONNX Runtime was built without a provider, with what to install."""
+    offered = onnxruntime.get_available_providers()
+    if provider not in offered:
+        raise RuntimeUnavailable(
+            f"runtime cuda needs the package onnxruntime-gpu instead of onnxruntime, and an NVIDIA driver with CUDA "
+            f"and cuDNN; the ONNX Runtime that is installed offers {', '.join(offered)}"
+        )
 
 
 class OpenVinoNetwork:
@@ -63,13 +86,18 @@ class OpenVinoNetwork:
     """
 
     def __init__(self, path: Path, threads: int, precision: Precision, at_once: int) -> None:
-        hints = {"INFERENCE_PRECISION_HINT": precision, "INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": at_once}
+        kind = "bf16" if precision == "bf16" else "f32"
+        hints = {"INFERENCE_PRECISION_HINT": kind, "INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": at_once}
         compiled = _openvino_core().compile_model(str(path), "CPU", hints)
+        length = compiled.input(0).partial_shape[0]
+        self._is_single = bool(length.is_static and length.get_length() == 1)
         self._free: Queue[Any] = Queue()
         for _ in range(at_once):
             self._free.put(compiled.create_infer_request())
 
     def run(self, blob: Float32) -> list[Float32]:
+        if self._is_single and len(blob) > 1:
+            return _stacked([self.run(picture[None]) for picture in blob])
         requests = self._take(len(blob))
         try:
             parts = np.array_split(blob, len(requests))
@@ -81,7 +109,7 @@ class OpenVinoNetwork:
         finally:
             for request in requests:
                 self._free.put(request)
-        return outputs[0] if len(outputs) == 1 else [np.concatenate(pieces) for pieces in zip(*outputs, strict=True)]
+        return outputs[0] if len(outputs) == 1 else _stacked(outputs)
 
     def _take(self, at_most: int) -> list[Any]:
         """Wait for one free request, and take others only where they are free too: nobody waits holding one."""
@@ -94,11 +122,16 @@ class OpenVinoNetwork:
         return requests
 
 
+def _stacked(parts: Sequence[Sequence[Float32]]) -> list[Float32]:
+    """Each output, put together from the parts of a batch."""
+    return [np.concatenate(pieces) for pieces in zip(*parts, strict=True)]
+
+
 @dataclass(frozen=True, slots=True)
 class Runtime:
     """What opens the networks, with which arithmetic, on how many processor threads."""
 
-    name: Literal["openvino", "onnxruntime"]
+    name: RuntimeName
     precision: Precision
     threads: int
 
@@ -109,7 +142,7 @@ class Runtime:
         """Load a network; `at_once` inferences may run at a time, where the runtime lets one choose."""
         if self.name == "openvino":
             return OpenVinoNetwork(path, self.threads, self.precision, at_once)
-        return OnnxRuntimeNetwork(path, self.threads)
+        return OnnxRuntimeNetwork(path, self.threads, CUDA if self.name == "cuda" else CPU)
 
 
 def leave_cores_to_networks() -> None:
@@ -124,7 +157,7 @@ def leave_cores_to_networks() -> None:
 def choose_runtime(
     paths: Sequence[Path], runtime: str = "auto", precision: str = "auto", threads: int = 2
 ) -> Runtime:
-    """Take the fastest allowed runtime that computes every network in `paths` as ONNX Runtime does."""
+    """Take the fastest allowed runtime that computes every network in `paths` as ONNX Runtime does on the CPU."""
     problems = []
     for candidate in _candidates(runtime, precision, threads):
         problem = _problem(candidate, paths)
@@ -136,13 +169,19 @@ def choose_runtime(
 
 
 def _candidates(runtime: str, precision: str, threads: int) -> list[Runtime]:
+    """The fastest first. A GPU is taken only where it is asked for by name: others may be using it."""
+    plain: Precision = "int8" if precision == "int8" else "f32"
     openvino = [Runtime("openvino", kind, threads) for kind in _precisions(precision)]
-    fallback = [Runtime("onnxruntime", "f32", threads)] if precision != "bf16" else []
-    return {"openvino": openvino, "onnxruntime": fallback}.get(runtime, [*openvino, *fallback])
+    fallback = [Runtime("onnxruntime", plain, threads)] if precision != "bf16" else []
+    cuda = [Runtime("cuda", "f32", threads)] if precision in ("auto", "f32") else []
+    named = {"openvino": openvino, "onnxruntime": fallback, "cuda": cuda}
+    return named.get(runtime, [*openvino, *fallback])
 
 
 def _precisions(precision: str) -> list[Precision]:
-    """The wanted precisions that this machine has, the fastest first."""
+    """The wanted precisions that OpenVINO has on this machine, the fastest first."""
+    if precision == "int8":
+        return ["int8"]
     bf16: list[Precision] = ["bf16"] if precision != "f32" and has_bf16() else []
     return bf16 if precision == "bf16" else [*bf16, "f32"]
 
@@ -171,6 +210,8 @@ def _problem(candidate: Runtime, paths: Sequence[Path]) -> str | None:
             log.info("runtime tested", runtime=str(candidate), network=path.stem, cosine=round(cosine, 5))
             if not cosine >= MIN_COSINE:
                 return f"{path.name} differs from ONNX Runtime: cosine {cosine:.4f}"
+    except RuntimeUnavailable as error:
+        return str(error)
     except (ImportError, RuntimeError) as error:
         return str(error).strip().splitlines()[0][:200]
     return None

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
-from patrol.values import PatrolError
+import structlog
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,10 +14,6 @@ class Thresholds:
     sure: float
     uncertain: float
     margin: float  #: the best person leads the second by this much, or the match is uncertain
-
-
-class ThresholdsUnknown(PatrolError):
-    """Nobody has measured thresholds for this embedder."""
 
 
 #: Measured on the half of LFW in ../shared/data/faces/lfw (2,865 people after the errata, 4.1 million pairs of
@@ -31,10 +29,26 @@ THRESHOLDS = {
 }
 
 
-def thresholds_of(embedder: str) -> Thresholds:
-    if embedder not in THRESHOLDS:
-        raise ThresholdsUnknown(f"no thresholds are known for {embedder!r}: measure them and add them to {__name__}")
-    return THRESHOLDS[embedder]
+#: Of a network that nobody has measured here, by the format of its file: what is sure for the known network of that
+#: format is uncertain here. Networks that tell people apart better than SFace keep strangers farther apart, and lose
+#: by it only finds; nothing bounds what a worse one does.
+UNMEASURED = {
+    "dlib": Thresholds(sure=0.96, uncertain=0.951, margin=0.008),
+    "arcface": Thresholds(sure=0.55, uncertain=0.46, margin=0.05),
+}
+
+
+def thresholds_of(embedder: str, format: str = "arcface") -> Thresholds:
+    """What was measured for this embedder, else careful ones for the format of its file, with a warning."""
+    if embedder in THRESHOLDS:
+        return THRESHOLDS[embedder]
+    log.warning(
+        "embedder not measured here",
+        embedder=embedder,
+        consequence="careful thresholds: fewer are found, and how many strangers match is not known",
+        remedy="measure it: patrol eval FOLDER --embedder NAME",
+    )
+    return UNMEASURED.get(format, UNMEASURED["arcface"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from patrol.values import PatrolError
 
 Step = Literal["present", "fetching", "converting", "ready"]
 Report = Callable[[str, Step], None]
+Agree = Callable[[str, Weights], bool]
 State = Literal["present", "missing", "corrupt"]
 
 
@@ -27,6 +28,10 @@ class WeightsCorrupt(PatrolError):
 
 class WeightsUnknown(PatrolError):
     """The manifest has no weights of that name."""
+
+
+class LicenceNotAgreed(PatrolError):
+    """Weights are not fetched before somebody has agreed to their licence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +50,35 @@ def pull(
     *,
     report: Report = lambda name, step: None,
     fetch: Callable[[Source], bytes] = sources.fetch,
+    agree: Agree = lambda name, weights: True,
+    is_noncommercial_wanted: bool = False,
 ) -> list[Path]:
-    """Bring the named weights (None: the default ones) into `models_dir`; what is there and whole is left alone."""
+    """Bring the named weights (None: the default ones) into `models_dir`; what is there and whole is left alone.
+
+    Nothing is fetched before every licence is settled: `agree` is shown each network that is to be fetched, and one
+    whose licence forbids commercial use needs `is_noncommercial_wanted` as well.
+    """
     manifest = read_manifest(models_dir)
     wanted = [name for name, weights in manifest.items() if weights.is_default] if names is None else names
     models_dir.mkdir(parents=True, exist_ok=True)
+    for name in wanted:
+        weights = entry(manifest, name)
+        if _state(models_dir / weights.file, weights) != "present":
+            _settle_licence(name, weights, agree, is_noncommercial_wanted)
     return [_pull_one(models_dir, name, entry(manifest, name), report, fetch) for name in wanted]
+
+
+def _settle_licence(name: str, weights: Weights, agree: Agree, is_noncommercial_wanted: bool) -> None:
+    if not weights.allows_commercial_use and not is_noncommercial_wanted:
+        raise LicenceNotAgreed(
+            f"{name}: its licence ({weights.licence}) does not allow commercial use, and watching a business is one; "
+            f"if yours is not, say so with --non-commercial"
+        )
+    if not agree(name, weights):
+        raise LicenceNotAgreed(
+            f"{name} is not fetched: nobody has agreed to its licence ({weights.licence}); "
+            f"answer yes, or read it and add --yes where there is no terminal to ask at"
+        )
 
 
 def listing(models_dir: Path) -> list[Listed]:
@@ -108,6 +136,8 @@ def _pull_one(
 
 def _by_hand(weights: Weights) -> str:
     source = weights.source
+    if not source.package and not source.addresses:
+        return "Its entry names no place to fetch it from: put the file there again"
     if not source.package:
         return "Check the network and run `patrol weights pull` again"
     return (

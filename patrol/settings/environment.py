@@ -28,12 +28,15 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="The address `patrol serve` listens on.")
     port: int = Field(8000, ge=0, le=65535, description="The port `patrol serve` listens on.")
 
-    embedder: Literal["sface", "dlib"] = Field("sface", description="Which network makes templates.")
-    runtime: Literal["auto", "openvino", "onnxruntime"] = Field(
-        "auto", description="What runs the networks; auto is OpenVINO where it works."
+    detector: str = Field("yunet", description="Which network of the manifest finds faces.")
+    embedder: str = Field(
+        "sface", description="Which network of the manifest makes templates, until it is changed in the console."
     )
-    precision: Literal["auto", "f32", "bf16"] = Field(
-        "auto", description="Arithmetic of OpenVINO; auto is bf16 where the processor has it."
+    runtime: Literal["auto", "openvino", "onnxruntime", "cuda"] = Field(
+        "auto", description="What runs the networks; auto is OpenVINO where it works, cuda a GPU by onnxruntime-gpu."
+    )
+    precision: Literal["auto", "f32", "bf16", "int8"] = Field(
+        "auto", description="Arithmetic of the networks; auto is bf16 where the processor has it, else f32."
     )
     threads: int = Field(2, ge=1, le=64, description="Processor threads for the networks.")
 

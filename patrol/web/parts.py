@@ -24,6 +24,7 @@ def finder_of(settings: Settings) -> Finder:
     return open_finder(
         settings.models_dir,
         embedder=settings.embedder,
+        detector=settings.detector,
         runtime=settings.runtime,
         precision=settings.precision,
         threads=settings.threads,

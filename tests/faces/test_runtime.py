@@ -1,12 +1,18 @@
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
+import onnxruntime
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from patrol.faces.runtime import Runtime, RuntimeUnavailable, choose_runtime, drawn_head, has_bf16
+from patrol.faces.manifest import read_manifest
+from patrol.faces.runtime import CUDA, Runtime, RuntimeUnavailable, choose_runtime, drawn_head, has_bf16
+from tests.faces.tiny import embedder
+
+HAS_OPENVINO = find_spec("openvino") is not None
 
 
 @pytest.fixture
@@ -99,5 +105,31 @@ def test_openvino_computes_every_network_as_onnx_runtime_does(models_dir: Path, 
     pytest.importorskip("openvino")
     if precision == "bf16" and not has_bf16():
         pytest.skip("this processor has no bfloat16")
-    paths = sorted(models_dir.glob("*.onnx"))
+    paths = [models_dir / weights.file for weights in read_manifest(models_dir).values()]
     assert choose_runtime(paths, "openvino", precision, 2).precision == precision
+
+
+def test_a_network_for_one_picture_a_run_takes_any_number(tmp_path: Path) -> None:
+    path = embedder(tmp_path / "one.onnx", 112, 64, batch=1)
+    pictures = np.concatenate([drawn_head((112, 112)), drawn_head((112, 112)) / 2, drawn_head((112, 112)) / 3])
+    for runtime in (Runtime("onnxruntime", "f32", 1), *([Runtime("openvino", "f32", 1)] if HAS_OPENVINO else [])):
+        opened = runtime.open(path)
+        together = opened.run(pictures)[0]
+        alone = [opened.run(picture[None])[0][0] for picture in pictures]
+        assert np.allclose(together, alone, rtol=1e-4)
+
+
+def test_cuda_without_its_package_says_what_to_install(network: Path) -> None:
+    if CUDA in onnxruntime.get_available_providers():
+        pytest.skip("this machine has onnxruntime-gpu")
+    with pytest.raises(RuntimeUnavailable, match=r"onnxruntime-gpu.*installed offers.*CPUExecutionProvider"):
+        choose_runtime([network], "cuda", "auto", 1)
+
+
+def test_a_gpu_is_not_taken_unless_it_is_asked_for(network: Path) -> None:
+    assert choose_runtime([network], "auto", "f32", 1).name != "cuda"
+
+
+def test_cuda_computes_in_f32_alone(network: Path) -> None:
+    with pytest.raises(RuntimeUnavailable, match="cuda cannot compute in int8"):
+        choose_runtime([network], "cuda", "int8", 1)

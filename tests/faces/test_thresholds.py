@@ -2,6 +2,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from structlog.testing import capture_logs
 
 from patrol.faces.finder import open_finder
 from patrol.faces.manifest import read_manifest
@@ -9,7 +10,7 @@ from patrol.faces.thresholds import (
     LIKENESS,
     MAX_LOG_RATIO,
     THRESHOLDS,
-    ThresholdsUnknown,
+    UNMEASURED,
     likeness_of,
     thresholds_of,
 )
@@ -25,9 +26,14 @@ def test_every_embedder_of_the_manifest_was_measured(embedder: str) -> None:
     assert embedder in LIKENESS
 
 
-def test_an_embedder_nobody_measured_has_no_thresholds() -> None:
-    with pytest.raises(ThresholdsUnknown, match=r"'arcface-r50'.*measure"):
-        thresholds_of("arcface-r50")
+@pytest.mark.parametrize(("format", "known"), [("arcface", "sface-2021dec"), ("dlib", "dlib-resnet29-v1")])
+def test_an_embedder_nobody_measured_has_careful_thresholds_and_a_warning(format: str, known: str) -> None:
+    with capture_logs() as lines:
+        careful = thresholds_of("arcface-r50", format)
+    assert careful.uncertain >= THRESHOLDS[known].sure
+    assert lines[0]["embedder"] == "arcface-r50"
+    assert lines[0]["log_level"] == "warning"
+    assert careful in UNMEASURED.values()
 
 
 @pytest.mark.parametrize("embedder", THRESHOLDS)

@@ -3,20 +3,30 @@ from pathlib import Path
 
 import pytest
 
-from patrol.faces.manifest import Source
+from patrol.faces.manifest import ManifestError, Source, Weights
 from patrol.faces.sources import SourceFailed
-from patrol.faces.weights import WeightsCorrupt, WeightsMissing, WeightsUnknown, listing, pull, require
+from patrol.faces.weights import (
+    LicenceNotAgreed,
+    WeightsCorrupt,
+    WeightsMissing,
+    WeightsUnknown,
+    listing,
+    pull,
+    require,
+)
 
 CONTENT = b"weights of nobody"
 MANIFEST = """
 [tiny]
 role = "embedder"
+format = "arcface"
 version = "tiny-1"
 file = "tiny.onnx"
 sha256 = "{sha256}"
 conversion = "none"
 is_default = {is_default}
 licence = "CC0-1.0"
+allows_commercial_use = true
 rights = "nobody's"
 trained_on = "nothing"
 [tiny.input]
@@ -131,3 +141,36 @@ def test_weights_that_are_right_come_with_their_entry(models: Path) -> None:
     pull(models, fetch=Shop())
     weights, path = require(models, "tiny")
     assert (weights.version, path) == ("tiny-1", models / "tiny.onnx")
+
+
+def test_each_licence_is_shown_before_anything_is_fetched(models: Path) -> None:
+    shop = Shop()
+    shown: list[tuple[str, str, int]] = []
+
+    def agree(name: str, weights: Weights) -> bool:
+        shown.append((name, weights.licence, shop.n_asked))
+        return True
+
+    pull(models, fetch=shop, agree=agree)
+    pull(models, fetch=shop, agree=agree)  # what is here is not asked about again
+    assert shown == [("tiny", "CC0-1.0", 0)]
+
+
+def test_a_licence_nobody_agreed_to_brings_nothing(models: Path) -> None:
+    with pytest.raises(LicenceNotAgreed, match=r"tiny.*CC0-1\.0.*--yes"):
+        pull(models, fetch=closed, agree=lambda name, weights: False)
+
+
+def test_a_licence_against_commercial_use_needs_a_word_more(models: Path) -> None:
+    text = (models / "manifest.toml").read_text()
+    (models / "manifest.toml").write_text(text.replace("commercial_use = true", "commercial_use = false"))
+    with pytest.raises(LicenceNotAgreed, match="--non-commercial"):
+        pull(models, fetch=closed)
+    assert len(pull(models, fetch=Shop(), is_noncommercial_wanted=True)) == 1
+
+
+def test_the_manifest_must_say_whether_commercial_use_is_allowed(models: Path) -> None:
+    text = (models / "manifest.toml").read_text()
+    (models / "manifest.toml").write_text(text.replace("allows_commercial_use = true\n", ""))
+    with pytest.raises(ManifestError, match="allows_commercial_use"):
+        pull(models, fetch=Shop())
