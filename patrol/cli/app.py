@@ -12,6 +12,7 @@ from patrol.cli import (
     deliveries,
     demo,
     drill,
+    evaluation,
     groups,
     parts,
     pauses,
@@ -51,6 +52,7 @@ drill.add_to(app)
 self_tests.add_to(app)
 app.add_typer(deliveries.app, name="deliveries")
 app.add_typer(bench.app, name="bench")
+app.add_typer(evaluation.app, name="eval")
 demo.add_to(app)
 
 

@@ -1,0 +1,152 @@
+"""`patrol eval`: how often the right person is found, and a wrong one taken for them, on your own photos."""
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import cv2
+import typer
+from typer.core import TyperGroup
+
+from patrol import words
+from patrol.bench import machine
+from patrol.cli import evaluation_table, parts
+from patrol.eval.cache import Cache, recipe_of
+from patrol.eval.folder import read_errata, read_folder
+from patrol.eval.looking import EVERYBODY
+from patrol.eval.measurement import Measurement, Request, figures, measure, plan_of
+from patrol.eval.refusals import CannotMeasure
+from patrol.faces.finder import Finder, open_finder
+from patrol.faces.weights import require
+from patrol.settings import Settings, terminal_language
+from patrol.values import Language
+
+CACHE_FILE = "eval-cache.db"
+PHOTOS = "photos"
+
+
+class _PhotosByDefault(TyperGroup):
+    """`patrol eval FOLDER` is `patrol eval photos FOLDER`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        is_named = bool(args) and (args[0] in self.commands or args[0] in ctx.help_option_names)
+        return super().parse_args(ctx, args if is_named or not args else [PHOTOS, *args])
+
+
+app = typer.Typer(
+    help="How often the right person is found, and a wrong one taken for them. `patrol eval FOLDER` measures photos.",
+    cls=_PhotosByDefault,
+    no_args_is_help=True,
+)
+
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on stdout and nothing else.")]
+
+
+@app.command(PHOTOS)
+def photos(
+    folder: Annotated[Path, typer.Argument(help="A folder of NAME/photo, as Labeled Faces in the Wild is laid out.")],
+    gallery: Annotated[int | None, typer.Option(min=1, help="People enrolled; at most 800 where left out.")] = None,
+    portraits: Annotated[int, typer.Option(min=1, help="Portraits of each person who is searched for.")] = 1,
+    cohort: Annotated[
+        int | None, typer.Option(min=0, help="People of the cohort; at most 500 where left out.")
+    ] = None,
+    splits: Annotated[int, typer.Option(min=1, max=1000, help="How often the people are shared out anew.")] = 20,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed draws the same splits.")] = 0,
+    spoil: Annotated[
+        int, typer.Option(min=0, max=200, metavar="WIDTH_PX", help="Spoil probes to faces so wide.")
+    ] = 0,
+    looks: Annotated[int, typer.Option(min=1, max=100, help="With --spoil: looks fused into one probe.")] = 1,
+    errata: Annotated[Path | None, typer.Option(help="Names to leave out, the first word of each line.")] = None,
+    embedder: Annotated[str, typer.Option(help="A short name of the manifest; the setting's where left out.")] = "",
+    threads: Annotated[int | None, typer.Option(min=1, max=64, help="Photos looked at at once.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure open-set identification on photos of people: part enrolled, part strangers, again and again."""
+    request = Request(
+        gallery=gallery, portraits=portraits, cohort=cohort, splits=splits, seed=seed, spoil_px=spoil, looks=looks
+    )
+    with explained():
+        chosen = parts.settings()
+        started = time.monotonic()
+        source = read_folder(folder, read_errata(errata) if errata else frozenset())
+        plan_of(source, request)  # what cannot be measured is said before anything is looked at
+        with (
+            opened(chosen, embedder or chosen.embedder, threads or chosen.threads) as eyes,
+            _progress(len(source.photos)) as tell,
+        ):
+            done = measure(source, request, eyes.finders, eyes.cache, tell)
+        run = {"embedder": eyes.embedder, "runtime": eyes.runtime, "seconds": round(time.monotonic() - started, 1)}
+        _answer(done, run, as_json)
+
+
+def _answer(done: Measurement, run: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps({**figures(done), **run, "machine": machine.describe()}, ensure_ascii=False))
+    else:
+        typer.echo("\n".join(evaluation_table.lines(done, run, terminal_language())))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OpenEyes:
+    """What looks at photos, a finder a thread, and where it keeps what it saw."""
+
+    finders: Sequence[Finder]
+    cache: Cache
+
+    @property
+    def embedder(self) -> str:
+        return self.finders[0].embedder
+
+    @property
+    def runtime(self) -> str:
+        return self.finders[0].runtime
+
+
+@contextmanager
+def opened(chosen: Settings, embedder: str, threads: int) -> Iterator[OpenEyes]:
+    """Open a finder without a gate for each thread, and the cache that belongs to their weights and code."""
+    hashes = [require(chosen.models_dir, name)[0].sha256 for name in ("yunet", embedder)]
+    cv2.setNumThreads(1)  # the photos run side by side, each on one core
+    finders = [
+        open_finder(
+            chosen.models_dir,
+            embedder=embedder,
+            runtime=chosen.runtime,
+            precision=chosen.precision,
+            threads=1,
+            video_bar=EVERYBODY,
+        )
+        for _ in range(min(threads, os.cpu_count() or 1))
+    ]
+    cache = Cache(chosen.data_dir / CACHE_FILE, recipe_of(hashes, finders[0].runtime), finders[0].embedder)
+    try:
+        yield OpenEyes(finders, cache)
+    finally:
+        cache.close()
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """What cannot be measured is said in the language of the terminal, with exit status 1."""
+    try:
+        yield
+    except CannotMeasure as refusal:
+        typer.echo("patrol: " + say(refusal.code, terminal_language(), **refusal.fields), err=True)
+        raise typer.Exit(1) from None
+
+
+def say(code: str, language: Language, **fields: object) -> str:
+    return words.say(f"eval.{code}", language, **fields)
+
+
+@contextmanager
+def _progress(n_photos: int) -> Iterator[Callable[[int], None]]:
+    """A bar on stderr, for who watches."""
+    label = say("looking", terminal_language())
+    with typer.progressbar(length=n_photos, label=label, file=typer.get_text_stream("stderr"), show_pos=True) as bar:
+        yield bar.update

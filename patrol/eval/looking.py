@@ -1,0 +1,98 @@
+"""Turns one photo into templates: as a portrait by the steps of enrolment, as a probe by those of video.
+
+The seam between figures and faces: whatever changes in how patrol makes templates shows in every figure from here on.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal, Protocol
+
+import numpy as np
+
+from patrol.eval.spoil import spoil
+from patrol.faces.quality import Bar
+from patrol.values import BgrPicture, Face, Frame, Uint8
+
+#: No gate: a figure for all the looks there are says more than one for those that were let through.
+EVERYBODY = Bar(min_eye_distance_px=0.0, min_sharpness=0.0, max_yaw=1.0, min_inside=0.0)
+
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # photos were taken at no time that matters here
+
+
+class Eyes(Protocol):
+    """What of patrol.faces.finder.Finder is needed, opened with the bar EVERYBODY."""
+
+    @property
+    def embedder(self) -> str: ...
+
+    def examine(self, pixels_bgr: Uint8) -> list[Face]: ...
+
+    def find(self, frames: Sequence[Frame]) -> list[list[Face]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """In which way a photo is used."""
+
+    use: Literal["portrait", "probe"]
+    width_px: int = 0  #: how wide the face of a spoilt probe is; 0 leaves the photo as it is
+    look: int = 0  #: which of several times the same photo is spoilt
+    seed: int = 0  #: of the spoiling
+
+    def __str__(self) -> str:
+        spoilt = f" {self.width_px} px, look {self.look}, seed {self.seed}" if self.width_px else ""
+        return self.use + spoilt
+
+
+def probe_variants(width_px: int, n_looks: int, seed: int) -> tuple[Variant, ...]:
+    """The looks that make one probe: one at a photo as it is, several at a spoilt one."""
+    if not width_px:
+        return (Variant("probe"),)
+    return tuple(Variant("probe", width_px, look, seed) for look in range(n_looks))
+
+
+def faces_of(eyes: Eyes, pixels_bgr: Uint8, variants: Sequence[Variant], picture: str) -> list[Face | None]:
+    """The face that a photo is of, once for each variant; None where none is found.
+
+    pixels_bgr: uint8 (H, W, 3), BGR. picture: its hash, which makes the spoiling the same in every run.
+    """
+    faces: dict[Variant, Face | None] = {}
+    portraits = [variant for variant in variants if variant.use == "portrait"]
+    if portraits:
+        faces[portraits[0]] = middle_face(eyes.examine(pixels_bgr), pixels_bgr)
+    probes = [variant for variant in variants if variant.use == "probe"]
+    faces |= dict(zip(probes, _probe_faces(eyes, pixels_bgr, probes, picture), strict=True))
+    return [faces[variant] for variant in variants]
+
+
+def _probe_faces(eyes: Eyes, pixels_bgr: Uint8, variants: Sequence[Variant], picture: str) -> list[Face | None]:
+    if not variants:
+        return []
+    clean = middle_face(eyes.find([_frame(pixels_bgr)])[0], pixels_bgr)
+    if clean is None:
+        return [None] * len(variants)  # no box to spoil it by: what is not found whole is not found small
+    spoilt = [spoiled(pixels_bgr, clean, variant, picture) for variant in variants if variant.width_px]
+    found = iter(eyes.find([_frame(each) for each in spoilt]) if spoilt else [])
+    looks = iter(spoilt)
+    return [middle_face(next(found), next(looks)) if variant.width_px else clean for variant in variants]
+
+
+def spoiled(pixels_bgr: Uint8, face: Face, variant: Variant, picture: str) -> Uint8:
+    """The photo as this look sees it, uint8 (h, w, 3), BGR; the same at every call."""
+    random = np.random.default_rng([int(picture[:15], 16), variant.width_px, variant.look, variant.seed])
+    return spoil(pixels_bgr, face.box_xyxy, variant.width_px, random)
+
+
+def middle_face(faces: Sequence[Face], pixels_bgr: Uint8) -> Face | None:
+    """The face nearest to the middle: whom a photo of several is of (the convention of LFW)."""
+    height, width = pixels_bgr.shape[:2]
+
+    def away(face: Face) -> float:
+        return float(np.hypot(*(face.box_xyxy.reshape(2, 2).mean(axis=0) - (width / 2, height / 2))))
+
+    return min(faces, key=away, default=None)
+
+
+def _frame(pixels_bgr: Uint8) -> Frame:
+    return Frame("eval", 0, _NEVER, BgrPicture(pixels_bgr))
