@@ -11,6 +11,7 @@ from starlette.middleware import Middleware
 from patrol import __version__
 from patrol.dispatch.plan import Plans
 from patrol.web import (
+    accuracy,
     answers,
     callbacks,
     chat_checks,
@@ -63,6 +64,7 @@ ROUTERS = (
     live,
     watchlists,
     people,
+    accuracy,
     volunteers,
     groups,
     levels,

@@ -4,6 +4,43 @@
  */
 
 export interface paths {
+    "/api/v1/accuracy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show Accuracy */
+        get: operations["show_accuracy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accuracy/budget": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Budget
+         * @description Set what is accepted; the workers derive their thresholds from it within seconds.
+         */
+        put: operations["set_budget"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/checks/{check_id}": {
         parameters: {
             query?: never;
@@ -791,6 +828,9 @@ export interface paths {
         /**
          * Add Portraits
          * @description Add photos to somebody; where none is accepted the answer is 422 with each photo's reason.
+         *
+         *     An admin for all sites may, and who answers for the list. `weak_reason`: why photos too poor for a portrait are
+         *     let in as weak.
          */
         post: operations["add_portraits"];
         delete?: never;
@@ -1263,6 +1303,30 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** AccuracyView */
+        AccuracyView: {
+            /** Advice */
+            advice: components["schemas"]["AdviceView"][];
+            budget: components["schemas"]["BudgetView"] | null;
+            calibration: components["schemas"]["CalibrationView"] | null;
+            footing: components["schemas"]["FootingView"];
+            /** History */
+            history: components["schemas"]["PastView"][];
+            in_force: components["schemas"]["InForce"];
+            traffic: components["schemas"]["TrafficView"] | null;
+            /** Weak Entries */
+            weak_entries: components["schemas"]["WeakEntryView"][];
+        };
+        /** AdviceView */
+        AdviceView: {
+            /**
+             * Code
+             * @enum {string}
+             */
+            code: "no_budget" | "one_portrait" | "volunteers" | "weak" | "passages";
+            /** Text */
+            text: string;
+        };
         /** AlarmView */
         AlarmView: {
             /** Code */
@@ -1286,6 +1350,43 @@ export interface components {
             /** Subject */
             subject: string;
         };
+        /**
+         * AlternativeView
+         * @description Another budget, and what would follow from it.
+         */
+        AlternativeView: {
+            /** False Alerts Per Day */
+            false_alerts_per_day: number;
+            found: components["schemas"]["Estimate"];
+            /** Is Chosen */
+            is_chosen: boolean;
+            /** Sure */
+            sure: number;
+        };
+        /** BeliefView */
+        BeliefView: {
+            /**
+             * Basis
+             * @enum {string}
+             */
+            basis: "measured" | "both" | "prior" | "unknown";
+            /** Basis Text */
+            basis_text: string;
+            false_alerts_per_day: components["schemas"]["Estimate"];
+            /** @description of the listed who pass with a good look, 0..1 */
+            found: components["schemas"]["Estimate"];
+            /**
+             * Fpir
+             * @description of the strangers who pass, 0..1
+             */
+            fpir: number;
+            /** N Strangers */
+            n_strangers: number;
+            /** Text */
+            text: string;
+            /** Warning */
+            warning: string | null;
+        };
         /** Body_add_portraits */
         Body_add_portraits: {
             /**
@@ -1295,6 +1396,8 @@ export interface components {
             is_lookalike_allowed?: boolean;
             /** Photos */
             photos: string[];
+            /** Weak Reason */
+            weak_reason?: string | null;
         };
         /** Body_add_volunteers */
         Body_add_volunteers: {
@@ -1358,6 +1461,20 @@ export interface components {
              */
             source?: string;
         };
+        /** BudgetView */
+        BudgetView: {
+            /** False Alerts Per Day */
+            false_alerts_per_day: number;
+            /** Passages Per Day */
+            passages_per_day: number;
+            /**
+             * Set At
+             * Format: date-time
+             */
+            set_at: string;
+            /** Set By */
+            set_by: string;
+        };
         /** BuildingView */
         BuildingView: {
             /** Floors */
@@ -1366,6 +1483,29 @@ export interface components {
             id: string;
             /** Name */
             name: string;
+        };
+        /** CalibrationView */
+        CalibrationView: {
+            /** Alternatives */
+            alternatives: components["schemas"]["AlternativeView"][];
+            belief: components["schemas"]["BeliefView"];
+            /** Embedder */
+            embedder: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** N People */
+            n_people: number;
+            /** Rev */
+            rev: number;
+            /** Sure */
+            sure: number;
+            /** Uncertain */
+            uncertain: number;
+            /** Weak */
+            weak: number;
         };
         /**
          * CandidateView
@@ -1869,6 +2009,29 @@ export interface components {
             /** Updates */
             updates: number;
         };
+        /**
+         * Estimate
+         * @description A number that is believed, and between which two it lies with 95 % certainty.
+         */
+        Estimate: {
+            /** High */
+            high: number;
+            /** Low */
+            low: number;
+            /** Value */
+            value: number;
+        };
+        /** FootingView */
+        FootingView: {
+            /** N One Portrait */
+            n_one_portrait: number;
+            /** N People */
+            n_people: number;
+            /** N Volunteers */
+            n_volunteers: number;
+            /** N Weak */
+            n_weak: number;
+        };
         /** Forwarded */
         Forwarded: {
             /** Delivery Ids */
@@ -2225,6 +2388,17 @@ export interface components {
             /** Rows */
             rows: components["schemas"]["ImportRow"][];
         };
+        /** InForce */
+        InForce: {
+            /** Is Derived */
+            is_derived: boolean;
+            /** N Workers */
+            n_workers: number;
+            /** N Workers Current */
+            n_workers_current: number;
+            /** Rev */
+            rev: number;
+        };
         /**
          * InvalidField
          * @description One thing that is wrong with what was sent.
@@ -2393,6 +2567,16 @@ export interface components {
              * @enum {string}
              */
             verdict: "confirmed" | "rejected" | "unsure";
+        };
+        /** NewBudget */
+        NewBudget: {
+            /** False Alerts Per Day */
+            false_alerts_per_day: number;
+            /**
+             * Passages Per Day
+             * @description who pass the cameras
+             */
+            passages_per_day: number;
         };
         /** NewChat */
         NewChat: {
@@ -2723,6 +2907,34 @@ export interface components {
              */
             tell_at_once?: number | null;
         };
+        /**
+         * PastView
+         * @description A budget that was set, or a calibration that followed.
+         */
+        PastView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by?: string | null;
+            /** False Alerts Per Day */
+            false_alerts_per_day: number;
+            /** Found */
+            found?: number | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "budget" | "calibration";
+            /** N People */
+            n_people?: number | null;
+            /** Passages Per Day */
+            passages_per_day?: number | null;
+            /** Sure */
+            sure?: number | null;
+        };
         /** PauseView */
         PauseView: {
             /** By */
@@ -2816,6 +3028,7 @@ export interface components {
             portraits: components["schemas"]["PortraitView"][];
             /** Reason */
             reason: string;
+            second_portrait: components["schemas"]["SecondPortraitView"] | null;
             /** Source */
             source: string;
             /** Suspended At */
@@ -2861,8 +3074,14 @@ export interface components {
             explanation: string | null;
             /** File Name */
             file_name: string;
+            /** Find Rate */
+            find_rate: number | null;
             /** Is Accepted */
             is_accepted: boolean;
+            /** Is Weak */
+            is_weak: boolean;
+            /** May Be Weak */
+            may_be_weak: boolean;
             /** Reason */
             reason: string | null;
         };
@@ -2909,13 +3128,25 @@ export interface components {
             created_at: string;
             /** File Name */
             file_name: string;
+            /** Find Rate */
+            find_rate: number | null;
             /**
              * Id
              * Format: uuid
              */
             id: string;
+            /** Is Weak */
+            is_weak: boolean;
+            /** Measures */
+            measures: {
+                [key: string]: number;
+            };
             /** Quality */
             quality: number;
+            /** Weak By */
+            weak_by: string | null;
+            /** Weak Reason */
+            weak_reason: string | null;
         };
         /**
          * ProblemBody
@@ -3040,6 +3271,16 @@ export interface components {
             seen_after_s: number | null;
             /** State */
             state: string;
+        };
+        /**
+         * SecondPortraitView
+         * @description What a second good portrait gains, as measured at FPIR 1 %.
+         */
+        SecondPortraitView: {
+            /** Found With One */
+            found_with_one: number;
+            /** Found With Two */
+            found_with_two: number;
         };
         /** SelfTestView */
         SelfTestView: {
@@ -3230,6 +3471,21 @@ export interface components {
             workers: components["schemas"]["WorkerView"][];
         };
         /**
+         * TrafficView
+         * @description What the workers counted.
+         */
+        TrafficView: {
+            /**
+             * Last Day
+             * Format: date
+             */
+            last_day: string;
+            /** N Days */
+            n_days: number;
+            /** Passages Per Day */
+            passages_per_day: number;
+        };
+        /**
          * Turn
          * @description One turn of the weekly rota; one that ends before it begins ends on the next day.
          */
@@ -3407,6 +3663,23 @@ export interface components {
             /** Tell At Once */
             tell_at_once: number | null;
         };
+        /** WeakEntryView */
+        WeakEntryView: {
+            /** Name */
+            name: string;
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+            /** Watchlist */
+            watchlist: string;
+            /**
+             * Watchlist Id
+             * Format: uuid
+             */
+            watchlist_id: string;
+        };
         /** WorkerView */
         WorkerView: {
             /**
@@ -3434,6 +3707,68 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    show_accuracy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccuracyView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    set_budget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBudget"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccuracyView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     show_check: {
         parameters: {
             query?: never;
