@@ -18,6 +18,11 @@ class Detections:
     landmarks_xy: Float32  #: float32 (N, 5, 2), pixels of the picture
     scores: Float32  #: float32 (N,), 0..1
 
+    @property
+    def widths_px(self) -> Float32:
+        """float32 (N,)."""
+        return self.boxes_xyxy[:, 2] - self.boxes_xyxy[:, 0]
+
     def of(self, places: npt.NDArray[np.intp]) -> "Detections":
         """Those at `places`, in that order."""
         return Detections(self.boxes_xyxy[places], self.landmarks_xy[places], self.scores[places])

@@ -30,6 +30,7 @@ class Tracker:
         self.stream_id = stream_id
         self._new_id = new_id
         self._open: list[_Followed] = []
+        self.newest: tuple[UUID, ...] = ()  #: whose passage each face of the newest frame is, in the order given
         self.n_passages = 0  #: people who have come into view
         self.n_unusable = 0  #: of these, who left without one look good enough for a template
 
@@ -40,6 +41,7 @@ class Tracker:
         pairs = pair(self._surprises(frame.taken_at, faces), TOO_UNLIKELY)
         followed = {column: self._open[row] for row, column in pairs}
         people = [followed.get(place) or self._begin(frame, face) for place, face in enumerate(faces)]
+        self.newest = tuple(person.passage_id for person in people)
         better = [person for person, face in zip(people, faces, strict=True) if person.see(frame, face, boxes_xyxy)]
         return over + self._tracks(better, is_over=False)
 

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from patrol.faces.closeup import FACE_PX, TILE_PX, look_again
+from patrol.faces.closeup import FACE_PX, TILE_PX, look_again, worth_a_look
 from patrol.faces.detect import Detector
 from patrol.faces.detections import Detections
 from patrol.faces.runtime import Runtime
@@ -126,6 +126,31 @@ def test_any_number_of_small_faces_is_looked_at_again(n_faces: int) -> None:
     assert max(looked) <= 9
 
 
+def test_a_faint_face_is_one_if_the_second_look_sees_it() -> None:
+    box = np.array([[100, 100, 120, 125]], np.float32)
+    found = Detections(box, np.zeros((1, 5, 2), np.float32), np.array([0.12], np.float32))
+    assert look_again(picture(640, 480), found, _sees_one).scores == pytest.approx([0.9])
+
+
+def _sees_one(_mosaic: Uint8) -> Detections:
+    middle = TILE_PX / 2
+    box = np.array([[middle - 30, middle - 37.5, middle + 30, middle + 37.5]], np.float32)
+    return Detections(box, np.full((1, 5, 2), middle, np.float32), np.array([0.9], np.float32))
+
+
+@pytest.mark.parametrize(
+    ("n_likely", "n_faint", "n_tiles"), [(0, 99, 9), (3, 99, 9), (4, 99, 18), (40, 99, 54), (4, 2, 6)]
+)
+def test_a_texture_full_of_faint_candidates_costs_no_more_than_a_mosaic(
+    n_likely: int, n_faint: int, n_tiles: int
+) -> None:
+    scores = np.array([0.15] * n_faint + [0.5] * n_likely, np.float32)
+    boxes = np.array([[20 * n, 50, 20 * n + 16, 70] for n in range(len(scores))], np.float32)
+    found = Detections(boxes, np.zeros((len(scores), 5, 2), np.float32), scores)
+    assert len(worth_a_look(found)) == n_tiles
+    assert set(np.flatnonzero(scores == np.float32(0.5))) <= set(worth_a_look(found).tolist())
+
+
 @pytest.mark.weights
 @pytest.mark.data
 def test_many_more_faces_are_found_in_the_street_than_hog_finds(models_dir: Path, shared_data: Path) -> None:
@@ -139,7 +164,7 @@ def test_many_more_faces_are_found_in_the_street_than_hog_finds(models_dir: Path
 
 @pytest.mark.weights
 @pytest.mark.data
-@pytest.mark.parametrize("width_px", [28, 40, 100, 400])
+@pytest.mark.parametrize("width_px", [20, 28, 40, 100, 400])
 def test_a_face_is_found_at_every_size(models_dir: Path, shared_data: Path, width_px: int) -> None:
     photo = cv2.imread(str(sorted((shared_data / "faces" / "lfw10").glob("*/*_0001.jpg"))[0]))
     grown = cv2.resize(photo, None, fx=width_px / 93, fy=width_px / 93, interpolation=cv2.INTER_AREA)
