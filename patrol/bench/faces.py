@@ -11,11 +11,10 @@ from patrol.bench.comparison import Comparison, Look, race
 from patrol.bench.frames import Source
 from patrol.bench.machine import limited_to
 from patrol.bench.reference import Reference, as_rgb
+from patrol.eval.looking import EVERYBODY
 from patrol.faces.finder import Finder, open_finder
-from patrol.faces.quality import Bar
 from patrol.faces.runtime import RuntimeUnavailable
 
-EVERYBODY = Bar(min_eye_distance_px=0.0, min_sharpness=0.0, max_yaw=1.0, min_inside=0.0)
 TITLE = "faces: find and embed"
 REFERENCE = "face_recognition"
 

@@ -143,7 +143,8 @@ def tpir_intervals(
 
     def figures(weights: Weights) -> npt.NDArray[np.float64]:
         drawn = random.integers(len(ranked), size=len(ranked))
-        return np.asarray([ranked[number].tpirs(fpirs, weights) for number in drawn], np.float64).mean(axis=0)
+        rows = np.array([ranked[number].tpirs(fpirs, weights) for number in drawn], np.float64)
+        return np.asarray(rows.mean(axis=0), np.float64)
 
     return by_identity(figures, int(people.max()) + 1, random, rounds)
 

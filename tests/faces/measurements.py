@@ -14,15 +14,15 @@ import cv2
 import numpy as np
 import structlog
 
+from patrol.eval.looking import EVERYBODY
 from patrol.faces.align import fit_similarity
 from patrol.faces.finder import Finder, open_finder
-from patrol.faces.quality import Bar, inside
+from patrol.faces.quality import inside
 from patrol.values import BgrPicture, Face, Float32, Frame, Uint8
 from tests.conftest import SHARED_DATA
 from tests.faces.walkers import START
 
 MODELS = Path(__file__).parent.parent.parent / "models"
-EVERYBODY = Bar(min_eye_distance_px=0.0, min_sharpness=0.0, max_yaw=1.0, min_inside=0.0)
 CANVAS_WH = (1920, 1080)
 GREY = 110
 
