@@ -1,21 +1,26 @@
 """Keeps one loop a stream running: starts, stops, restarts on change, follows the gallery, and beats."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from threading import Event, Thread
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from patrol import selftest
+from patrol.hits import masks
+from patrol.hits.regions import NOWHERE, Regions
 from patrol.selftest import Visit
-from patrol.store import alarms, events
+from patrol.store import alarms, events, stream_days
 from patrol.store.beats import tell_no_sender
+from patrol.store.stream_days import Counts
 from patrol.store.tables import StreamState, Worker
 from patrol.streams.reconnect import StreamReport
+from patrol.successor import Heir, Successor
 from patrol.values import PatrolError, Stream
 from patrol.worker import Parts, Tally, patrol_stream
 
@@ -35,6 +40,7 @@ class Loop:
     stream: Stream
     stop: Event = field(default_factory=Event)
     tally: Tally = field(default_factory=Tally)
+    counted: Counts = field(default_factory=Counts)  #: what of the tally stands in the day's row
     report: StreamReport | None = None
     thread: Thread | None = None
 
@@ -59,8 +65,15 @@ class Watch:
     `secret` turns the name of a stream's credentials into "user:password".
     """
 
-    def __init__(self, parts: Parts, source: StreamsSource, secret: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        parts: Parts,
+        source: StreamsSource,
+        secret: Callable[[str], str],
+        successor: Successor | None = None,
+    ) -> None:
         self.parts = parts
+        self._successor = successor
         self._source = source
         self._secret = secret
         self._started_at = parts.clock()
@@ -87,16 +100,25 @@ class Watch:
     def run_once(self) -> None:
         """Pick up what has changed, then write down that we are alive and how the streams are."""
         now = self.parts.clock()
+        if self._successor is not None and (heir := self._successor.take_over()) is not None:
+            self._go_on_with(heir)
         with self.parts.database.read() as session:
             rev = self.parts.gallery.refresh(session, now)  # before the first frame is looked at
             is_tested = selftest.is_waiting(session, self._unvisited(now), now)
+            regions = masks.read_regions(session, now)
         if (streams := self._source.changed()) is not None:
             self.keep(streams)
+        self._lay(regions)
         with self.parts.database.write() as session:
             self._beat(session, rev, now)
             self._tell_mistakes(session, now)
         if is_tested:
             self._let_in(now)
+
+    def _lay(self, regions: Mapping[str, Regions]) -> None:
+        """Tell each stream's loop where faces are not matched; it looks there from its next frame on."""
+        for id, loop in self.loops.items():
+            loop.tally.regions = regions.get(id, NOWHERE)
 
     def _let_in(self, now: datetime) -> None:
         """Send each self-test through its stream, between the looks at the camera."""
@@ -110,6 +132,15 @@ class Watch:
         """The streams through which no self-test is on its way: one after the other."""
         visits = {id: loop.tally.visit for id, loop in self.loops.items()}
         return [id for id, visit in visits.items() if not (isinstance(visit, Visit) and now < visit.guest.ends_at)]
+
+    def _go_on_with(self, heir: Heir) -> None:
+        """Match by another embedder: every stream's loop begins anew, for no track may mix templates of two."""
+        self.parts = replace(self.parts, finder=heir.finder, gallery=heir.gallery)
+        leaving = dict(self.loops)
+        self._stop(leaving)
+        for loop in leaving.values():
+            self._start_loop(loop.stream, loop.thread)
+        log.info("embedder changed", worker=self.parts.worker_id, embedder=heir.finder.embedder)
 
     def keep(self, streams: tuple[Stream, ...]) -> None:
         """Watch exactly these; a stream that is as it was goes on untouched.
@@ -171,8 +202,19 @@ class Watch:
         worker.embedder, worker.runtime = self.parts.finder.embedder, self.parts.finder.runtime
         session.merge(worker)
         for loop in self.loops.values():
+            self._count(session, loop, now)
             if loop.report:
                 self._write_state(session, loop, loop.report, now)
+
+    def _count(self, session: Session, loop: Loop, now: datetime) -> None:
+        """Write down what was seen since the last beat, on the day that it is at the stream's site."""
+        counts, site = loop.tally.counts(), loop.stream.site
+        day = now.astimezone(ZoneInfo(site.time_zone)).date()
+        stream_days.count(session, loop.stream.id, site.id, day, counts - loop.counted)
+        loop.counted = counts
+        if seen := loop.tally.seen_still:
+            loop.tally.seen_still = set()
+            masks.seen(session, seen, now)
 
     def _tell_mistakes(self, session: Session, now: datetime) -> None:
         """A broken edit of the file, and that nobody sends, are alarms in the console until they are mended."""

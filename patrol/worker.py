@@ -6,7 +6,7 @@ Nothing here keeps anything: a face that matches nobody lives in the tracker's m
 left the view. Only `record` writes, and only for a match.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Event
@@ -14,15 +14,21 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from patrol.faces.finder import Finder
 from patrol.faces.track import Tracker
+from patrol.hits import masks
 from patrol.hits.record import record
+from patrol.hits.regions import NOWHERE, Box, Regions, part_of
+from patrol.hits.stillness import Stillness
 from patrol.store import events
 from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
+from patrol.store.stream_days import Counts
+from patrol.store.tables import Hit
 from patrol.streams.reconnect import StreamReport, watch_stream
-from patrol.values import Frame, Match, Stream, Track
+from patrol.values import Face, Frame, Match, Stream, Track
 from patrol.watchlist.gallery import Gallery
 
 MAX_UNWRITTEN = 20  # each holds a frame of some MB; an outage of the database is not an outage of the memory
@@ -45,8 +51,20 @@ class Tally:
 
     n_looks: int = 0
     n_faces: int = 0
+    n_too_small: int = 0
+    n_masked: int = 0
+    n_passages: int = 0
+    n_unusable: int = 0
+    regions: Regions = NOWHERE  #: set from outside, whenever it changes
+    stillness: Stillness = field(default_factory=Stillness)
+    seen_still: set[UUID] = field(default_factory=set)  #: still faces that were there since the last beat
     unwritten: dict[UUID, Matched] = field(default_factory=dict)  #: by passage: the newest says all
     visit: Callable[[], bool] | None = None  #: a self-test that comes in behind the decoder; False once it is over
+
+    def counts(self) -> Counts:
+        return Counts(
+            self.n_looks, self.n_faces, self.n_too_small, self.n_masked, self.n_passages, self.n_unusable
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +78,7 @@ class Parts:
     blobs: Blobs
     clock: Callable[[], datetime]
     cooldown_s: float
+    show: Callable[[UUID, Track], None] | None = None  #: is told of every hit as it is written
 
 
 def patrol_stream(
@@ -76,8 +95,10 @@ def patrol_stream(
         look(frame, stream, tracker, parts, tally)
         if tally.visit is not None and not tally.visit():
             tally.visit = None
+    n_unusable = tracker.n_unusable
     for track in tracker.close():
         judge(track, parts, tally, parts.clock())
+    tally.n_unusable += tracker.n_unusable - n_unusable
     write_down(stream, parts, tally)
 
 
@@ -85,51 +106,111 @@ def look(frame: Frame, stream: Stream, tracker: Tracker, parts: Parts, tally: Ta
     """Find the faces of one frame, and judge every track that has learnt something new."""
     faces = parts.finder.find([frame])[0]
     found_at = parts.clock()
+    shown = tally.regions.hide(faces, frame.picture.resolution_wh)
+    n_passages, n_unusable = tracker.n_passages, tracker.n_unusable
+    for track in tracker.update(frame, shown):
+        judge(track, parts, tally, found_at)
+    tally.n_passages += tracker.n_passages - n_passages
+    tally.n_unusable += tracker.n_unusable - n_unusable
+    count(frame, faces, tally)
+    write_down(stream, parts, tally)
+    watch_stillness(frame, faces, stream, parts, tally)
+
+
+def count(frame: Frame, faces: Sequence[Face], tally: Tally) -> None:
     tally.n_looks += 1
     tally.n_faces += len(faces)
-    for track in tracker.update(frame, faces):
-        judge(track, parts, tally, found_at)
-    write_down(stream, parts, tally)
+    tally.n_too_small += sum("too_small" in face.quality.refusals for face in faces)
+    tally.n_masked += tally.regions.n_masked(faces, frame.picture.resolution_wh)
 
 
 def judge(track: Track, parts: Parts, tally: Tally, found_at: datetime) -> None:
     """Hold one track against the gallery; it is to be written down if, and only if, it is somebody's."""
     match = parts.gallery.match(track, parts.clock())
+    if match and is_resting(track, match, tally):
+        return
     is_known = track.passage_id in tally.unwritten
     if match and (is_known or len(tally.unwritten) < MAX_UNWRITTEN):
         tally.unwritten[track.passage_id] = Matched(track, match, found_at)
+
+
+def is_resting(track: Track, match: Match, tally: Tally) -> bool:
+    """Follow where a listed face was matched; whether it is the still face that this place is known for."""
+    frame_wh = track.best_frame.picture.resolution_wh
+    place = part_of(track.best.box_xyxy, frame_wh)
+    if tally.regions.rests(match.person_id, [part_of(look.box_xyxy, frame_wh) for look in track.looks]):
+        return True
+    if not tally.regions.is_known(match.person_id, place):
+        tally.stillness.match(match.person_id, track.passage_id, place, track.last_seen_at)
+    return False
+
+
+def watch_stillness(frame: Frame, faces: Sequence[Face], stream: Stream, parts: Parts, tally: Tally) -> None:
+    """Report the listed faces that have not moved for minutes; what cannot be written now is tried again."""
+    places: list[Box] = [part_of(face.box_xyxy, frame.picture.resolution_wh) for face in faces]
+    tally.seen_still |= tally.regions.seen(places)
+    tally.stillness.look(places, frame.taken_at)
+    for stood in tally.stillness.stood():
+        try:
+            with parts.database.write() as session:
+                still = masks.report(session, stream, stood, parts.clock())
+        except (SQLAlchemyError, OSError):
+            log.exception("still face not written yet", stream=stream.id)
+            return
+        tally.stillness.forget(stood)
+        if still is not None:
+            log.info("still face", stream=stream.id, still_face=still.id)
 
 
 def write_down(stream: Stream, parts: Parts, tally: Tally) -> None:
     """Record the matches; what the database or the disk refuses now is tried again at the next look."""
     for passage_id, matched in list(tally.unwritten.items()):
         try:
-            record_hit(matched, stream, parts)
+            hit_id = record_hit(matched, stream, parts)
         except (SQLAlchemyError, OSError):
             log.exception("hit not written yet", stream=stream.id, waiting=len(tally.unwritten))
             return
         del tally.unwritten[passage_id]
+        if hit_id is not None and parts.show is not None:
+            parts.show(hit_id, matched.track)
 
 
-def record_hit(matched: Matched, stream: Stream, parts: Parts) -> None:
-    """Record one match as a hit; a new one with how long it took from the camera's frame to here."""
-    now, track, match = parts.clock(), matched.track, matched.match
-    actor = f"worker:{parts.worker_id}"
+def record_hit(matched: Matched, stream: Stream, parts: Parts) -> UUID | None:
+    """Record one match as a hit, and return its id; None where it brought nothing new."""
+    now, actor = parts.clock(), f"worker:{parts.worker_id}"
     with parts.database.write() as session:
-        hit = record(session, parts.blobs, stream, track, match, now=now, cooldown_s=parts.cooldown_s, actor=actor)
-        if hit is None or hit.recorded_at != now:
-            return
-        events.append(
+        hit = record(
             session,
-            "hit.timed",
-            actor=actor,
-            subject=f"hit:{hit.id}",
-            site_id=stream.site.id,
+            parts.blobs,
+            stream,
+            matched.track,
+            matched.match,
             now=now,
-            hit_id=str(hit.id),
-            frame_to_face_ms=_ms(matched.found_at - track.best_frame.taken_at),
-            frame_to_hit_ms=_ms(parts.clock() - track.best_frame.taken_at),
+            cooldown_s=parts.cooldown_s,
+            actor=actor,
         )
+        if hit is None:
+            return None
+        if hit.recorded_at == now:
+            time_hit(session, hit, matched, stream, parts)
+    return hit.id
+
+
+def time_hit(session: Session, hit: Hit, matched: Matched, stream: Stream, parts: Parts) -> None:
+    """Say how long a new hit took from the camera's frame to here."""
+    taken_at, now = matched.track.best_frame.taken_at, parts.clock()
+    events.append(
+        session,
+        "hit.timed",
+        actor=f"worker:{parts.worker_id}",
+        subject=f"hit:{hit.id}",
+        site_id=stream.site.id,
+        now=hit.recorded_at,
+        hit_id=str(hit.id),
+        frame_to_face_ms=_ms(matched.found_at - taken_at),
+        frame_to_hit_ms=_ms(now - taken_at),
+    )
+    match = matched.match
     log.info("hit", stream=stream.id, number=hit.number, grade=match.grade, score=round(match.score, 3))
 
 

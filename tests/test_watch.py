@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select
 
+from patrol.hits import masks
 from patrol.settings import SettingsError
 from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
-from patrol.store.tables import Alarm, Exercise, Portrait, PortraitTemplate, StreamState, Worker
+from patrol.store.tables import Alarm, Exercise, Portrait, PortraitTemplate, StreamDay, StreamState, Worker
 from patrol.store.tables import Event as EventRow
 from patrol.values import Stream
 from patrol.watch import Watch
@@ -185,3 +186,25 @@ def test_a_stream_takes_one_self_test_at_a_time(house: House) -> None:
 def stages(house: House) -> list[list[str]]:
     with house.database.read() as session:
         return [[*it] for it in session.scalars(select(Exercise.stages).order_by(Exercise.started_at))]
+
+
+def test_what_a_stream_saw_is_counted_on_its_sites_day_and_only_once(house: House, now: datetime) -> None:
+    house.edit(stream_at(NOBODY))
+    loop = house.watch.loops["gate"]
+    loop.tally.n_looks, loop.tally.n_passages = 8, 2
+    house.watch.run_once()
+    loop.tally.n_looks = 12
+    house.watch.run_once()
+    with house.database.read() as session:
+        [day] = session.scalars(select(StreamDay)).all()
+    assert (day.stream_id, day.n_looks, day.n_passages) == ("gate", 12, 2)
+
+
+def test_a_mask_is_known_to_its_stream_at_the_next_beat(house: House, now: datetime) -> None:
+    house.edit(stream_at(NOBODY), stream_at(NOBODY, id="other"))
+    corner = ((0.0, 0.0), (0.5, 0.0), (0.0, 0.5))
+    with house.database.write() as session:
+        masks.set_masks(session, "gate", "mall", [corner], "user:ada", now)
+    house.watch.run_once()
+    laid = {id: loop.tally.regions.masks for id, loop in house.watch.loops.items()}
+    assert laid == {"gate": (corner,), "other": ()}

@@ -1,6 +1,8 @@
 """One stream's loop: whoever is listed becomes one hit, whoever is not leaves nothing behind."""
 
+import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event
@@ -10,15 +12,17 @@ from sqlalchemy import select
 
 from patrol.faces.thresholds import Thresholds
 from patrol.faces.track import Tracker
+from patrol.hits import masks
+from patrol.hits.regions import Regions, Still, part_of
 from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
 from patrol.store.tables import Event as EventRow
-from patrol.store.tables import Hit, PortraitTemplate
+from patrol.store.tables import Hit, Person, PortraitTemplate, StillFace
 from patrol.streams.reconnect import StreamReport
 from patrol.values import Face, Frame
 from patrol.watchlist.gallery import Gallery
 from patrol.worker import Parts, Tally, judge, look, patrol_stream, write_down
-from tests.hits.sightings import EMBEDDER, STREAM, cast, drawn_frame, face, template
+from tests.hits.sightings import EMBEDDER, FRAME_WH, STREAM, cast, drawn_frame, face, template
 from tests.promises.traces import traces_in_files, traces_in_rows
 from tests.rtsp import RtspServer, clips, gstreamer, rtsp_server
 from tests.streams.cameras import clock, stream_at
@@ -145,3 +149,49 @@ def test_a_real_stream_is_looked_at_until_told_to_stop(
     patrol_stream(stream_at(rtsp_server.urls["/moving"]), None, live, stop, report, tally)
     assert tally.n_looks >= 3
     assert "live" in {said.state for said in reports}
+
+
+def test_a_masked_face_is_counted_and_matched_with_nobody(database: Database, blobs: Blobs, now: datetime) -> None:
+    parts = parts_with(database, blobs, FakeFinder(face(seed=WANDA)), now)
+    tally = Tally(regions=Regions(masks=(((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0)),)))
+    look_at(parts, Tracker(STREAM.id), tally, now, range(6))
+    assert (tally.n_faces, tally.n_masked, tally.n_passages) == (6, 6, 1)
+    assert hits_of(database) == []
+
+
+def test_a_listed_face_on_a_poster_is_one_hit_is_reported_and_is_matched_there_no_more(
+    database: Database, blobs: Blobs, now: datetime
+) -> None:
+    parts = parts_with(database, blobs, FakeFinder(face(seed=WANDA)), now)
+    tally = Tally()
+    stare(parts, tally, now)
+    [hit] = hits_of(database)
+    with database.read() as session:
+        [still] = session.scalars(select(StillFace)).all()
+        tally.regions = masks.read_regions(session, now)[STREAM.id]
+    assert hit.is_still
+    assert (still.hit_id, still.state, still.person_id) == (hit.id, "offered", hit.person_id)
+    stare(parts, tally, now + timedelta(hours=1))
+    assert [again.n_passages for again in hits_of(database)] == [1]
+    assert tally.seen_still == {still.id}
+
+
+def stare(parts: Parts, tally: Tally, now: datetime) -> None:
+    """Look at the same picture for three minutes, once a second."""
+    tracker, frame = Tracker(STREAM.id), drawn_frame(now)
+    for second in range(183):
+        look(replace(frame, taken_at=now + timedelta(seconds=second)), STREAM, tracker, parts, tally)
+
+
+def test_the_listed_person_before_her_own_poster_is_a_hit(database: Database, blobs: Blobs, now: datetime) -> None:
+    parts = parts_with(database, blobs, FakeFinder(face(seed=WANDA, box_xyxy=(300, 100, 360, 180))), now)
+    with database.read() as session:
+        wanda = session.scalars(select(Person.id)).one()
+    poster = Still(uuid.uuid4(), wanda, part_of(face().box_xyxy, FRAME_WH), is_resting=True)
+    look_at(parts, Tracker(STREAM.id), Tally(regions=Regions(stills=(poster,))), now, range(6))
+    assert len(hits_of(database)) == 1
+
+
+def hits_of(database: Database) -> Sequence[Hit]:
+    with database.read() as session:
+        return session.scalars(select(Hit)).all()

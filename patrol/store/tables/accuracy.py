@@ -94,6 +94,8 @@ class EmbedderChange(Base):
     failures: Mapped[list[Any]] = mapped_column(default=list)  #: {portrait_id, code, fields} of each that could not
     started_at: Mapped[datetime]
     started_by: Mapped[str]
+    worker_id: Mapped[str | None]  #: who embeds; others leave it alone until `leased_until`
+    leased_until: Mapped[datetime | None]
     switched_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
 
@@ -127,6 +129,7 @@ class StreamDay(Base):
     n_looks: Mapped[int] = mapped_column(default=0)
     n_faces: Mapped[int] = mapped_column(default=0)
     n_too_small: Mapped[int] = mapped_column(default=0)  #: faces under the bar: counted, never matched
+    n_masked: Mapped[int] = mapped_column(default=0)  #: faces under a mask: counted, never matched
     n_passages: Mapped[int] = mapped_column(default=0)
     n_unusable: Mapped[int] = mapped_column(default=0)  #: passages without one look good enough for a template
 

@@ -104,6 +104,8 @@ def _make_tables() -> None:
         sa.Column("failures", sa.JSON(), nullable=False),
         sa.Column("started_at", UtcDateTime(), nullable=False),
         sa.Column("started_by", sa.String(), nullable=False),
+        sa.Column("worker_id", sa.String(), nullable=True),
+        sa.Column("leased_until", UtcDateTime(), nullable=True),
         sa.Column("switched_at", UtcDateTime(), nullable=True),
         sa.Column("ended_at", UtcDateTime(), nullable=True),
         sa.CheckConstraint(
@@ -131,7 +133,7 @@ def _make_tables() -> None:
         sa.Column("site_id", sa.String(), nullable=False),
         *(
             sa.Column(name, sa.Integer(), nullable=False)
-            for name in ("n_looks", "n_faces", "n_too_small", "n_passages", "n_unusable")
+            for name in ("n_looks", "n_faces", "n_too_small", "n_masked", "n_passages", "n_unusable")
         ),
         sa.PrimaryKeyConstraint("stream_id", "day", name=op.f("pk_stream_day")),
     )
