@@ -12,6 +12,7 @@ from patrol.cli import (
     deliveries,
     demo,
     drill,
+    embedder,
     evaluation,
     groups,
     parts,
@@ -40,6 +41,7 @@ app = typer.Typer(
 processes.add_to(app)
 app.add_typer(streams.app, name="streams")
 app.add_typer(weights.app, name="weights")
+app.add_typer(embedder.app, name="embedder")
 app.add_typer(watchlists.app, name="watchlist")
 app.add_typer(volunteers.app, name="volunteers")
 app.add_typer(users.app, name="users")

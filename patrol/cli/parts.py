@@ -16,6 +16,7 @@ from patrol.faces.finder import Finder, open_finder
 from patrol.settings import Settings, SitesFile, read_settings, terminal_language
 from patrol.store.blobs import Blobs
 from patrol.store.engine import Database, migrate, open_database
+from patrol.watchlist import changeover
 
 
 def clock() -> datetime:
@@ -59,10 +60,25 @@ def desk(chosen: Settings) -> Desk:
     return Desk(SitesFile(chosen.streams_file), chosen.public_url, chosen.duty_phone)
 
 
-def finder(chosen: Settings) -> Finder:
+def embedder(chosen: Settings, database: Database) -> str:
+    """The short name of the embedder in use: the last one switched to, else the setting's."""
+    with database.read() as session:
+        return changeover.in_use(session, chosen.embedder)
+
+
+def _embedder_in_use(chosen: Settings) -> str:
+    database = open_database(chosen.database)
+    try:
+        return embedder(chosen, database)
+    finally:
+        database.engine.dispose()
+
+
+def finder(chosen: Settings, embedder: str | None = None) -> Finder:
+    """Open the networks; the embedder is the one in use where it is left out."""
     return open_finder(
         chosen.models_dir,
-        embedder=chosen.embedder,
+        embedder=embedder or _embedder_in_use(chosen),
         detector=chosen.detector,
         runtime=chosen.runtime,
         precision=chosen.precision,

@@ -21,7 +21,7 @@ from patrol.dispatch.heartbeat import Heartbeat
 from patrol.dispatch.looking import Looker
 from patrol.dispatch.rounds import Rounds
 from patrol.dispatch.sender import Sender
-from patrol.faces.finder import Finder
+from patrol.faces.finder import Finder, open_finder
 from patrol.faces.weights import WeightsCorrupt, WeightsMissing
 from patrol.hits.clocks import Clocks
 from patrol.hits.retention import MEGABYTE, SweepReport, sweep
@@ -29,6 +29,7 @@ from patrol.settings import Settings, StreamsFile, read_chat_secret, read_secret
 from patrol.store import alarms
 from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
+from patrol.successor import Successor
 from patrol.watch import Watch
 from patrol.watchlist.gallery import Gallery
 from patrol.watchlist.people import forget_ended
@@ -56,25 +57,58 @@ def watch() -> None:
     """Watch the streams of streams.yaml and write down hits."""
     chosen = parts.settings()
     database = parts.database(chosen)
-    finder = _finder(chosen, database)
+    name = parts.embedder(chosen, database)
+    finder, gallery = _eyes(chosen, database, name)
+    successor = Successor(
+        database,
+        parts.blobs(chosen),
+        parts.clock,
+        worker_id=(worker_id := f"{socket.gethostname()}-{secrets.token_hex(3)}"),
+        setting=chosen.embedder,
+        in_use=name,
+        open_spare=lambda after: _spare(chosen, after),
+        open_heir=lambda after: _eyes(chosen, database, after),
+    )
     shared = WorkerParts(
-        worker_id=f"{socket.gethostname()}-{secrets.token_hex(3)}",
+        worker_id=worker_id,
         finder=finder,
-        gallery=Gallery(finder.embedder, finder.thresholds),
+        gallery=gallery,
         database=database,
         blobs=parts.blobs(chosen),
         clock=parts.clock,
         cooldown_s=chosen.cooldown_s,
+        show=successor.show,
     )
     embed_missing(shared.database, shared.blobs, finder, parts.clock())  # the embedder may be another since last time
     log.info("watching", worker=shared.worker_id, embedder=finder.embedder, runtime=finder.runtime)
-    Watch(shared, StreamsFile(chosen.streams_file), read_secret).run(parts.stop_on_signals())
+    stop = parts.stop_on_signals()
+    beside = Thread(target=successor.run, args=(stop,), name="successor", daemon=True)
+    beside.start()
+    Watch(shared, StreamsFile(chosen.streams_file), read_secret, successor).run(stop)
+    beside.join(STOP_WITHIN_S)
 
 
-def _finder(chosen: Settings, database: Database) -> Finder:
+def _eyes(chosen: Settings, database: Database, embedder: str) -> tuple[Finder, Gallery]:
+    finder = _finder(chosen, database, embedder)
+    return finder, Gallery(finder.embedder, finder.thresholds)
+
+
+def _spare(chosen: Settings, embedder: str) -> Finder:
+    """The networks for work beside the cameras: on the calling thread alone, whatever claim that has."""
+    return open_finder(
+        chosen.models_dir,
+        embedder=embedder,
+        detector=chosen.detector,
+        runtime="onnxruntime",
+        precision="f32",
+        threads=1,
+    )
+
+
+def _finder(chosen: Settings, database: Database, embedder: str) -> Finder:
     """The networks; that their weights are not there is an alarm, for `patrol watch` ends with it."""
     try:
-        finder = parts.finder(chosen)
+        finder = parts.finder(chosen, embedder)
     except (WeightsMissing, WeightsCorrupt) as error:
         with database.write() as session:
             alarms.sound(session, WEIGHTS_MISSING, "weights", parts.clock(), error=str(error))

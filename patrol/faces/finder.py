@@ -61,6 +61,17 @@ class Finder:
         seen = self._see(pixels_bgr, ENROLMENT) or self._see(pixels_bgr, ENROLMENT, FILLED_SIDE_PX)
         return self._faces([seen])[0]
 
+    def cut(self, pixels_bgr: Uint8, landmarks_xy: Float32) -> Uint8:
+        """The chip that this embedder wants of one face whose landmarks are known.
+
+        pixels_bgr: uint8 (H, W, 3), BGR; landmarks_xy: float32 (5, 2), its pixels. Returns uint8 (side, side, 3), BGR.
+        """
+        return align(pixels_bgr, landmarks_xy, self._embedder.chip)
+
+    def embed(self, chips_bgr: Sequence[Uint8]) -> list[Template]:
+        """A template of each chip that `cut` made."""
+        return self._embedder.embed(chips_bgr)
+
     def _see(self, pixels_bgr: Uint8, bar: Bar, longest_side_px: int = LONGEST_SIDE_PX) -> list[_Seen]:
         found = self._detector.detect(pixels_bgr, longest_side_px)
         rows = zip(found.boxes_xyxy, found.landmarks_xy, found.scores, strict=True)

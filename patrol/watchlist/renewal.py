@@ -1,18 +1,18 @@
-"""A new embedder embeds the portraits that are there: their photos are kept for this."""
+"""A new embedder embeds the photos that are there: portraits and volunteers' are kept for this."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
 import structlog
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from patrol.store.blobs import Blobs, PictureGone
 from patrol.store.engine import Database
-from patrol.store.tables import Person, Portrait, PortraitTemplate
+from patrol.store.tables import Person, Portrait, PortraitTemplate, Volunteer, VolunteerTemplate
 from patrol.values import Face, Template
 from patrol.watchlist import people
 from patrol.watchlist.changes import SYSTEM, record_change
@@ -22,58 +22,128 @@ from patrol.watchlist.refusals import PhotoRefused
 
 log = structlog.get_logger()
 
+NO_FACE = "no_face"  #: failure: the network in use finds none where the photo's was
+REMOVED = "removed"  #: no failure: the photo was removed while it was being embedded
+PICTURE_GONE = "picture_gone"  #: failure: the photo's file is not there
+
 
 @dataclass(frozen=True, slots=True)
 class Renewal:
-    """How many portraits got a template of the embedder in use, and how many could not."""
+    """How many photos got a template of the embedder in use, and how many could not."""
 
     n_embedded: int
     n_failed: int
 
 
-def embed_missing(database: Database, blobs: Blobs, finder: Examiner, now: datetime) -> Renewal:
-    """Give every portrait a template of the finder's embedder that has none yet.
+@dataclass(frozen=True, slots=True)
+class Renewed:
+    """What became of one photo: `code` is why it has no template, "" where it has one."""
 
-    A portrait whose face this embedder's gate refuses stays without one, and its person is then not looked for
+    id: uuid.UUID  #: of the portrait or the volunteer
+    person_id: uuid.UUID | None  #: None for a volunteer
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A photo that was enrolled once: where its file is and where in it the face."""
+
+    id: uuid.UUID
+    person_id: uuid.UUID | None
+    picture_key: str | None
+    box_xyxy: list[float]
+
+
+def embed_missing(database: Database, blobs: Blobs, finder: Examiner, now: datetime) -> Renewal:
+    """Give every photo a template of the finder's embedder that has none yet.
+
+    A photo whose face this embedder's gate refuses stays without one, and its person is then not looked for
     by it, unless another of their portraits succeeds. The log names each.
     """
+    renewed = list(embed_each(database, blobs, finder, lambda: now))
+    n_failed = sum(bool(one.code) for one in renewed)
+    return Renewal(len(renewed) - n_failed, n_failed)
+
+
+def embed_each(
+    database: Database,
+    blobs: Blobs,
+    finder: Examiner,
+    clock: Callable[[], datetime],
+    failed: frozenset[uuid.UUID] = frozenset(),
+) -> Iterator[Renewed]:
+    """Embed what has no template yet, one photo a step, but for those that `failed` before.
+
+    Each step is a transaction: who stops between two of them, or is killed in one, goes on from there another time.
+    """
     with database.read() as session:
-        waiting = session.scalars(select(Portrait.id).join(Portrait.person).where(*_lacks(finder.embedder))).all()
-    n_embedded = 0
-    for portrait_id in waiting:
-        template = _embedded(database, blobs, finder, portrait_id)
-        if template is None:
-            log.warning("portrait_not_embedded", portrait_id=str(portrait_id), embedder=finder.embedder)
+        waiting = [kept for kept in _waiting(session, finder.embedder) if kept.id not in failed]
+    for kept in waiting:
+        try:
+            template = _embedded(blobs, finder, kept)
+        except PhotoRefused as refused:
+            log.warning("photo_not_embedded", id=str(kept.id), embedder=finder.embedder, code=refused.code)
+            yield Renewed(kept.id, kept.person_id, refused.code)
             continue
         with database.write() as session:
-            n_embedded += _keep(session, portrait_id, template, now)
-    return Renewal(n_embedded, len(waiting) - n_embedded)
+            keep = _keep_volunteers if kept.person_id is None else _keep
+            is_kept = keep(session, kept.id, template, clock())
+        yield Renewed(kept.id, kept.person_id, "" if is_kept else REMOVED)
 
 
-def _lacks(embedder: str) -> tuple[ColumnElement[bool], ...]:
-    return (
-        Portrait.removed_at.is_(None),
-        Person.removed_at.is_(None),
-        ~Portrait.templates.any(PortraitTemplate.embedder == embedder),
+def n_photos(session: Session) -> int:
+    """Photos of entries and volunteers that a new embedder has to embed."""
+    portraits = select(func.count(Portrait.id)).join(Portrait.person).where(*_present())
+    volunteers = select(func.count(Volunteer.id)).where(Volunteer.removed_at.is_(None))
+    return (session.scalar(portraits) or 0) + (session.scalar(volunteers) or 0)
+
+
+def n_waiting(session: Session, embedder: str) -> int:
+    """Those of them that have no template of an embedder yet."""
+    return len(_waiting(session, embedder))
+
+
+def _present() -> tuple[ColumnElement[bool], ...]:
+    return Portrait.removed_at.is_(None), Person.removed_at.is_(None)
+
+
+def _waiting(session: Session, embedder: str) -> list[Kept]:
+    lacking = ~Portrait.templates.any(PortraitTemplate.embedder == embedder)
+    portraits = (
+        select(Portrait.id, Portrait.person_id, Portrait.picture_key, Portrait.box_xyxy)
+        .join(Portrait.person)
+        .where(*_present(), lacking)
+        .order_by(Portrait.created_at, Portrait.id)
     )
+    volunteers = (
+        select(Volunteer.id, Volunteer.picture_key, Volunteer.box_xyxy)
+        .where(Volunteer.removed_at.is_(None))
+        .where(~Volunteer.templates.any(VolunteerTemplate.embedder == embedder))
+        .order_by(Volunteer.created_at, Volunteer.id)
+    )
+    return [
+        *(Kept(*row) for row in session.execute(portraits)),
+        *(Kept(row.id, None, row.picture_key, row.box_xyxy) for row in session.execute(volunteers)),
+    ]
 
 
-def _embedded(database: Database, blobs: Blobs, finder: Examiner, portrait_id: uuid.UUID) -> Template | None:
-    with database.read() as session:
-        portrait = session.get_one(Portrait, portrait_id)
-    if portrait.picture_key is None:
-        return None
+def _embedded(blobs: Blobs, finder: Examiner, kept: Kept) -> Template:
+    """The template of a photo's face, or PhotoRefused."""
     try:
-        faces = finder.examine(read_photo(blobs.get(portrait.picture_key)))
-    except (PhotoRefused, PictureGone):
-        return None
-    face = _same_face(faces, portrait)
-    return None if face is None else face.template
+        content = blobs.get(kept.picture_key or "")
+    except PictureGone:
+        raise PhotoRefused(PICTURE_GONE) from None
+    face = _same_face(finder.examine(read_photo(content)), kept.box_xyxy)
+    if face is None:
+        raise PhotoRefused(NO_FACE)
+    if face.template is None:
+        raise PhotoRefused(face.quality.refusals[0])
+    return face.template
 
 
-def _same_face(faces: Sequence[Face], portrait: Portrait) -> Face | None:
-    """The face at the place where the portrait's was when it was enrolled."""
-    box = np.array(portrait.box_xyxy, np.float32)
+def _same_face(faces: Sequence[Face], box_xyxy: list[float]) -> Face | None:
+    """The face at the place where the photo's was when it was enrolled."""
+    box = np.array(box_xyxy, np.float32)
     centre_xy, width = (box[:2] + box[2:]) / 2, float(box[2] - box[0])
     for face in faces:
         found_xy = (face.box_xyxy[:2] + face.box_xyxy[2:]) / 2
@@ -83,11 +153,23 @@ def _same_face(faces: Sequence[Face], portrait: Portrait) -> Face | None:
 
 
 def _keep(session: Session, portrait_id: uuid.UUID, template: Template, now: datetime) -> bool:
-    """Add a template, unless the portrait was removed or embedded by somebody else meanwhile."""
+    """Add a template, unless it was embedded by somebody else meanwhile; False where the portrait was removed."""
     portrait = people.find_portrait(session, portrait_id)
     people.lock_person(session, portrait.person)
-    if portrait.removed_at is not None or any(row.embedder == template.embedder for row in portrait.templates):
+    if portrait.removed_at is not None:
         return False
-    portrait.templates.append(template_row(template, now))
-    record_change(session, "changed", portrait.person, by=SYSTEM, now=now)
+    if not any(row.embedder == template.embedder for row in portrait.templates):
+        portrait.templates.append(template_row(template, now))
+        record_change(session, "changed", portrait.person, by=SYSTEM, now=now)
+    return True
+
+
+def _keep_volunteers(session: Session, volunteer_id: uuid.UUID, template: Template, now: datetime) -> bool:
+    """The same for a volunteer's photo; nobody is looked for by it."""
+    volunteer = session.get(Volunteer, volunteer_id, with_for_update=True)
+    if volunteer is None or volunteer.removed_at is not None:
+        return False
+    if not any(row.embedder == template.embedder for row in volunteer.templates):
+        vector = template.vector.astype("<f4").tobytes()
+        volunteer.templates.append(VolunteerTemplate(embedder=template.embedder, vector=vector, created_at=now))
     return True

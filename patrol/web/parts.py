@@ -16,6 +16,7 @@ from patrol.settings import Settings, SettingsError, load_sites, load_streams
 from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
 from patrol.values import Site, Stream
+from patrol.watchlist import changeover
 
 DISK_FOR = timedelta(seconds=30)  # a hundred thousand pictures take a second to count
 
@@ -51,7 +52,7 @@ class Parts:
     callbacks: Callbacks | None = None  #: takes the chat platforms' calls; None where there are no chats
     looker: Looker | None = None  #: asks the platforms whether a saved group's chats are there; None asks nobody
     console_dir: Path = Path(__file__).parent / "static"
-    _finders: list[Finder] = field(default_factory=list, init=False, repr=False)
+    _finders: dict[str, Finder] = field(default_factory=dict, init=False, repr=False)  #: the one in use, by name
     _streams: list[tuple[Stream, ...]] = field(default_factory=list, init=False, repr=False)
     _disk: list[tuple[datetime, int]] = field(default_factory=list, init=False, repr=False)
     _known: list[tuple[int, tuple[Site, ...], tuple[Stream, ...]]] = field(
@@ -60,11 +61,17 @@ class Parts:
     _opening: Lock = field(default_factory=Lock, init=False, repr=False)
 
     def finder(self) -> Finder:
-        """The one finder of this process, opened by whoever enrols first: most consoles never enrol."""
+        """The one finder of this process, opened by whoever enrols first: most consoles never enrol.
+
+        After a change of the embedder it is another.
+        """
+        with self.database.read() as session:
+            name = changeover.in_use(session, self.settings.embedder)
         with self._opening:
-            if not self._finders:
-                self._finders.append(self.open_finder(self.settings))
-            return self._finders[0]
+            if name not in self._finders:
+                self._finders.clear()
+                self._finders[name] = self.open_finder(self.settings.model_copy(update={"embedder": name}))
+            return self._finders[name]
 
     def disk_used_bytes(self) -> int:
         """What the pictures take, as of at most DISK_FOR ago: every look walks through all of them."""

@@ -1,0 +1,131 @@
+"""`patrol embedder`: change the network that makes templates, while the cameras go on."""
+
+import re
+from typing import Annotated
+
+import typer
+from sqlalchemy.orm import Session
+
+from patrol import words
+from patrol.cli import parts
+from patrol.faces import weights
+from patrol.settings import Settings, terminal_language
+from patrol.store.tables import EmbedderChange, Person
+from patrol.watchlist import changeover
+from patrol.watchlist.changeover import EmbedderRefused
+
+app = typer.Typer(help="Change the network that makes templates, while the cameras go on.", no_args_is_help=True)
+
+BY = "terminal"
+MOST_NAMED = 20
+
+
+@app.command("list")
+def list_embedders() -> None:
+    """List the embedders of the manifest; the one in use is marked."""
+    chosen = parts.settings()
+    in_use = parts.embedder(chosen, parts.database(chosen))
+    for listed in embedders(chosen):
+        about = listed.weights
+        mark = "*" if listed.name == in_use else " "
+        fields = {"name": listed.name, "state": listed.state, "version": about.version, "licence": about.licence}
+        parts.say("embedder_listed", mark=mark, **fields)
+
+
+@app.command()
+def start(name: Annotated[str, typer.Argument(help="The new embedder, as `patrol embedder list` names it.")]) -> None:
+    """Embed every photo with another embedder; it then tries itself at live hits until you switch or cancel."""
+    chosen = parts.settings()
+    require_here(chosen, name)
+    with parts.database(chosen).write() as session:
+        before = changeover.in_use(session, chosen.embedder)
+        change = changeover.start(session, before, name, by=BY, now=parts.clock())
+        parts.say("embedder_started", before=before, after=name, n=change.n_total)
+
+
+@app.command()
+def status() -> None:
+    """Say how far the change is, what could not be embedded, and what the new embedder says of live hits."""
+    chosen = parts.settings()
+    with parts.database(chosen).read() as session:
+        change = changeover.open_change(session)
+        if change is None:
+            parts.say("embedder_none", name=changeover.in_use(session, chosen.embedder))
+            return
+        state = parts.said(f"embedder_state_{change.state}")
+        counts = {"n_embedded": change.n_embedded, "n_total": change.n_total}
+        parts.say("embedder_progress", before=change.before, after=change.after, state=state, **counts)
+        _say_failures(session, change)
+        if change.state == "comparing":
+            _say_comparison(session, change, version_of(chosen, change.after))
+
+
+@app.command()
+def switch(
+    accept_loss: Annotated[
+        bool, typer.Option("--accept-loss", help="Although some people would not be looked for any more.")
+    ] = False,
+) -> None:
+    """Match by the new embedder from now on."""
+    chosen = parts.settings()
+    with parts.database(chosen).write() as session:
+        change = changeover.require_open(session)
+        version, now = version_of(chosen, change.after), parts.clock()
+        changeover.switch(session, change, version, by=BY, now=now, is_loss_accepted=accept_loss)
+        parts.say("embedder_switched", after=change.after)
+
+
+@app.command()
+def cancel() -> None:
+    """Stay with the embedder in use; what the new one made is deleted."""
+    chosen = parts.settings()
+    with parts.database(chosen).write() as session:
+        change = changeover.require_open(session)
+        changeover.cancel(session, change, version_of(chosen, change.after), by=BY, now=parts.clock())
+        parts.say("embedder_cancelled", before=change.before)
+
+
+def embedders(chosen: Settings) -> list[weights.Listed]:
+    return [listed for listed in weights.listing(chosen.models_dir) if listed.weights.role == "embedder"]
+
+
+def require_here(chosen: Settings, name: str) -> None:
+    """EmbedderRefused where the manifest has no such embedder, or its file is not here and whole."""
+    known = {listed.name: listed for listed in embedders(chosen)}
+    if name not in known:
+        raise EmbedderRefused("embedder_unknown", name=name, known=", ".join(known))
+    if known[name].state != "present":
+        raise EmbedderRefused("embedder_missing", name=name)
+
+
+def version_of(chosen: Settings, name: str) -> str:
+    known = {listed.name: listed.weights.version for listed in embedders(chosen)}
+    if name not in known:
+        raise EmbedderRefused("embedder_unknown", name=name, known=", ".join(known))
+    return known[name]
+
+
+def _say_failures(session: Session, change: EmbedderChange) -> None:
+    for failure in change.failures[:MOST_NAMED]:
+        person = session.get(Person, failure["person_id"]) if failure["person_id"] else None
+        who = parts.said("embedder_volunteer") if person is None else person.name
+        parts.say("embedder_failure", who=who, why=why(failure["code"]))
+
+
+def why(code: str) -> str:
+    """Why a photo has no template, in the words of an enrolment without their numbers."""
+    entry = words.catalogue("enrolment").get(code)
+    return re.split("[:：]", entry[terminal_language()])[0] if entry else code
+
+
+def _say_comparison(session: Session, change: EmbedderChange, version: str) -> None:
+    lost = changeover.left_out(session, version, parts.clock())
+    if lost:
+        names = ", ".join(person.name for person in lost[:MOST_NAMED])
+        parts.say("embedder_left_out", n=len(lost), after=change.after, names=names)
+    tried = changeover.summary(session, version, change.started_at)
+    for one in tried:
+        counts = {"n_same": one.n_same, "n_other": one.n_other, "n_nobody": one.n_nobody}
+        parts.say("embedder_tried", verdict=parts.said(f"verdict_{one.verdict}"), **counts)
+    if not tried:
+        parts.say("embedder_tried_none")

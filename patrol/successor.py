@@ -1,0 +1,213 @@
+"""The coming embedder inside a worker: embeds what is enrolled, tries itself at live hits, and takes over.
+
+It runs on one thread of its own with the lowest claim to the processor, so that no camera waits for it. It is shown
+faces of hits only: of who is nobody's it learns nothing.
+"""
+
+import os
+import sys
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from queue import Empty, Full, Queue
+from threading import Event
+from uuid import UUID
+
+import numpy as np
+import structlog
+
+from patrol.faces.finder import Finder
+from patrol.faces.looks import Look, fused
+from patrol.store.blobs import Blobs
+from patrol.store.engine import Database
+from patrol.store.tables import Comparison, EmbedderChange, Hit
+from patrol.values import BgrPicture, Face, Frame, Track, Uint8
+from patrol.watchlist import changeover
+from patrol.watchlist.gallery import Gallery
+from patrol.watchlist.renewal import Renewed, embed_each, embed_missing
+
+EVERY_S = 2.0  # how soon a start, a switch or a new photo is noticed
+NOTE_EVERY = 10  # photos between two notes of how far it is: 2 s
+MOST_WAITING = 32  # shown faces; each is a chip of 37 KB
+MOST_PASSAGES = 64  # that more looks may still come of
+NICEST = 19
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Heir:
+    """What a worker goes on with after the switch."""
+
+    name: str
+    finder: Finder
+    gallery: Gallery
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shown:
+    """One face of a hit, cut out for the coming embedder, without the frame it was seen in."""
+
+    hit_id: UUID
+    track: Track
+    chip_bgr: Uint8
+
+
+class Successor:
+    """Follows the change of embedder that is open, if one is.
+
+    open_spare: opens the networks for embedding beside the cameras. open_heir: opens them for watching.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        blobs: Blobs,
+        clock: Callable[[], datetime],
+        *,
+        worker_id: str,
+        setting: str,
+        in_use: str,
+        open_spare: Callable[[str], Finder],
+        open_heir: Callable[[str], tuple[Finder, Gallery]],
+    ) -> None:
+        self._database, self._blobs, self._clock = database, blobs, clock
+        self._worker_id, self._setting, self._in_use = worker_id, setting, in_use
+        self._open_spare, self._open_heir = open_spare, open_heir
+        self._spare: Heir | None = None
+        self._failed: set[UUID] = set()
+        self._heirs: Queue[Heir] = Queue(maxsize=1)
+        self._shown: Queue[Shown] = Queue(maxsize=MOST_WAITING)
+        self._passages: OrderedDict[UUID, list[Face]] = OrderedDict()
+
+    def run(self, stop: Event) -> None:
+        """Work until `stop`; what fails is logged and tried again."""
+        _step_back()
+        while not stop.is_set():
+            try:
+                self.run_once(stop)
+            except Exception:
+                log.exception("change of embedder failed", worker=self._worker_id)
+            stop.wait(EVERY_S)
+
+    def run_once(self, stop: Event) -> None:
+        """Get ready to take over where that was decided; else embed what is missing and compare what was shown."""
+        with self._database.read() as session:
+            change, wanted = changeover.open_change(session), changeover.in_use(session, self._setting)
+        if wanted != self._in_use:
+            self._prepare(wanted)
+        elif change is None:
+            self._let_go()
+        else:
+            self._follow(change, stop)
+
+    def show(self, hit_id: UUID, track: Track) -> None:
+        """Take note of a hit's best look, from a camera's thread: it costs that one a millisecond at most."""
+        spare = self._spare
+        if spare is None:
+            return
+        chip_bgr = spare.finder.cut(track.best_frame.picture.bgr(), track.best.landmarks_xy)
+        with suppress(Full):  # the camera does not wait; the next look of the passage comes anyway
+            self._shown.put_nowait(Shown(hit_id, _without_frame(track), chip_bgr))
+
+    def take_over(self) -> Heir | None:
+        """What to go on with, once: None where there is nothing new."""
+        with suppress(Empty):
+            return self._heirs.get_nowait()
+        return None
+
+    def _prepare(self, name: str) -> None:
+        log.info("embedder changes", worker=self._worker_id, before=self._in_use, after=name)
+        finder, gallery = self._open_heir(name)
+        embed_missing(self._database, self._blobs, finder, self._clock())  # enrolled in the moment of the switch
+        with self._database.read() as session:
+            gallery.refresh(session, self._clock())
+        self._heirs.put(Heir(name, finder, gallery))
+        self._in_use = name
+        self._let_go()
+
+    def _let_go(self) -> None:
+        self._spare = None
+        self._failed.clear()
+        self._passages.clear()
+        while not self._shown.empty():
+            self._shown.get_nowait()
+
+    def _follow(self, change: EmbedderChange, stop: Event) -> None:
+        if self._spare is None or self._spare.name != change.after:
+            self._let_go()
+            finder = self._open_spare(change.after)
+            self._spare = Heir(change.after, finder, Gallery(finder.embedder, finder.thresholds))
+        self._embed(change, self._spare.finder, stop)
+        self._compare_all(self._spare, stop)
+
+    def _embed(self, change: EmbedderChange, finder: Finder, stop: Event) -> None:
+        """Embed what has no template yet, while this worker holds the turn and the change is open."""
+        if not self._has_turn(change.id):
+            return
+        fresh: list[Renewed] = []
+        steps = embed_each(self._database, self._blobs, finder, self._clock, frozenset(self._failed))
+        for n, renewed in enumerate(steps, start=1):
+            fresh.append(renewed)
+            if n % NOTE_EVERY == 0 and not (self._note(change.id, finder, fresh) and not stop.is_set()):
+                return
+        self._note(change.id, finder, fresh)
+        with self._database.write() as session:
+            changeover.begin_comparing(session, session.get_one(EmbedderChange, change.id), self._clock())
+
+    def _has_turn(self, change_id: UUID) -> bool:
+        with self._database.write() as session:
+            return changeover.lease(session, change_id, self._worker_id, self._clock())
+
+    def _note(self, change_id: UUID, finder: Finder, renewed: list[Renewed]) -> bool:
+        """Write down how far it is; False where the change has ended or is another worker's."""
+        self._failed |= {one.id for one in renewed if one.code}
+        with self._database.write() as session:
+            if not changeover.lease(session, change_id, self._worker_id, self._clock()):
+                return False
+            changeover.note_progress(session, session.get_one(EmbedderChange, change_id), finder.embedder, renewed)
+        renewed.clear()
+        return True
+
+    def _compare_all(self, spare: Heir, stop: Event) -> None:
+        with self._database.read() as session:
+            spare.gallery.refresh(session, self._clock())
+        while not self._shown.empty() and not stop.is_set():
+            self._compare(spare, self._shown.get_nowait())
+
+    def _compare(self, spare: Heir, shown: Shown) -> None:
+        """Say whom the coming embedder takes a hit's face for, by all looks at it so far."""
+        (template,) = spare.finder.embed([shown.chip_bgr])
+        looks = self._passages.setdefault(shown.hit_id, [])
+        looks.append(replace(shown.track.best, template=template))
+        while len(self._passages) > MOST_PASSAGES:
+            self._passages.popitem(last=False)
+        mean = fused([Look(face, face.template, shown.track.last_seen_at) for face in looks if face.template])
+        track = replace(shown.track, looks=tuple(looks), template=mean, is_over=True)
+        match = spare.gallery.match(track, self._clock())
+        nearest = spare.gallery.nearest_other(mean, None, self._clock())
+        row = Comparison(hit_id=shown.hit_id, embedder=spare.finder.embedder, made_at=self._clock())
+        row.grade = match.grade if match else None
+        row.person_id = match.person_id if match else None
+        row.score = match.score if match else nearest and nearest[1]
+        row.threshold = match.threshold if match else spare.gallery.thresholds.uncertain
+        with self._database.write() as session:
+            if session.get(Hit, shown.hit_id) is not None:
+                session.merge(row)
+
+
+def _without_frame(track: Track) -> Track:
+    """The track with a picture of one pixel: what waits must not hold frames of some MB."""
+    frame = track.best_frame
+    picture = BgrPicture(np.zeros((1, 1, 3), np.uint8))
+    return replace(track, best_frame=Frame(frame.stream_id, frame.number, frame.taken_at, picture))
+
+
+def _step_back() -> None:
+    """Give this thread the lowest claim to the processor, where the system lets one thread have its own."""
+    if sys.platform == "linux":
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICEST)
