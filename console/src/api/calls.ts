@@ -28,6 +28,12 @@ export interface PersonDraft extends PhotosDraft {
   readonly note?: string;
 }
 
+/** What people agreed to, and until when. */
+export interface VolunteersDraft {
+  readonly consent: string;
+  readonly ends_at: string;
+}
+
 /** What holds for everybody in a ZIP of whom its table says nothing else. */
 export interface ImportDefaults {
   readonly reason?: string;
@@ -136,6 +142,15 @@ export const fetchDeliveries = (state?: T.DeliveryState): Promise<T.DeliveryPage
   request(`/deliveries${query({ state })}`);
 export const fetchDelivery = (id: string): Promise<T.DeliveryStory> => request(at("deliveries", id));
 export const redriveDelivery = (id: string): Promise<T.Redriven> => post(at("deliveries", id, "redrive"));
+
+export const fetchAccuracy = (): Promise<T.Accuracy> => request("/accuracy");
+export const setBudget = (draft: T.BudgetDraft): Promise<T.Accuracy> =>
+  request("/accuracy/budget", { method: "PUT", json: draft });
+export const fetchVolunteers = (): Promise<T.Volunteer[]> => request("/volunteers");
+export const addVolunteers = (draft: VolunteersDraft, photos: readonly File[]): Promise<T.VolunteerReport> =>
+  upload("/volunteers", form(draft, "photos", photos));
+export const removeVolunteer = (id: string): Promise<null> => remove(at("volunteers", id));
+export const volunteerUrl = (id: string): string => `/api/v1${at("volunteers", id, "picture")}`;
 
 export const fetchStreams = (): Promise<T.StreamStatus[]> => request("/streams");
 export const fetchSystem = (): Promise<T.SystemStatus> => request("/system");

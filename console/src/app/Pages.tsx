@@ -17,6 +17,7 @@ const DeliveriesPage = lazy(() => import("../deliveries/DeliveriesPage"));
 const DrillsPage = lazy(() => import("../drills/DrillsPage"));
 const StreamsPage = lazy(() => import("../streams/StreamsPage"));
 const SystemPage = lazy(() => import("../system/SystemPage"));
+const AccuracyPage = lazy(() => import("../accuracy/AccuracyPage"));
 const UsersPage = lazy(() => import("../users/UsersPage"));
 
 export function Pages({ user }: { readonly user: User }) {
@@ -42,6 +43,7 @@ export function Pages({ user }: { readonly user: User }) {
         <Route path="/system">
           <SystemPage user={user} />
         </Route>
+        <Route path="/accuracy">{guarded("accuracy", <AccuracyPage user={user} />)}</Route>
         <Route path="/users">{guarded("users", <UsersPage />)}</Route>
         <Route>
           <NotFound />

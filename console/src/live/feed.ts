@@ -39,6 +39,10 @@ export const EVENT_KINDS = [
   "hit.told_others",
   "pause.started",
   "pause.ended",
+  "budget.set",
+  "calibration.made",
+  "volunteer.added",
+  "volunteer.removed",
   "alarm.raised",
   "alarm.cleared",
 ] as const;

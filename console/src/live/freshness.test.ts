@@ -20,6 +20,7 @@ test.each([
   [event("alarm.raised"), [["system"]]],
   [event("episode.closed", { subject: "episode:1" }), [["hits"], ["hit"]]],
   [event("phone.reached", { subject: "member:1" }), [["phones"]]],
+  [event("calibration.made", { subject: "calibration:1" }), [["accuracy"]]],
   [event("pause.started", { subject: "pause:1" }), [["pauses"]]],
 ])("event %# makes stale what it is about", (said, stale) => {
   expect(staleAfter(said)).toEqual(stale);

@@ -4,6 +4,9 @@ import type { QueryKey } from "@tanstack/react-query";
 import type { LiveEvent } from "../api/types";
 
 const BY_SUBJECT: Readonly<Record<string, QueryKey>> = {
+  budget: ["accuracy"],
+  calibration: ["accuracy"],
+  volunteer: ["accuracy"],
   gallery: ["system"],
   alarm: ["system"],
   watchlist: ["watchlists"],

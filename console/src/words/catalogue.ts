@@ -1,6 +1,7 @@
 /** One file a subject, both languages in it; the English one is the shape the other must have. */
 
 import type { Language } from "../api/types";
+import * as accuracy from "./accuracy";
 import * as amend from "./amend";
 import * as deliveries from "./deliveries";
 import * as dispatch from "./dispatch";
@@ -23,6 +24,7 @@ import * as users from "./users";
 import * as watchlists from "./watchlists";
 
 const SUBJECTS = {
+  accuracy,
   amend,
   deliveries,
   dispatch,

@@ -1,0 +1,64 @@
+import { Button } from "antd";
+import type { AlternativeBudget } from "../api/types";
+import { useWords } from "../words/language";
+import { amount, percent, score } from "./figures";
+
+interface Props {
+  readonly alternatives: readonly AlternativeBudget[];
+  readonly mayChoose: boolean;
+  readonly choose: (alerts: number) => void;
+}
+
+/** What other budgets would give: alerts against how many of the listed are found. */
+export function Alternatives({ alternatives, mayChoose, choose }: Props) {
+  const words = useWords().accuracy;
+  return (
+    <section className="card accuracy-card">
+      <h2>{words.alternatives}</h2>
+      <p className="soft">{words.alternativesHint}</p>
+      <div className="accuracy-scroll">
+        <table className="accuracy-table numbers">
+          <thead>
+            <tr>
+              <th scope="col">{words.alertsADay}</th>
+              <th scope="col">{words.threshold}</th>
+              <th scope="col">{words.found}</th>
+              <th scope="col" aria-hidden />
+            </tr>
+          </thead>
+          <tbody>
+            {alternatives.map((each) => (
+              <Row key={each.false_alerts_per_day} each={each} mayChoose={mayChoose} choose={choose} />
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
+
+function Row({ each, mayChoose, choose }: { readonly each: AlternativeBudget } & Pick<Props, "mayChoose" | "choose">) {
+  const words = useWords().accuracy;
+  const { value, low, high } = each.found;
+  return (
+    <tr aria-current={each.is_chosen ? "true" : undefined}>
+      <th scope="row">{amount(each.false_alerts_per_day)}</th>
+      <td>{score(each.sure)}</td>
+      <td>
+        <span className="accuracy-bar" aria-hidden>
+          <span className="accuracy-band" style={{ insetInlineStart: `${low * 100}%`, width: `${(high - low) * 100}%` }} />
+          <span className="accuracy-point" style={{ insetInlineStart: `${value * 100}%` }} />
+        </span>
+        {words.foundOf(percent(value), percent(low), percent(high))}
+      </td>
+      <td>
+        {each.is_chosen && <span className="tag">{words.chosen}</span>}
+        {!each.is_chosen && mayChoose && (
+          <Button size="small" onClick={() => choose(Number(each.false_alerts_per_day.toPrecision(3)))}>
+            {words.choose}
+          </Button>
+        )}
+      </td>
+    </tr>
+  );
+}
