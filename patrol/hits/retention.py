@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
-from patrol.hits import leftovers, masks, shedding
+from patrol.hits import flags, leftovers, masks, shedding
 from patrol.hits.clocks import Clocks
 from patrol.store import alarms
 from patrol.store.blobs import Blobs
@@ -57,6 +57,7 @@ def sweep(database: Database, blobs: Blobs, clocks: Clocks, quota_bytes: int, no
         n_bulletins = shedding.shed_bulletins(session, blobs, now - clocks.confirmed)
         shedding.forget_strangers(session, now)
         masks.retire(session, now)
+        flags.tell(session, now)
         leftovers.delete_old_messages(session, now - clocks.rows)
         leftovers.delete_old_stops(session, now - clocks.rows)
         leftovers.forget_old_members(session, now - clocks.rows)

@@ -14,7 +14,7 @@ import numpy as np
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
-from patrol.store.tables import Decision, Hit, HitProbe, Policy, StreamState
+from patrol.store.tables import Decision, Hit, HitProbe, Policy, Portrait, StreamState
 from patrol.values import Float32
 
 KEEP_NEGATIVE_ANCHORS = "keep_negative_anchors"  # kind of policy, of a site
@@ -95,10 +95,11 @@ def read_floors(session: Session, embedder: str, cap: float, now: datetime) -> F
 def floors_of(
     session: Session, embedder: str, cap: float, people: Iterable[uuid.UUID] | None = None
 ) -> dict[Spot, Floor]:
-    """The floors of some people, or of everybody."""
+    """The floors of some people, or of everybody. What a portrait matched that was taken away since is over."""
     query = (
         select(Hit.person_id, Hit.stream_id, func.max(Hit.score), func.count())
-        .where(IS_FALSE_ALERT, Hit.embedder == embedder)
+        .join(Portrait, Portrait.id == Hit.portrait_id)
+        .where(IS_FALSE_ALERT, Hit.embedder == embedder, Portrait.removed_at.is_(None))
         .group_by(Hit.person_id, Hit.stream_id)
     )
     query = query if people is None else query.where(Hit.person_id.in_(list(people)))
