@@ -17,6 +17,7 @@ from patrol.watchlist.changes import actor_of, record_new_basis
 from patrol.watchlist.refusals import EntryRefused
 
 LAST_DAYS = 7  # a week has every weekday once
+MOMENT = timedelta(microseconds=1)
 MOST_A_DAY = 1e9  # beyond it somebody has mistaken the field
 
 
@@ -34,7 +35,15 @@ def set_budget(
 ) -> Budget:
     """Write down a budget, which holds from now on; EntryRefused where no threshold could follow from it."""
     _require_sound(false_alerts_per_day, passages_per_day)
-    row = Budget(false_alerts_per_day=false_alerts_per_day, passages_per_day=passages_per_day, set_at=now, set_by=by)
+    before = newest_budget(session)
+    row = Budget(
+        false_alerts_per_day=false_alerts_per_day,
+        passages_per_day=passages_per_day,
+        set_at=now
+        if before is None
+        else max(now, before.set_at + MOMENT),  # a clock that was set back decides nothing
+        set_by=by,
+    )
     session.add(row)
     session.flush()
     events.append(

@@ -44,6 +44,13 @@ def test_the_newest_budget_holds_and_the_others_stay_on_record(database: Databas
         assert [row.false_alerts_per_day for row in budgets.budget_history(session)] == [0.5, 2]
 
 
+def test_the_last_word_holds_even_where_the_clock_was_set_back(database: Database, now: datetime) -> None:
+    for minutes, alerts in ((0, 1.0), (0, 2.0), (-5, 3.0)):
+        set_budget(database, now + timedelta(minutes=minutes), alerts)
+    with database.read() as session:
+        assert [row.false_alerts_per_day for row in budgets.budget_history(session)] == [3.0, 2.0, 1.0]
+
+
 def test_workers_and_the_record_hear_of_it(any_database: Database, now: datetime) -> None:
     set_budget(any_database, now)
     with any_database.read() as session:
