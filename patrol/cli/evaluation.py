@@ -17,9 +17,10 @@ from patrol import words
 from patrol.bench import machine
 from patrol.cli import evaluation_table, parts
 from patrol.eval.cache import Cache, recipe_of
-from patrol.eval.folder import read_errata, read_folder
+from patrol.eval.figures import Figures, Labels, figures_of
+from patrol.eval.folder import Folder, read_errata, read_folder, read_labels
 from patrol.eval.looking import EVERYBODY
-from patrol.eval.measurement import Measurement, Request, figures, measure, plan_of
+from patrol.eval.measurement import Request, measure, measure_group, plan_of
 from patrol.eval.refusals import CannotMeasure
 from patrol.faces.finder import Finder, open_finder
 from patrol.faces.weights import require
@@ -63,6 +64,10 @@ def photos(
     looks: Annotated[int, typer.Option(min=1, max=100, help="With --spoil: looks fused into one probe.")] = 1,
     errata: Annotated[Path | None, typer.Option(help="Names to leave out, the first word of each line.")] = None,
     embedder: Annotated[str, typer.Option(help="A short name of the manifest; the setting's where left out.")] = "",
+    group: Annotated[
+        Path | None, typer.Option(help="Photos of a group, also NAME/photo: false matches within.")
+    ] = None,
+    labels: Annotated[Path | None, typer.Option(help="CSV with name and attributes: error rates by label.")] = None,
     threads: Annotated[int | None, typer.Option(min=1, max=64, help="Photos looked at at once.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -73,22 +78,50 @@ def photos(
     with explained():
         chosen = parts.settings()
         started = time.monotonic()
-        source = read_folder(folder, read_errata(errata) if errata else frozenset())
+        left_out = read_errata(errata) if errata else frozenset[str]()
+        source = read_folder(folder, left_out)
         plan_of(source, request)  # what cannot be measured is said before anything is looked at
-        with (
-            opened(chosen, embedder or chosen.embedder, threads or chosen.threads) as eyes,
-            _progress(len(source.photos)) as tell,
-        ):
-            done = measure(source, request, eyes.finders, eyes.cache, tell)
+        asked = Asked(source, request, read_folder(group, left_out) if group else None, _labels(labels, source))
+        with opened(chosen, embedder or chosen.embedder, threads or chosen.threads) as eyes:
+            figures = _measured(asked, eyes)
         run = {"embedder": eyes.embedder, "runtime": eyes.runtime, "seconds": round(time.monotonic() - started, 1)}
-        _answer(done, run, as_json)
+        _answer(figures, run, as_json)
 
 
-def _answer(done: Measurement, run: dict[str, Any], as_json: bool) -> None:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What one command is to measure."""
+
+    source: Folder
+    request: Request
+    group: Folder | None
+    labels: Labels | None
+
+
+def _labels(path: Path | None, source: Folder) -> Labels | None:
+    if path is None:
+        return None
+    labels = read_labels(path)
+    if not any(source.people.keys() & of_names.keys() for of_names in labels.values()):
+        raise CannotMeasure("labels_of_nobody", path=path, folder=source.path)
+    return labels
+
+
+def _measured(asked: Asked, eyes: "OpenEyes") -> Figures:
+    with _progress(len(asked.source.photos)) as tell:
+        done = measure(asked.source, asked.request, eyes.finders, eyes.cache, tell)
+    if asked.group is None:
+        return figures_of(done, None, asked.labels)
+    with _progress(len(asked.group.photos)) as tell:
+        group = measure_group(done, asked.group, eyes.finders, eyes.cache, tell)
+    return figures_of(done, group, asked.labels)
+
+
+def _answer(figures: Figures, run: dict[str, Any], as_json: bool) -> None:
     if as_json:
-        typer.echo(json.dumps({**figures(done), **run, "machine": machine.describe()}, ensure_ascii=False))
+        typer.echo(json.dumps({**figures.as_json(), **run, "machine": machine.describe()}, ensure_ascii=False))
     else:
-        typer.echo("\n".join(evaluation_table.lines(done, run, terminal_language())))
+        typer.echo("\n".join(evaluation_table.lines(figures, run, terminal_language())))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

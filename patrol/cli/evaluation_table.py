@@ -1,35 +1,52 @@
 """The figures of `patrol eval FOLDER` as text, in the language of the terminal."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from patrol import words
 from patrol.bench import machine
 from patrol.eval import identification
-from patrol.eval.measurement import (
-    Accepted,
-    Found,
-    Measurement,
-    accepted,
-    failed_to_acquire,
-    failed_to_enrol,
-    found,
-    refused_at_enrolment,
-)
+from patrol.eval.figures import Accepted, Figures, Found
+from patrol.eval.groups import ByLabel, Rate, Within
 from patrol.values import Language
 
 MOST_NAMES = 5  # of unreadable photos on the terminal; --json has them all
 
 
-def lines(done: Measurement, run: Mapping[str, Any], language: Language) -> list[str]:
+def lines(figures: Figures, run: Mapping[str, Any], language: Language) -> list[str]:
     """Everything a reader needs to believe the figures, and the figures."""
-    table = _Table(done, language)
-    return [*table.head(), "", *table.identification(), "", *table.verification(), table.failures(), *table.foot(run)]
+    table = _Table(figures, language)
+    sections = [table.head(), table.identification(), table.verification(), table.within(), table.by_label()]
+    return [line for section in (*sections, table.foot(run)) for line in _section(section)]
+
+
+def _section(section: Iterator[str]) -> list[str]:
+    """The lines of a section with an empty one behind, nothing where it has none."""
+    told = list(section)
+    return [*told, ""] if told else []
 
 
 def percent(rate: float, digits: int = 1) -> str:
     """0.967 as 96.7 %; a rate below what the digits can tell is given in full."""
     return f"{100 * rate:.{digits}f} %"
+
+
+def small(rate: float) -> str:
+    """A rate far below 1 %: 0.17 %, 0.034 %."""
+    return f"{100 * rate:.2g} %"
+
+
+def span(low: float, high: float, text: Callable[[float], str] = percent) -> str:
+    """An interval."""
+    return f"{text(low)} .. {text(high)}"
+
+
+def _rate_cells(rate: Rate | None) -> tuple[str, str]:
+    return ("-", "-") if rate is None else (percent(rate.value, 2), span(*rate.interval))
+
+
+def _or_dash(figure: float | None) -> str:
+    return "-" if figure is None else f"{figure:.2f}"
 
 
 def rate_text(rate: float) -> str:
@@ -38,8 +55,9 @@ def rate_text(rate: float) -> str:
 
 
 class _Table:
-    def __init__(self, done: Measurement, language: Language) -> None:
-        self._done = done
+    def __init__(self, figures: Figures, language: Language) -> None:
+        self._figures = figures
+        self._done = figures.done
         self._language = language
 
     def head(self) -> Iterator[str]:
@@ -63,24 +81,37 @@ class _Table:
         if not self._done.plan.mated:
             yield from self._strangers_only()
             return
-        rows = found(self._done)
+        rows = self._figures.found
         if rows:
             heads = [self._say(f"{name}_head") for name in ("table", "interval", "plain", "threshold")]
             yield _row("", *heads)
             yield from (self._found(row) for row in rows)
         else:
             yield self._say("no_fpir", n=self._done.n_strangers)
-        yield self._say("rank1", rate=percent(identification.rank_one(self._done.searches())))
+        if self._figures.rank_one is not None:
+            yield self._say("rank1", rate=percent(self._figures.rank_one))
 
     def verification(self) -> Iterator[str]:
-        rows = accepted(self._done)
-        if rows:
+        if self._figures.accepted:
             yield _row("", self._say("accepted_head"), self._say("interval_head"))
-            yield from (self._accepted(row) for row in rows)
-            yield ""
+            yield from (self._accepted(row) for row in self._figures.accepted)
+
+    def within(self) -> Iterator[str]:
+        """False matches within the group."""
+        if self._figures.within:
+            yield self._say("within_head")
+            yield _row("", *(self._say(f"{name}_head") for name in ("normalised", "interval", "plain", "interval")))
+            yield from (self._within(row) for row in self._figures.within)
+
+    def by_label(self) -> Iterator[str]:
+        for row in self._figures.by_label:
+            yield self._say("label_head", attribute=row.attribute, rate=rate_text(row.fpir))
+            yield _row("", "FPIR", self._say("interval_head"), "FNIR", self._say("interval_head"))
+            yield from self._labels(row)
+            yield self._say("label_foot", mxog=_or_dash(row.mxog), gini=_or_dash(row.gini))
 
     def failures(self) -> str:
-        enrol, acquire = failed_to_enrol(self._done), failed_to_acquire(self._done)
+        enrol, acquire = self._figures.failed_to_enrol, self._figures.failed_to_acquire
         return self._say(
             "failures",
             fte=percent(enrol.value),
@@ -89,10 +120,11 @@ class _Table:
             fta=percent(acquire.value),
             fta_n=acquire.n,
             fta_of=acquire.of,
-            refused=percent(refused_at_enrolment(self._done).value),
+            refused=percent(self._figures.refused.value),
         )
 
     def foot(self, run: Mapping[str, Any]) -> Iterator[str]:
+        yield self.failures()
         yield self._say("measured_with", **run)
         yield from machine.describe()
 
@@ -107,12 +139,22 @@ class _Table:
     def _found(self, row: Found) -> str:
         label = self._say("at_fpir", rate=rate_text(row.fpir))
         low, high = row.interval
-        interval = f"{percent(low)} .. {percent(high)}"
-        return _row(label, percent(row.tpir), interval, percent(row.plain_tpir), f"{row.threshold:.3f}")
+        interval = span(low, high)
+        return _row(label, percent(row.tpir), interval, percent(row.cosine_tpir), f"{row.threshold:.3f}")
 
     def _accepted(self, row: Accepted) -> str:
         label = self._say("at_far", rate=rate_text(row.far))
-        return _row(label, percent(row.tar), f"{percent(row.interval.low)} .. {percent(row.interval.high)}")
+        return _row(label, percent(row.tar), span(*row.interval))
+
+    def _within(self, row: Within) -> str:
+        cells = [(row.fmr, row.ratio, row.interval), (row.cosine_fmr, row.cosine_ratio, row.cosine_interval)]
+        told = [(f"{small(fmr)} = {ratio:.2f} x", span(*interval, small)) for fmr, ratio, interval in cells]
+        return _row(self._say("at_fmr", rate=rate_text(row.fmr_of_all)), *told[0], *told[1])
+
+    def _labels(self, row: ByLabel) -> Iterator[str]:
+        for label in sorted({*row.false_positive, *row.false_negative}):
+            rates = (row.false_positive.get(label), row.false_negative.get(label))
+            yield _row(label, *(cell for rate in rates for cell in _rate_cells(rate)))
 
     def _unreadable(self) -> str:
         names = [str(path.relative_to(self._done.folder.path)) for path, _ in self._done.unreadable]

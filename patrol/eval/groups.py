@@ -15,7 +15,7 @@ from patrol.eval.folder import Folder
 from patrol.eval.gathering import Templates
 from patrol.eval.identification import Searches, threshold_at
 from patrol.eval.splits import Split
-from patrol.eval.verification import N_BINS, Counts, impostor_counts, side_of
+from patrol.eval.verification import N_BINS, PAIRS_FOR, Counts, impostor_counts, side_of
 from patrol.eval.verification import threshold_at as threshold_of_pairs
 from patrol.matching.cohort import Cohort, scores
 from patrol.matching.intervals import Interval, clopper_pearson
@@ -70,12 +70,7 @@ def within(
     """FMR within the group at the thresholds of all pairs of the folder, pooled over the draws of the cohort."""
     plain = _figures(folder, templates, group, draws, random, rounds, is_plain=True)
     normalised = _figures(folder, templates, group, draws, random, rounds, is_plain=False)
-    return [
-        Within(of_all, rate, interval, cosine_rate, cosine_interval)
-        for of_all, (rate, interval), (cosine_rate, cosine_interval) in zip(
-            REPORTED_FMR, normalised, plain, strict=True
-        )
-    ]
+    return [Within(rate, *normalised[rate], *plain[rate]) for rate in normalised]
 
 
 def _figures(
@@ -87,18 +82,21 @@ def _figures(
     rounds: int,
     *,
     is_plain: bool,
-) -> list[tuple[float, Interval]]:
+) -> dict[float, tuple[float, Interval]]:
+    """By the rate of all pairs, as far as one draw's pairs carry it: FMR within the group and its interval."""
     counts = np.zeros(N_BINS, np.int64)
     for draw in draws:
         counts += _all_pairs(folder, templates, draw, None if is_plain else draw.cohort)
-    thresholds = [threshold_of_pairs(rate, counts) for rate in REPORTED_FMR]
+    reported = [rate for rate in REPORTED_FMR if counts.sum() / len(draws) * rate >= PAIRS_FOR]
+    thresholds = [threshold_of_pairs(rate, counts) for rate in reported]
     n_people = len(group.folder.people)
-    pairs, matches = np.zeros((n_people, n_people)), np.zeros((len(thresholds), n_people, n_people))
+    pairs = np.zeros((n_people, n_people))
+    matches = np.zeros((len(thresholds), n_people, n_people))
     for draw in draws:
         theirs, hits = _pairs_within(group, draw, None if is_plain else draw.cohort, thresholds)
         pairs += theirs
         matches += hits
-    return _rates(pairs, matches, random, rounds)
+    return dict(zip(reported, _rates(pairs, matches, random, rounds), strict=True))
 
 
 def _rates(
@@ -142,7 +140,7 @@ def _pairs_within(
     others = 1.0 - np.eye(n_people)
     pairs = np.outer(member.sum(axis=0), member.sum(axis=0)) * others
     matches = [member.T @ (found >= threshold) @ member * others for threshold in thresholds]
-    return pairs, np.stack(matches)
+    return pairs, np.array(matches).reshape(len(thresholds), n_people, n_people)
 
 
 @dataclass(frozen=True, slots=True)
