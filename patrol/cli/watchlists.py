@@ -18,6 +18,7 @@ from patrol.settings import terminal_language
 from patrol.store.tables import Person, Watchlist
 from patrol.watchlist import enrolment, people
 from patrol.watchlist.enrolment import PhotoResult
+from patrol.watchlist.expectations import SECOND_PORTRAIT
 from patrol.watchlist.imports import (
     Defaults,
     ImportProgress,
@@ -38,6 +39,13 @@ Levels = Annotated[
     typer.Option(help="Levels of groups that may be told, with commas; station,managers,guards if not said."),
 ]
 AtOnce = Annotated[int | None, typer.Option(help="How many groups are told at once; the others wait their turn.")]
+Weak = Annotated[
+    str | None,
+    typer.Option(
+        "--weak", metavar="REASON", help="Why photos too poor for a portrait are let in as weak; they find less."
+    ),
+]
+Lookalike = Annotated[bool, typer.Option(help="You have compared the faces: it is somebody else.")]
 BY = "cli"
 
 
@@ -105,8 +113,10 @@ def list_people(watchlist: ListName) -> None:
     with parts.database(parts.settings()).read() as session:
         for person in people.people_of(session, named(session, watchlist).id):
             state = "suspended" if person.suspended_at else "active" if people.is_active(person, now) else "ended"
-            n_portraits = len(people.living_portraits(person))
-            parts.say("person_listed", name=person.name, ends=person.ends_at, n=n_portraits, state=state)
+            portraits = people.living_portraits(person)
+            n_weak = sum(portrait.is_weak for portrait in portraits)
+            code = "person_listed_weak" if n_weak else "person_listed"
+            parts.say(code, name=person.name, ends=person.ends_at, n=len(portraits), state=state, n_weak=n_weak)
 
 
 @app.command()
@@ -118,7 +128,8 @@ def enrol(
     source: Annotated[str, typer.Option(help="Where the photos come from.")],
     ends: Ends,
     ref: Annotated[str | None, typer.Option(help="Your own key for this entry, e.g. a case number.")] = None,
-    allow_lookalike: Annotated[bool, typer.Option(help="You have compared the faces: it is somebody else.")] = False,
+    allow_lookalike: Lookalike = False,
+    weak: Weak = None,
     as_json: AsJson = False,
 ) -> None:
     """Enrol one person; each photo is accepted, or refused with a reason. No photo accepted, nobody enrolled."""
@@ -136,9 +147,40 @@ def enrol(
         by=BY,
         now=parts.clock(),
         is_lookalike_allowed=allow_lookalike,
+        weak_reason=weak,
     )
     report(outcome.photos, as_json, person_id=outcome.person_id and str(outcome.person_id))
     if outcome.person_id is None:
+        raise typer.Exit(1)
+
+
+@app.command("photos")
+def add_photos(
+    watchlist: ListName,
+    person: Annotated[str, typer.Argument(help="The person's name, or your own key.")],
+    photos: Annotated[list[Path], typer.Argument(help="One photo or several.", exists=True, dir_okay=False)],
+    allow_lookalike: Lookalike = False,
+    weak: Weak = None,
+    as_json: AsJson = False,
+) -> None:
+    """Add photos to somebody: a second good one cuts the misses by four fifths."""
+    chosen = parts.settings()
+    database = parts.database(chosen)
+    with database.read() as session:
+        person_id = entry_named(session, named(session, watchlist), person).id
+    outcome = enrolment.enrol_photos(
+        database,
+        parts.blobs(chosen),
+        parts.finder(chosen),
+        person_id,
+        [Photo(photo.name, photo.read_bytes()) for photo in photos],
+        by=BY,
+        now=parts.clock(),
+        is_lookalike_allowed=allow_lookalike,
+        weak_reason=weak,
+    )
+    report(outcome.photos, as_json, person_id=str(person_id))
+    if not any(photo.is_accepted for photo in outcome.photos):
         raise typer.Exit(1)
 
 
@@ -258,8 +300,17 @@ def report(photos: Iterable[PhotoResult], as_json: bool, **more: object) -> None
         typer.echo(json.dumps({**more, "photos": rows}, ensure_ascii=False, default=str))
         return
     for photo in photos:
-        code = "photo_accepted" if photo.is_accepted else "photo_refused"
-        parts.say(code, file_name=photo.file_name, explanation=explain(photo))
+        say_result(photo.file_name, photo)
+
+
+def say_result(file_name: str, photo: PhotoResult | ImportRow) -> None:
+    """One line a photo; what is weak or may be is told with what can be expected of it."""
+    if photo.is_accepted:
+        parts.say("photo_weak" if photo.is_weak else "photo_accepted", file_name=file_name, rate=photo.find_rate)
+        return
+    parts.say("photo_refused", file_name=file_name, explanation=explain(photo))
+    if photo.may_be_weak:
+        parts.say("photo_may_be_weak", rate=photo.find_rate)
 
 
 def report_import(done: ImportReport, as_json: bool) -> None:
@@ -267,13 +318,17 @@ def report_import(done: ImportReport, as_json: bool) -> None:
     counts = {"n_people": done.n_people, "n_accepted": done.n_accepted, "n_refused": done.n_refused}
     if as_json:
         rows = [{**asdict(row), "explanation": explain(row)} for row in done.rows]
+        counts |= {"n_weak": done.n_weak, "n_one_portrait": done.n_with_one_portrait}
         typer.echo(json.dumps({**counts, "rows": rows}, ensure_ascii=False, default=str))
         return
     for row in done.rows:
-        if not row.is_accepted:
+        if row.is_weak or not row.is_accepted:
             where = f"{row.line}: {row.file_name or row.name}" if row.line else row.file_name or row.name
-            parts.say("photo_refused", file_name=where, explanation=explain(row))
+            say_result(where, row)
     parts.say("imported", **counts)
+    if done.n_with_one_portrait:
+        one, two = SECOND_PORTRAIT.found_with_one, SECOND_PORTRAIT.found_with_two
+        parts.say("one_portrait", n=done.n_with_one_portrait, one=one, two=two)
 
 
 def show_progress(progress: ImportProgress) -> None:

@@ -184,6 +184,7 @@ def show(hit: Hit, shot: Shot, track: Track) -> None:
     hit.face_key, hit.frame_key = shot.face_key, shot.frame_key
     hit.seen_at = track.best_frame.taken_at
     hit.quality = track.best.quality.value
+    hit.measures = track.best.quality.measures()
     hit.box_xyxy = _pixels(track.best.box_xyxy)
     hit.landmarks_xy = _pixels(track.best.landmarks_xy)
     hit.other_boxes_xyxy = _pixels(shot.evidence.other_boxes_xyxy)

@@ -14,6 +14,7 @@ from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
 from patrol.store.tables import Person
 from patrol.watchlist import people, rules
+from patrol.watchlist.expectations import find_rate
 from patrol.watchlist.gallery import Gallery
 from patrol.watchlist.portraits import MAX_PORTRAITS, Candidate, Examiner, Photo, examine_photo, keep_photo
 from patrol.watchlist.refusals import PhotoRefused, PoorPhotoRefused
@@ -32,6 +33,7 @@ class PhotoResult:
     portrait_id: uuid.UUID | None = None  #: None where refused
     is_weak: bool = False  #: let in as weak
     may_be_weak: bool = False  #: refused, and may be let in as weak for a written reason
+    find_rate: float | None = None  #: where it is weak or may be: part of good passages in which it is to be found
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +194,13 @@ class _Keeper:
                 weak_reason=self.admitted.weak_reason,
             )
         except PhotoRefused as refusal:
-            may_be_weak = isinstance(refusal, PoorPhotoRefused)
-            return PhotoResult(file_name, False, refusal.code, refusal.fields, may_be_weak=may_be_weak)
-        return PhotoResult(file_name, is_accepted=True, portrait_id=portrait.id, is_weak=portrait.is_weak)
+            return _refused(file_name, refusal)
+        rate = find_rate(portrait.measures) if portrait.is_weak else None
+        return PhotoResult(
+            file_name, is_accepted=True, portrait_id=portrait.id, is_weak=portrait.is_weak, find_rate=rate
+        )
+
+
+def _refused(file_name: str, refusal: PhotoRefused) -> PhotoResult:
+    rate = find_rate(refusal.measures) if isinstance(refusal, PoorPhotoRefused) else None
+    return PhotoResult(file_name, False, refusal.code, refusal.fields, may_be_weak=rate is not None, find_rate=rate)

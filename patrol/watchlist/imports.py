@@ -4,6 +4,7 @@ Everybody is enrolled in a transaction of their own, so that one person's troubl
 """
 
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
@@ -49,6 +50,9 @@ class ImportRow:
     reason_code: str | None = None  #: an entry of words/enrolment.json, said with `fields`
     fields: Mapping[str, object] = field(default_factory=dict)
     person_id: uuid.UUID | None = None
+    is_weak: bool = False  #: let in as weak
+    may_be_weak: bool = False  #: refused, and may be let in as weak for a written reason
+    find_rate: float | None = None  #: where it is weak or may be: part of good passages in which it is to be found
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,16 @@ class ImportReport:
     @property
     def n_refused(self) -> int:
         return len(self.rows) - self.n_accepted
+
+    @property
+    def n_weak(self) -> int:
+        return sum(row.is_weak for row in self.rows)
+
+    @property
+    def n_with_one_portrait(self) -> int:
+        """People of whom one photo was accepted: a second one would find them more often."""
+        n_photos = Counter(row.person_id for row in self.rows if row.is_accepted and row.person_id is not None)
+        return sum(n == 1 for n in n_photos.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +181,7 @@ class _Intake:
             by=self.by,
             now=self.now,
             gallery=gallery,
+            weak_reason=planned.line.weak_reason or None,
         )
 
     def _photos(self, planned: Planned, unread: list[tuple[str, PhotoRefused]]) -> Iterator[Photo]:
@@ -200,6 +215,9 @@ class _Intake:
             photo.reason_code,
             photo.fields,
             result.person_id,
+            photo.is_weak,
+            photo.may_be_weak,
+            photo.find_rate,
         )
 
     def _refused(self, planned: Planned, file_name: str, refusal: EntryRefused | PhotoRefused) -> ImportRow:

@@ -168,8 +168,10 @@ def _is_cut_off(face: Face) -> bool:
 def _refused_for_quality(face: Face) -> PhotoRefused:
     """The first reason is the one to mend first."""
     lack = shortfalls(face.quality, ENROLMENT)[0]
-    refusal = PhotoRefused if face.template is None else PoorPhotoRefused
-    return refusal(lack.code, found=f"{lack.found:g}", needed=f"{lack.needed:g}", **face.quality.measures())
+    said = {"found": f"{lack.found:g}", "needed": f"{lack.needed:g}"}
+    if face.template is None:
+        return PhotoRefused(lack.code, **said)
+    return PoorPhotoRefused(lack.code, face.quality.measures(), **said)
 
 
 def _refuse_known(portraits: Sequence[Portrait], candidate: Candidate, thresholds: Thresholds) -> None:

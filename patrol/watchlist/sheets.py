@@ -19,6 +19,7 @@ HEADERS = {
     "ends_at": ("ends_at", "ends", "end", "end date", "until", "截止日期", "截止时间", "到期日期", "有效期至"),
     "external_ref": ("external_ref", "ref", "reference", "id", "编号", "案件编号"),
     "note": ("note", "notes", "remark", "remarks", "备注", "说明"),
+    "weak_reason": ("weak_reason", "weak reason", "weak", "weak because", "弱照片理由", "弱照片原因", "弱照片"),
 }
 NEEDED = {"name": "name (姓名)", "photos": "photo (照片)"}  # column: as its absence is told
 COLUMNS = {said: column for column, words in HEADERS.items() for said in words}
@@ -38,6 +39,7 @@ class Line:
     ends_at: str = ""
     external_ref: str = ""
     note: str = ""
+    weak_reason: str = ""  #: why photos too poor for a portrait are let in as weak; empty lets none in
 
 
 def read_sheet(content: bytes) -> list[Line]:

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -11,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from patrol.dispatch.explanations import outcomes_of
+from patrol.faces.quality import ENROLMENT, Lack, remembered, shortfalls
 from patrol.hits.courses import Course, courses_of
 from patrol.hits.queue import WholeHit, with_everything
 from patrol.hits.reasons import Verdict
@@ -67,6 +69,14 @@ class PersonRef(BaseModel):
     name: str
     reason: str
     note: str
+
+
+class Shortfall(BaseModel):
+    """One thing a face lacks, in pixels, per cent of the face, bits or degrees."""
+
+    code: Lack
+    found: float
+    needed: float
 
 
 class Pictures(BaseModel):
@@ -126,10 +136,14 @@ class HitView(BaseModel):
     n_passages: int
     track_length_s: float
     similarity: float
+    score: float  #: the cosine less what strangers reach with both faces: what `threshold` is held against
     threshold: float
     runner_up: float | None
     embedder: str
+    is_weak: bool  #: matched by a portrait that was let in as weak: the threshold is higher
     quality: float
+    measures: dict[str, float]  #: what the quality was made of; empty for hits of before it was kept
+    shortfalls: list[Shortfall]  #: what the picture lacks of what a portrait needs, worst to mend first
     box_xyxy: list[float]  #: the face, pixels of the frame
     crop_xyxy: list[float]  #: what the face picture shows of the frame, pixels
     portrait_box_xyxy: list[float]  #: the face in the enrolled photo, pixels; empty where the photo is gone
@@ -159,7 +173,8 @@ class HitPage(BaseModel):
 #: Columns that a view takes as they are.
 AS_STORED = (
     *("id", "number", "origin", "grade", "portrait_id", "seen_at", "first_seen_at", "last_seen_at", "recorded_at"),
-    *("n_looks", "n_passages", "track_length_s", "similarity", "threshold", "runner_up", "embedder", "quality"),
+    *("n_looks", "n_passages", "track_length_s", "similarity", "score", "threshold", "runner_up", "embedder"),
+    *("is_weak", "quality", "measures"),
     *("box_xyxy", "crop_xyxy", "frame_wh", "round", "verdict", "alarm", "is_quiet", "update_number"),
 )
 
@@ -190,6 +205,7 @@ def _own_of(hit: Hit) -> dict[str, Any]:
     return {
         **{name: getattr(hit, name) for name in AS_STORED},
         "is_exercise": hit.origin == "exercise" or hit.watchlist.is_exercise,
+        "shortfalls": _shortfalls_of(hit),
         "stream": StreamRef(id=hit.stream_id, name=hit.stream_name, place=hit.place),
         "site": SiteRef(
             id=hit.site_id,
@@ -210,6 +226,11 @@ def _course_of(hit: Hit, course: Course, names: Mapping[str, str]) -> dict[str, 
         "clocks": [clock_view(clock, names) for clock in course.clocks],
         "steps": [step_view(step, names) for step in course.steps],
     }
+
+
+def _shortfalls_of(hit: Hit) -> list[Shortfall]:
+    lacks = shortfalls(remembered(hit.measures), ENROLMENT) if hit.measures else ()
+    return [Shortfall.model_validate(asdict(lack)) for lack in lacks]
 
 
 def _pictures_of(hit: Hit, portrait: Portrait | None) -> Pictures:

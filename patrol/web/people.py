@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import PurePath
 from typing import Annotated, cast
@@ -11,10 +12,11 @@ from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from patrol.store.tables import Person
+from patrol.store.tables import Person, Portrait
 from patrol.values import Language
 from patrol.watchlist import people
 from patrol.watchlist.enrolment import PersonResult, PhotoResult, enrol_photos
+from patrol.watchlist.expectations import SECOND_PORTRAIT, find_rate, wants_second
 from patrol.watchlist.portraits import Photo
 from patrol.web.doors import ChiefAdmin, Reviewer, Visitor
 from patrol.web.explanations import explain
@@ -32,7 +34,19 @@ class PortraitView(BaseModel):
     id: uuid.UUID
     file_name: str
     quality: float
+    measures: dict[str, float]  #: what the quality was made of; empty for photos of before it was kept
+    is_weak: bool  #: too poor for a portrait, let in for `weak_reason`: its threshold is higher
+    weak_reason: str | None
+    weak_by: str | None
+    find_rate: float | None  #: part of good passages in which it is to be found, 0..1, as measured; of weak ones only
     created_at: datetime
+
+
+class SecondPortraitView(BaseModel):
+    """What a second good portrait gains, as measured at FPIR 1 %."""
+
+    found_with_one: float
+    found_with_two: float
 
 
 class PersonView(BaseModel):
@@ -51,6 +65,7 @@ class PersonView(BaseModel):
     created_at: datetime
     created_by: str
     portraits: list[PortraitView]
+    second_portrait: SecondPortraitView | None  #: null where there are two good ones already
 
 
 class PersonPatch(BaseModel):
@@ -70,6 +85,9 @@ class PhotoReport(BaseModel):
     is_accepted: bool
     reason: str | None
     explanation: str | None
+    is_weak: bool  #: let in as weak
+    may_be_weak: bool  #: refused, and may be let in as weak for a written reason
+    find_rate: float | None  #: where it is or may be: part of good passages in which it is to be found, 0..1
 
 
 class Enrolled(BaseModel):
@@ -134,14 +152,19 @@ def _require_owner(visitor: Visitor, person: Person) -> None:
 @router.post("/people/{person_id}/portraits", status_code=status.HTTP_201_CREATED)
 def add_portraits(
     person_id: uuid.UUID,
-    visitor: ChiefAdmin,
+    visitor: Reviewer,
     parts: PartsHere,
     photos: Annotated[list[UploadFile], File(min_length=1, max_length=MAX_PHOTOS)],
     is_lookalike_allowed: Annotated[bool, Form()] = False,
+    weak_reason: Annotated[Words | None, Form(max_length=2000)] = None,
 ) -> Enrolled:
-    """Add photos to somebody; where none is accepted the answer is 422 with each photo's reason."""
+    """Add photos to somebody; where none is accepted the answer is 422 with each photo's reason.
+
+    An admin for all sites may, and who answers for the list. `weak_reason`: why photos too poor for a portrait are
+    let in as weak.
+    """
     with parts.database.read() as session:
-        present_person(session, person_id)
+        _require_owner(visitor, present_person(session, person_id))
     result = enrol_photos(
         parts.database,
         parts.blobs,
@@ -151,6 +174,7 @@ def add_portraits(
         by=visitor.name,
         now=parts.clock(),
         is_lookalike_allowed=is_lookalike_allowed,
+        weak_reason=weak_reason,
     )
     return enrolled(parts, person_id, result, visitor.language)
 
@@ -179,15 +203,20 @@ def present_person(session: Session, person_id: uuid.UUID) -> Person:
 
 
 def view_of(person: Person, now: datetime) -> PersonView:
-    made = {"is_active", "portraits"}
+    made = {"is_active", "portraits", "second_portrait"}
     stored = {name: getattr(person, name) for name in PersonView.model_fields if name not in made}
-    portraits = [
-        PortraitView(
-            id=portrait.id, file_name=portrait.file_name, quality=portrait.quality, created_at=portrait.created_at
-        )
-        for portrait in people.living_portraits(person)
-    ]
-    return PersonView.model_validate({**stored, "is_active": people.is_active(person, now), "portraits": portraits})
+    view = {
+        "is_active": people.is_active(person, now),
+        "portraits": [_portrait_view(portrait) for portrait in people.living_portraits(person)],
+        "second_portrait": asdict(SECOND_PORTRAIT) if wants_second(person) else None,
+    }
+    return PersonView.model_validate({**stored, **view})
+
+
+def _portrait_view(portrait: Portrait) -> PortraitView:
+    stored = {name: getattr(portrait, name) for name in PortraitView.model_fields if name != "find_rate"}
+    rate = find_rate(portrait.measures) if portrait.is_weak else None
+    return PortraitView.model_validate({**stored, "find_rate": rate})
 
 
 def read_uploads(photos: Iterable[UploadFile]) -> Iterator[Photo]:
@@ -213,5 +242,12 @@ def enrolled(parts: Parts, person_id: uuid.UUID | None, result: PersonResult, la
 
 def photo_report(photo: PhotoResult, language: Language) -> PhotoReport:
     code = photo.reason_code
-    explanation = explain("enrolment", code, language, photo.fields) if code else None
-    return PhotoReport(file_name=photo.file_name, is_accepted=photo.is_accepted, reason=code, explanation=explanation)
+    return PhotoReport(
+        file_name=photo.file_name,
+        is_accepted=photo.is_accepted,
+        reason=code,
+        explanation=explain("enrolment", code, language, photo.fields) if code else None,
+        is_weak=photo.is_weak,
+        may_be_weak=photo.may_be_weak,
+        find_rate=photo.find_rate,
+    )

@@ -1,6 +1,7 @@
 """Watchlists: what for, whose, until when; and taking people in from one form or a ZIP."""
 
 import uuid
+from dataclasses import asdict
 from datetime import UTC, datetime, tzinfo
 from typing import Annotated, Literal, cast
 from zoneinfo import ZoneInfo
@@ -12,13 +13,14 @@ from sqlalchemy.orm import Session
 from patrol.store.tables import Watchlist
 from patrol.values import Language
 from patrol.watchlist import enrolment, imports, people
+from patrol.watchlist.expectations import SECOND_PORTRAIT, wants_second
 from patrol.watchlist.imports import Defaults, import_zip
 from patrol.watchlist.rules import MOST_AT_ONCE
 from patrol.web.doors import ChiefAdmin, Reviewer
 from patrol.web.explanations import explain
 from patrol.web.inputs import Line, When, Words
 from patrol.web.parts import Parts, PartsHere
-from patrol.web.people import MAX_PHOTOS, Enrolled, PersonView, enrolled, read_uploads
+from patrol.web.people import MAX_PHOTOS, Enrolled, PersonView, SecondPortraitView, enrolled, read_uploads
 from patrol.web.people import view_of as person_view
 
 router = APIRouter(prefix="/api/v1/watchlists", tags=["watchlists"])
@@ -61,6 +63,8 @@ class WatchlistView(BaseModel):
     is_exercise: bool
     is_active: bool  #: neither closed nor past its end
     n_people: int  #: active entries
+    n_one_portrait: int  #: of these, those with fewer than two good portraits
+    second_portrait: SecondPortraitView  #: what a second one would gain each of them
     created_at: datetime
     created_by: str
     ends_at: datetime
@@ -74,12 +78,17 @@ class ImportRow(BaseModel):
     is_accepted: bool
     reason: str | None
     explanation: str | None
+    is_weak: bool  #: let in as weak
+    may_be_weak: bool  #: refused, and may be let in as weak for a written reason: the table's column `weak_reason`
+    find_rate: float | None  #: where it is or may be: part of good passages in which it is to be found, 0..1
 
 
 class ImportView(BaseModel):
     n_people: int
     n_accepted: int
     n_refused: int
+    n_weak: int  #: of the accepted
+    n_one_portrait: int  #: people of whom one photo was accepted
     rows: list[ImportRow]
 
 
@@ -147,8 +156,12 @@ def enrol_person(
     external_ref: Annotated[Line | None, Form(max_length=200)] = None,
     note: Annotated[Words, Form(max_length=2000)] = "",
     is_lookalike_allowed: Annotated[bool, Form()] = False,
+    weak_reason: Annotated[Words | None, Form(max_length=2000)] = None,
 ) -> Enrolled:
-    """Add a person with photos. Where no photo is accepted nobody is kept: 422 with each photo's reason."""
+    """Add a person with photos. Where no photo is accepted nobody is kept: 422 with each photo's reason.
+
+    `weak_reason`: why photos too poor for a portrait are let in as weak.
+    """
     result = enrolment.enrol_person(
         parts.database,
         parts.blobs,
@@ -159,6 +172,7 @@ def enrol_person(
         by=visitor.name,
         now=parts.clock(),
         is_lookalike_allowed=is_lookalike_allowed,
+        weak_reason=weak_reason,
     )
     return enrolled(parts, result.person_id, result, visitor.language)
 
@@ -188,6 +202,8 @@ def import_people(
         n_people=report.n_people,
         n_accepted=report.n_accepted,
         n_refused=report.n_refused,
+        n_weak=report.n_weak,
+        n_one_portrait=report.n_with_one_portrait,
         rows=[row_view(row, visitor.language) for row in report.rows],
     )
 
@@ -207,12 +223,20 @@ def row_view(row: imports.ImportRow, language: Language) -> ImportRow:
         is_accepted=row.is_accepted,
         reason=row.reason_code,
         explanation=explanation,
+        is_weak=row.is_weak,
+        may_be_weak=row.may_be_weak,
+        find_rate=row.find_rate,
     )
 
 
 def view_of(session: Session, watchlist: Watchlist, now: datetime) -> WatchlistView:
-    made = {"is_active", "n_people"}
+    made = {"is_active", "n_people", "n_one_portrait", "second_portrait"}
     stored = {name: getattr(watchlist, name) for name in WatchlistView.model_fields if name not in made}
-    active = sum(people.is_active(person, now) for person in people.people_of(session, watchlist.id))
-    is_active = watchlist.closed_at is None and watchlist.ends_at > now
-    return WatchlistView.model_validate({**stored, "is_active": is_active, "n_people": active})
+    active = [person for person in people.people_of(session, watchlist.id) if people.is_active(person, now)]
+    view = {
+        "is_active": watchlist.closed_at is None and watchlist.ends_at > now,
+        "n_people": len(active),
+        "n_one_portrait": sum(wants_second(person) for person in active),
+        "second_portrait": asdict(SECOND_PORTRAIT),
+    }
+    return WatchlistView.model_validate({**stored, **view})

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from patrol.cli import parts
 from patrol.watchlist import people
@@ -136,3 +137,22 @@ def test_an_empty_zip_is_refused_in_words(terminal: Terminal, tmp_path: Path) ->
     create(terminal)
     (tmp_path / "people.zip").write_bytes(b"PK\x05\x06" + b"\0" * 18)
     assert "patrol: " in terminal.complaint("watchlist", "import", "Bans", "people.zip", *ENTRY)
+
+
+@pytest.mark.weights
+@pytest.mark.data
+def test_a_poor_photo_is_let_in_as_weak_for_a_reason_and_a_good_one_added_later(
+    terminal: Terminal, shared_data: Path, tmp_path: Path
+) -> None:
+    create(terminal)
+    first, second = sorted((shared_data / "portraits" / "obama").iterdir())[:2]
+    with Image.open(first) as photo:
+        photo.thumbnail((150, 150))
+        photo.save(tmp_path / "still.png")
+    refused = terminal.run("watchlist", "enrol", "Bans", "Exercise A", "still.png", *ENTRY)
+    assert "too small" in refused.stdout
+    assert "--weak REASON" in refused.stdout
+    said = terminal.answer("watchlist", "enrol", "Bans", "Exercise A", "still.png", *ENTRY, "--weak", "only footage")
+    assert "accepted as weak" in said
+    assert "accepted" in terminal.answer("watchlist", "photos", "Bans", "Exercise A", str(second))
+    assert "2 photos, 1 of them weak" in terminal.answer("watchlist", "people", "Bans")

@@ -110,7 +110,11 @@ def test_value_grows_with_size_and_sharpness_and_falls_with_turning() -> None:
     assert 0 < value_of(5, 1, 0) < value_of(10, 5, 0) < value_of(20, 5, 0) < value_of(20, 20, 0) <= 1
     assert value_of(20, 20, 0.9) < value_of(20, 20, -0.3) < value_of(20, 20, 0)
     assert value_of(500, 5000, 0) == 1.0
-    assert value_of(0, 0, 1) > 0
+    assert value_of(0, 0, 1, 1) > 0
+
+
+def test_what_is_white_counts_for_nothing() -> None:
+    assert value_of(40, 50, 0, 0.5) == pytest.approx(0.5 * value_of(40, 50, 0))
 
 
 @pytest.mark.parametrize(
@@ -139,7 +143,7 @@ def nodding(nose: float) -> Float32:
 
 
 def test_pitch_follows_the_nose_between_eyes_and_mouth() -> None:
-    assert pitch_of(nodding(0.49)) == pytest.approx(0.0, abs=0.01)
+    assert pitch_of(nodding(0.55)) == pytest.approx(0.0, abs=0.01)
     assert -1.0 <= pitch_of(nodding(0.2)) < pitch_of(nodding(0.4)) < 0 < pitch_of(nodding(0.6)) <= 1.0
     assert -1.0 <= pitch_of(np.zeros((5, 2), np.float32)) <= 1.0
 
@@ -193,5 +197,5 @@ def test_what_was_kept_is_judged_as_the_face_was() -> None:
 
 def test_a_shortfall_says_what_was_found_and_what_is_needed() -> None:
     quality = measure(BOX, landmarks(eyes_px=23.97, nose=0.9), SHARP_BGR, FRAME_WH, ENROLMENT)
-    assert shortfalls(quality, ENROLMENT) == (Shortfall("too_small", 23.9, 24.0), Shortfall("turned_away", 38.7, 31))
+    assert shortfalls(quality, ENROLMENT) == (Shortfall("too_small", 23.9, 24.0), Shortfall("turned_away", 38.7, 31.0))
     assert shortfalls(quality, VIDEO) == ()

@@ -93,6 +93,7 @@ def test_a_better_look_takes_the_place_of_the_first_and_its_pictures_go(story: S
     later = now + timedelta(seconds=3)
     assert story.see(track(later, passage_id=passage, quality=0.8, length_s=5, n_looks=5)) is not None
     (hit,) = story.hits()
+    assert hit.measures["eye_distance_px"] == 30.0
     assert (hit.quality, hit.seen_at, hit.n_looks, hit.track_length_s) == (0.8, later, 5, 5.0)
     assert hit.face_key != first.face_key
     assert story.blobs.keys() == sorted([str(hit.face_key), str(hit.frame_key)])

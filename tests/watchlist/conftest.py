@@ -65,10 +65,11 @@ def watchlist(database: Database, new_list: ListMaker) -> Watchlist:
 def enrol(database: Database, blobs: Blobs, finder: DrawnFinder, watchlist: Watchlist, now: datetime) -> Enroller:
     """Enrol somebody with the given photos in the one list."""
 
-    def run(name: str, *photos: bytes, **said: object) -> PersonResult:
+    def run(name: str, *photos: bytes, weak_reason: str | None = None, **said: object) -> PersonResult:
         answers = {"reason": "seen taking phones", "source": "shop camera", "ends_at": now + timedelta(days=7)}
         entry = people.Entry(name, **answers | said)  # type: ignore[arg-type]
         named = [Photo(f"{name}-{i}.jpg", photo) for i, photo in enumerate(photos)]
-        return enrol_person(database, blobs, finder, watchlist.id, entry, named, by="rita", now=now)
+        start = (database, blobs, finder, watchlist.id, entry, named)
+        return enrol_person(*start, by="rita", now=now, weak_reason=weak_reason)
 
     return run

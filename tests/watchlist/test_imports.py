@@ -336,3 +336,16 @@ def test_every_row_of_a_report_can_be_said(take_in: Importer) -> None:
     for row in report.rows:
         if row.reason_code is not None:
             assert say(f"enrolment.{row.reason_code}", "zh", **row.fields)
+
+
+def test_the_table_lets_poor_photos_in_as_weak_for_a_reason(take_in: Importer) -> None:
+    table = "姓名,照片,弱照片理由\n张三,a.jpg,只有监控截图\n李四,b.jpg,\n王五,c.jpg,只有监控截图\n"
+    pale = {name: jpeg_of(Oval(person, is_pale=True)) for person, name in ((1, "a.jpg"), (2, "b.jpg"))}
+    report = take_in({"名单.csv": table.encode(), **pale, "c.jpg": photo(3)})
+    assert [(row.is_accepted, row.is_weak, row.may_be_weak) for row in report.rows] == [
+        (True, True, False),
+        (False, False, True),
+        (True, False, False),
+    ]
+    assert (report.n_weak, report.n_with_one_portrait) == (1, 2)
+    assert all(row.find_rate is not None for row in report.rows[:2])

@@ -159,3 +159,22 @@ def test_a_decision_that_is_none_is_refused(house: House) -> None:
     for wrong in WRONG:
         assert rita.post(f"/api/v1/hits/{hit.id}/decisions", json=wrong).status_code == 422, wrong
     assert rita.get("/api/v1/hits").json()["waiting"] == 1
+
+
+def test_a_hit_says_what_its_picture_lacks(house: House) -> None:
+    hit = house.hit()
+    vic = house.client("vic")
+    shown = vic.get(f"/api/v1/hits/{hit.id}").json()
+    assert (shown["measures"]["eye_distance_px"], shown["shortfalls"], shown["is_weak"]) == (30.0, [], False)
+    with house.database.write() as session:
+        row = session.get_one(Hit, hit.id)
+        row.measures, row.is_weak = {**row.measures, "eye_distance_px": 12.4, "yaw_deg": -38}, True
+    shown = vic.get(f"/api/v1/hits/{hit.id}").json()
+    assert [(lack["code"], lack["found"]) for lack in shown["shortfalls"]] == [
+        ("too_small", 12.4),
+        ("turned_away", 38),
+    ]
+    assert shown["is_weak"]
+    with house.database.write() as session:
+        session.get_one(Hit, hit.id).measures = {}
+    assert vic.get(f"/api/v1/hits/{hit.id}").json()["shortfalls"] == []

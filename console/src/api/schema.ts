@@ -1271,6 +1271,8 @@ export interface paths {
         /**
          * Enrol Person
          * @description Add a person with photos. Where no photo is accepted nobody is kept: 422 with each photo's reason.
+         *
+         *     `weak_reason`: why photos too poor for a portrait are let in as weak.
          */
         post: operations["enrol_person"];
         delete?: never;
@@ -1443,6 +1445,8 @@ export interface components {
             reason: string;
             /** Source */
             source: string;
+            /** Weak Reason */
+            weak_reason?: string | null;
         };
         /** Body_import_people */
         Body_import_people: {
@@ -2282,11 +2286,17 @@ export interface components {
             is_of_episode: boolean;
             /** Is Quiet */
             is_quiet: boolean;
+            /** Is Weak */
+            is_weak: boolean;
             /**
              * Last Seen At
              * Format: date-time
              */
             last_seen_at: string;
+            /** Measures */
+            measures: {
+                [key: string]: number;
+            };
             /** N Looks */
             n_looks: number;
             /** N Passages */
@@ -2322,11 +2332,15 @@ export interface components {
             route_outcome: string | null;
             /** Runner Up */
             runner_up: number | null;
+            /** Score */
+            score: number;
             /**
              * Seen At
              * Format: date-time
              */
             seen_at: string;
+            /** Shortfalls */
+            shortfalls: components["schemas"]["Shortfall"][];
             /** Similarity */
             similarity: number;
             site: components["schemas"]["SiteRef"];
@@ -2368,10 +2382,16 @@ export interface components {
             explanation: string | null;
             /** File Name */
             file_name: string;
+            /** Find Rate */
+            find_rate: number | null;
             /** Is Accepted */
             is_accepted: boolean;
+            /** Is Weak */
+            is_weak: boolean;
             /** Line */
             line: number | null;
+            /** May Be Weak */
+            may_be_weak: boolean;
             /** Name */
             name: string;
             /** Reason */
@@ -2381,10 +2401,14 @@ export interface components {
         ImportView: {
             /** N Accepted */
             n_accepted: number;
+            /** N One Portrait */
+            n_one_portrait: number;
             /** N People */
             n_people: number;
             /** N Refused */
             n_refused: number;
+            /** N Weak */
+            n_weak: number;
             /** Rows */
             rows: components["schemas"]["ImportRow"][];
         };
@@ -3358,6 +3382,21 @@ export interface components {
              */
             weekly?: components["schemas"]["Turn"][];
         };
+        /**
+         * Shortfall
+         * @description One thing a face lacks, in pixels, per cent of the face, bits or degrees.
+         */
+        Shortfall: {
+            /**
+             * Code
+             * @enum {string}
+             */
+            code: "too_small" | "too_dark" | "too_bright" | "flat" | "blurred" | "turned_away" | "looks_up_or_down" | "cut_off";
+            /** Found */
+            found: number;
+            /** Needed */
+            needed: number;
+        };
         /** SiteRef */
         SiteRef: {
             /** Id */
@@ -3652,6 +3691,8 @@ export interface components {
             is_exercise: boolean;
             /** Levels */
             levels: string[] | null;
+            /** N One Portrait */
+            n_one_portrait: number;
             /** N People */
             n_people: number;
             /** Name */
@@ -3660,6 +3701,7 @@ export interface components {
             owner: string;
             /** Reason */
             reason: string;
+            second_portrait: components["schemas"]["SecondPortraitView"];
             /** Tell At Once */
             tell_at_once: number | null;
         };
