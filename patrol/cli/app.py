@@ -7,6 +7,7 @@ import typer
 
 from patrol import words
 from patrol.cli import (
+    accuracy,
     bench,
     chats,
     deliveries,
@@ -43,6 +44,7 @@ app.add_typer(streams.app, name="streams")
 app.add_typer(weights.app, name="weights")
 app.add_typer(embedder.app, name="embedder")
 app.add_typer(watchlists.app, name="watchlist")
+app.add_typer(accuracy.app, name="accuracy")
 app.add_typer(volunteers.app, name="volunteers")
 app.add_typer(users.app, name="users")
 app.add_typer(groups.app, name="groups")
