@@ -49,7 +49,7 @@ def test_what_the_workers_counted_stands_in_for_the_passages(terminal: Terminal)
     [
         ("0", "100", "above 0"),
         ("100", "100", "an alert for everybody"),
-        ("some", "100", "valid float"),
+        ("-1", "100", "above 0"),
         ("nan", "9", "above 0"),
     ],
 )
