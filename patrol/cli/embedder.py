@@ -8,11 +8,9 @@ from sqlalchemy.orm import Session
 
 from patrol import words
 from patrol.cli import parts
-from patrol.faces import weights
-from patrol.settings import Settings, terminal_language
+from patrol.settings import terminal_language
 from patrol.store.tables import EmbedderChange, Person
-from patrol.watchlist import changeover
-from patrol.watchlist.changeover import EmbedderRefused
+from patrol.watchlist import changeover, embedders
 
 app = typer.Typer(help="Change the network that makes templates, while the cameras go on.", no_args_is_help=True)
 
@@ -25,7 +23,7 @@ def list_embedders() -> None:
     """List the embedders of the manifest; the one in use is marked."""
     chosen = parts.settings()
     in_use = parts.embedder(chosen, parts.database(chosen))
-    for listed in embedders(chosen):
+    for listed in embedders.known(chosen.models_dir):
         about = listed.weights
         mark = "*" if listed.name == in_use else " "
         fields = {"name": listed.name, "state": listed.state, "version": about.version, "licence": about.licence}
@@ -36,7 +34,7 @@ def list_embedders() -> None:
 def start(name: Annotated[str, typer.Argument(help="The new embedder, as `patrol embedder list` names it.")]) -> None:
     """Embed every photo with another embedder; it then tries itself at live hits until you switch or cancel."""
     chosen = parts.settings()
-    require_here(chosen, name)
+    embedders.require_here(chosen.models_dir, name)
     with parts.database(chosen).write() as session:
         before = changeover.in_use(session, chosen.embedder)
         change = changeover.start(session, before, name, by=BY, now=parts.clock())
@@ -57,7 +55,7 @@ def status() -> None:
         parts.say("embedder_progress", before=change.before, after=change.after, state=state, **counts)
         _say_failures(session, change)
         if change.state == "comparing":
-            _say_comparison(session, change, version_of(chosen, change.after))
+            _say_comparison(session, change, embedders.version_of(chosen.models_dir, change.after))
 
 
 @app.command()
@@ -70,7 +68,7 @@ def switch(
     chosen = parts.settings()
     with parts.database(chosen).write() as session:
         change = changeover.require_open(session)
-        version, now = version_of(chosen, change.after), parts.clock()
+        version, now = embedders.version_of(chosen.models_dir, change.after), parts.clock()
         changeover.switch(session, change, version, by=BY, now=now, is_loss_accepted=accept_loss)
         parts.say("embedder_switched", after=change.after)
 
@@ -81,28 +79,10 @@ def cancel() -> None:
     chosen = parts.settings()
     with parts.database(chosen).write() as session:
         change = changeover.require_open(session)
-        changeover.cancel(session, change, version_of(chosen, change.after), by=BY, now=parts.clock())
+        changeover.cancel(
+            session, change, embedders.version_of(chosen.models_dir, change.after), by=BY, now=parts.clock()
+        )
         parts.say("embedder_cancelled", before=change.before)
-
-
-def embedders(chosen: Settings) -> list[weights.Listed]:
-    return [listed for listed in weights.listing(chosen.models_dir) if listed.weights.role == "embedder"]
-
-
-def require_here(chosen: Settings, name: str) -> None:
-    """EmbedderRefused where the manifest has no such embedder, or its file is not here and whole."""
-    known = {listed.name: listed for listed in embedders(chosen)}
-    if name not in known:
-        raise EmbedderRefused("embedder_unknown", name=name, known=", ".join(known))
-    if known[name].state != "present":
-        raise EmbedderRefused("embedder_missing", name=name)
-
-
-def version_of(chosen: Settings, name: str) -> str:
-    known = {listed.name: listed.weights.version for listed in embedders(chosen)}
-    if name not in known:
-        raise EmbedderRefused("embedder_unknown", name=name, known=", ".join(known))
-    return known[name]
 
 
 def _say_failures(session: Session, change: EmbedderChange) -> None:

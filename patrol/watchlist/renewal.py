@@ -22,9 +22,7 @@ from patrol.watchlist.refusals import PhotoRefused
 
 log = structlog.get_logger()
 
-NO_FACE = "no_face"  #: failure: the network in use finds none where the photo's was
 REMOVED = "removed"  #: no failure: the photo was removed while it was being embedded
-PICTURE_GONE = "picture_gone"  #: failure: the photo's file is not there
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +130,10 @@ def _embedded(blobs: Blobs, finder: Examiner, kept: Kept) -> Template:
     try:
         content = blobs.get(kept.picture_key or "")
     except PictureGone:
-        raise PhotoRefused(PICTURE_GONE) from None
+        raise PhotoRefused("picture_gone") from None
     face = _same_face(finder.examine(read_photo(content)), kept.box_xyxy)
     if face is None:
-        raise PhotoRefused(NO_FACE)
+        raise PhotoRefused("no_face")
     if face.template is None:
         raise PhotoRefused(face.quality.refusals[0])
     return face.template
