@@ -10,7 +10,8 @@ from patrol.faces.thresholds import likeness_of
 from patrol.values import Face, Template
 
 MAX_LOOKS = 10  # ten looks at a 28 px face raise the rate found from 78 to 87.5 % at FPIR 1 %; more add little
-MIN_SPACING_S = 0.35  # nearer looks show the same instant; at 2 looks a second every one counts
+MIN_SPACING_S = 0.2  # nearer looks share the picture's noise; at 4 looks a second every one counts
+WEIGHT_POWER = 2.0  # of a look's quality: what it weighs among the others
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,8 +83,13 @@ def without_outliers(kept: Sequence[Look], sacred: Look | None = None) -> list[L
 
 
 def fused(looks: Sequence[Look]) -> Template:
-    """The mean of the looks' templates, weighted by quality, at unit length."""
-    weights = np.array([max(_value(look), 1e-3) for look in looks], np.float32)
+    """The mean of the looks' templates, weighted by the square of their quality, at unit length.
+
+    Measured by `patrol eval passages` on busy halls in poor light at 4 looks a second, FNIR at FPIR 1 %: 54 % with
+    the quality itself and a spacing of 0.35 s, 52 % with its square, 49 % with a spacing of 0.2 s besides; its cube
+    and up to 20 looks in place of 10 change nothing.
+    """
+    weights = np.array([max(_value(look), 1e-3) ** WEIGHT_POWER for look in looks], np.float32)
     mean = weights @ np.stack([look.template.vector for look in looks])
     length = max(float(np.linalg.norm(mean)), 1e-12)
     return Template(looks[0].template.embedder, np.asarray(mean / length, np.float32))
