@@ -1,11 +1,13 @@
 """`patrol eval`: how often the right person is found, and a wrong one taken for them, on your own photos."""
 
+import errno
 import json
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,7 +23,9 @@ from patrol.eval.figures import Figures, Labels, figures_of
 from patrol.eval.folder import Folder, read_errata, read_folder, read_labels
 from patrol.eval.looking import EVERYBODY
 from patrol.eval.measurement import Request, measure, measure_group, plan_of
+from patrol.eval.mistakes import Album
 from patrol.eval.refusals import CannotMeasure
+from patrol.eval.report import render
 from patrol.faces.finder import Finder, open_finder
 from patrol.faces.weights import require
 from patrol.settings import Settings, terminal_language
@@ -68,6 +72,8 @@ def photos(
         Path | None, typer.Option(help="Photos of a group, also NAME/photo: false matches within.")
     ] = None,
     labels: Annotated[Path | None, typer.Option(help="CSV with name and attributes: error rates by label.")] = None,
+    report: Annotated[Path | None, typer.Option(help="Write an HTML page with curve and worst mistakes.")] = None,
+    language: Annotated[Language | None, typer.Option(help="Of the page; the terminal's where left out.")] = None,
     threads: Annotated[int | None, typer.Option(min=1, max=64, help="Photos looked at at once.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -80,11 +86,20 @@ def photos(
         started = time.monotonic()
         left_out = read_errata(errata) if errata else frozenset[str]()
         source = read_folder(folder, left_out)
-        plan_of(source, request)  # what cannot be measured is said before anything is looked at
+        plan_of(source, request)  # what cannot be measured or written is said before anything is looked at
+        if report is not None and not report.parent.is_dir():
+            raise CannotMeasure("report_unwritable", path=report, problem=os.strerror(errno.ENOENT))
         asked = Asked(source, request, read_folder(group, left_out) if group else None, _labels(labels, source))
         with opened(chosen, embedder or chosen.embedder, threads or chosen.threads) as eyes:
             figures = _measured(asked, eyes)
-        run = {"embedder": eyes.embedder, "runtime": eyes.runtime, "seconds": round(time.monotonic() - started, 1)}
+            run = {
+                "embedder": eyes.embedder,
+                "runtime": eyes.runtime,
+                "seconds": round(time.monotonic() - started, 1),
+                "machine": machine.describe(),
+            }
+            if report is not None:
+                _write_report(report, figures, eyes.cache, run, language or terminal_language())
         _answer(figures, run, as_json)
 
 
@@ -117,9 +132,18 @@ def _measured(asked: Asked, eyes: "OpenEyes") -> Figures:
     return figures_of(done, group, asked.labels)
 
 
+def _write_report(path: Path, figures: Figures, cache: Cache, run: dict[str, Any], language: Language) -> None:
+    page = render(figures, Album(figures.done, cache), run, partial(_say_in, language), language)
+    try:
+        path.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise CannotMeasure("report_unwritable", path=path, problem=error.strerror) from None
+    typer.echo(say("report_written", terminal_language(), path=path), err=True)
+
+
 def _answer(figures: Figures, run: dict[str, Any], as_json: bool) -> None:
     if as_json:
-        typer.echo(json.dumps({**figures.as_json(), **run, "machine": machine.describe()}, ensure_ascii=False))
+        typer.echo(json.dumps({**figures.as_json(), **run}, ensure_ascii=False))
     else:
         typer.echo("\n".join(evaluation_table.lines(figures, run, terminal_language())))
 
@@ -171,6 +195,10 @@ def explained() -> Iterator[None]:
     except CannotMeasure as refusal:
         typer.echo("patrol: " + say(refusal.code, terminal_language(), **refusal.fields), err=True)
         raise typer.Exit(1) from None
+
+
+def _say_in(language: Language, code: str, **fields: object) -> str:
+    return say(code, language, **fields)
 
 
 def say(code: str, language: Language, **fields: object) -> str:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from patrol import words
-from patrol.bench import machine
 from patrol.eval import identification
 from patrol.eval.figures import Accepted, Figures, Found
 from patrol.eval.groups import ByLabel, Rate, Within
@@ -126,7 +125,7 @@ class _Table:
     def foot(self, run: Mapping[str, Any]) -> Iterator[str]:
         yield self.failures()
         yield self._say("measured_with", **run)
-        yield from machine.describe()
+        yield from run["machine"]
 
     def _strangers_only(self) -> Iterator[str]:
         """One photo of everybody still tells what strangers score."""
@@ -152,7 +151,7 @@ class _Table:
         return _row(self._say("at_fmr", rate=rate_text(row.fmr_of_all)), *told[0], *told[1])
 
     def _labels(self, row: ByLabel) -> Iterator[str]:
-        for label in sorted({*row.false_positive, *row.false_negative}):
+        for label in row.labels:
             rates = (row.false_positive.get(label), row.false_negative.get(label))
             yield _row(label, *(cell for rate in rates for cell in _rate_cells(rate)))
 

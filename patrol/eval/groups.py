@@ -171,6 +171,10 @@ class ByLabel:
     false_negative: Mapping[str, Rate]  #: FNIR by label
 
     @property
+    def labels(self) -> list[str]:
+        return sorted({*self.false_positive, *self.false_negative})
+
+    @property
     def mxog(self) -> float | None:
         """Highest FPIR over the geometric mean (ISO/IEC 19795-10); None where a group has none at all."""
         return max_over_geometric_mean([rate.value for rate in self.false_positive.values()])
