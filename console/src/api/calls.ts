@@ -16,6 +16,8 @@ export interface HitFilter {
 /** What goes with photos: that somebody has compared a look-alike and says it is another person. */
 export interface PhotosDraft {
   readonly is_lookalike_allowed?: boolean;
+  /** Why photos too poor for a portrait are let in as weak; nothing keeps them out. */
+  readonly weak_reason?: string;
 }
 
 /** What the form of a new person holds beside the photos. */

@@ -1,11 +1,18 @@
-import { BellOutlined, ExperimentOutlined, QuestionCircleOutlined, SyncOutlined, WarningFilled } from "@ant-design/icons";
+import {
+  BellOutlined,
+  ExperimentOutlined,
+  PictureOutlined,
+  QuestionCircleOutlined,
+  SyncOutlined,
+  WarningFilled,
+} from "@ant-design/icons";
 import type { Hit } from "../api/types";
 import { useWords } from "../words/language";
 import { spoken } from "./queue";
 
 /** What is special about a hit: an icon and a word each, never colour alone. */
 export function HitTags({ hit }: { readonly hit: Hit }) {
-  const { review: words, episodes: said } = useWords();
+  const { review: words, episodes: said, quality } = useWords();
   return (
     <>
       {hit.alarm !== null && (
@@ -26,6 +33,11 @@ export function HitTags({ hit }: { readonly hit: Hit }) {
       {hit.grade === "uncertain" && (
         <span className="tag tag-maybe" title={words.uncertainHint}>
           <QuestionCircleOutlined aria-hidden /> {words.uncertain}
+        </span>
+      )}
+      {hit.is_weak && (
+        <span className="tag tag-maybe" title={quality.weakHit}>
+          <PictureOutlined aria-hidden /> {quality.weak}
         </span>
       )}
       {hit.is_exercise && (

@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import type { Hit } from "../api/types";
+import type { Words } from "../words/catalogue";
 import { useWords } from "../words/language";
 
 /** Who is looked for and why, and what the match stands on. */
@@ -20,6 +21,11 @@ export function PersonFacts({ hit }: { readonly hit: Hit }) {
           {said.looks(hit.n_looks, hit.track_length_s.toFixed(1))}
           {hit.n_passages > 1 && ` · ${said.passages(hit.n_passages)}`}
         </Fact>
+        {Object.keys(hit.measures).length > 0 && (
+          <Fact name={words.quality.picture}>
+            <span title={words.quality.pictureHint}>{lacks(hit, words) || words.quality.good}</span>
+          </Fact>
+        )}
         <Fact name={said.camera}>
           {hit.stream.name} · <code>{hit.stream.id}</code>
         </Fact>
@@ -29,6 +35,11 @@ export function PersonFacts({ hit }: { readonly hit: Hit }) {
       </dl>
     </section>
   );
+}
+
+/** What the live picture lacks, in words with the numbers. */
+function lacks({ shortfalls }: Hit, { quality }: Words): string {
+  return shortfalls.map(({ code, found, needed }) => quality.lacks[code](found, needed)).join(" · ");
 }
 
 function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {

@@ -7,20 +7,20 @@ const place = (value: number): string => `${Math.min(1, Math.max(0, value)) * 10
 /** The score beside what it was held against. Never a percentage: it is no probability. */
 export function Score({ hit }: { readonly hit: Hit }) {
   const words = useWords().review;
-  const { similarity, threshold, runner_up: runnerUp } = hit;
+  const { score, threshold, runner_up: runnerUp } = hit;
   return (
     <div className="score" title={words.scoreHint}>
       <div className="score-line" aria-hidden>
-        <span className="score-fill" style={{ width: place(similarity) }} />
+        <span className="score-fill" style={{ width: place(score) }} />
         <span className="score-threshold" style={{ left: place(threshold) }} />
         {runnerUp !== null && <span className="score-runner-up" style={{ left: place(runnerUp) }} />}
-        <span className="score-dot" style={{ left: place(similarity) }} />
+        <span className="score-dot" style={{ left: place(score) }} />
       </div>
       <dl className="score-words numbers">
         <div>
           <dt className="score-key-similarity">{words.similarity}</dt>
           <dd>
-            <strong>{said(similarity)}</strong>
+            <strong>{said(score)}</strong>
           </dd>
         </div>
         <div>

@@ -1,15 +1,18 @@
 /** Hundreds at once: a ZIP goes up, and every row comes back with its result. */
 
-import { Alert, Checkbox, Form, Input, Modal, Spin } from "antd";
+import { DownloadOutlined } from "@ant-design/icons";
+import { Alert, Button, Checkbox, Form, Input, Modal, Spin } from "antd";
 import { useState } from "react";
 import { type ImportDefaults, importZip } from "../api/calls";
 import type { ImportReport, Watchlist } from "../api/types";
 import { DateTimeField } from "../app/DateTimeField";
 import { useRequired } from "../app/FormDialog";
 import { useSave } from "../app/useSave";
+import type { Words } from "../words/catalogue";
 import { useWords } from "../words/language";
 import { PhotoPicker } from "./PhotoPicker";
 import { PhotoResults } from "./PhotoResults";
+import { reportCsv } from "./reports";
 
 interface Props {
   readonly list: Watchlist;
@@ -84,7 +87,8 @@ function ImportFields() {
 }
 
 function Report({ report }: { readonly report: ImportReport }) {
-  const words = useWords().watchlists;
+  const all = useWords();
+  const words = all.watchlists;
   const [isOnlyRefused, setIsOnlyRefused] = useState(report.n_refused > 0);
   const rows = report.rows.filter((row) => !isOnlyRefused || !row.is_accepted);
   const named = rows.map((row) => ({
@@ -97,12 +101,36 @@ function Report({ report }: { readonly report: ImportReport }) {
         showIcon
         type={report.n_refused === 0 ? "success" : "warning"}
         title={words.importDone(report.n_people)}
-        description={words.report(report.n_accepted, report.n_refused)}
+        description={<ImportCounts report={report} />}
       />
       <Checkbox checked={isOnlyRefused} onChange={() => setIsOnlyRefused(!isOnlyRefused)} className="dialog-filter">
         {words.onlyRefused}
       </Checkbox>
       <PhotoResults photos={named} />
+      <Button icon={<DownloadOutlined aria-hidden />} onClick={() => download(report, all)}>
+        {all.quality.download}
+      </Button>
     </>
   );
+}
+
+function ImportCounts({ report }: { readonly report: ImportReport }) {
+  const { watchlists: words, quality } = useWords();
+  return (
+    <>
+      {words.report(report.n_accepted, report.n_refused)}
+      {report.n_weak > 0 && ` · ${quality.nWeak(report.n_weak)}`}
+      {report.n_one_portrait > 0 && <div>{quality.nOne(report.n_one_portrait)}</div>}
+    </>
+  );
+}
+
+/** Every photo's answer as a file: hundreds of refusals are worked through in a spreadsheet. */
+function download(report: ImportReport, words: Words): void {
+  const address = URL.createObjectURL(new Blob([reportCsv(report.rows, words)], { type: "text/csv" }));
+  const link = document.createElement("a");
+  link.href = address;
+  link.download = "import.csv";
+  link.click();
+  URL.revokeObjectURL(address);
 }

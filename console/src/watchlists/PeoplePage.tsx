@@ -38,7 +38,7 @@ export default function PeoplePage({ user, watchlistId }: Props) {
   const [open, setOpen] = useState<Open>("none");
   const list = lists.data?.find(({ id }) => id === watchlistId);
   const mayChange = mayChangeLists(user) && list?.closed_at === null;
-  const maySuspend = mayChange || (list?.closed_at === null && list.owner === user.name);
+  const isAnswerable = mayChange || (list?.closed_at === null && list.owner === user.name);
   const close = (): void => setOpen("none");
   const error = people.error ?? lists.error;
   return (
@@ -53,7 +53,7 @@ export default function PeoplePage({ user, watchlistId }: Props) {
       {people.data?.length === 0 && <Empty title={words.noPeople} />}
       <ul className="people">
         {people.data?.map((person) => (
-          <PersonCard key={person.id} person={person} mayChange={mayChange} maySuspend={maySuspend} />
+          <PersonCard key={person.id} person={person} mayChange={mayChange} isAnswerable={isAnswerable} />
         ))}
       </ul>
       {open === "change" && list && <WatchlistDialog list={list} close={close} />}
@@ -96,6 +96,12 @@ function ListHead({ list, mayChange, open }: HeadProps) {
         </span>
       </p>
       <p>{list.reason}</p>
+      {list.n_one_portrait > 0 && (
+        <p className="soft small">
+          {words.quality.nOne(list.n_one_portrait)}.{" "}
+          {words.quality.gain(list.second_portrait.found_with_one, list.second_portrait.found_with_two)}
+        </p>
+      )}
       {list.instruction !== null && (
         <p className="soft">
           {said.instruction}: {list.instruction}

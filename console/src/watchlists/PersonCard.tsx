@@ -14,11 +14,11 @@ import { SuspendDialog } from "./SuspendDialog";
 interface Props {
   readonly person: Person;
   readonly mayChange: boolean;
-  /** Also who answers for the list. */
-  readonly maySuspend: boolean;
+  /** Also who answers for the list: may add photos and suspend. */
+  readonly isAnswerable: boolean;
 }
 
-export function PersonCard({ person, mayChange, maySuspend }: Props) {
+export function PersonCard({ person, mayChange, isAnswerable }: Props) {
   const { words, language } = useSpeech();
   const said = words.watchlists;
   const ask = useAsk();
@@ -31,8 +31,9 @@ export function PersonCard({ person, mayChange, maySuspend }: Props) {
     label: isSuspended ? said.resume : said.suspend,
     onClick: () => setIsSuspending(true),
   };
+  const add = { key: "add", label: said.morePhotos, onClick: () => setIsAdding(true) };
   const change = [
-    { key: "add", label: said.morePhotos, onClick: () => setIsAdding(true) },
+    add,
     suspend,
     {
       key: "remove",
@@ -58,9 +59,13 @@ export function PersonCard({ person, mayChange, maySuspend }: Props) {
           {said.source}: {person.source} · {said.ends}: {dateTime(person.ends_at, language)}
         </p>
         {person.note !== "" && <p className="soft small">{person.note}</p>}
+        <WeakPhotos portraits={person.portraits} />
+        {person.second_portrait !== null && isAnswerable && (
+          <SecondPortrait gain={person.second_portrait} add={() => setIsAdding(true)} />
+        )}
       </div>
-      {maySuspend && (
-        <Dropdown menu={{ items: mayChange ? change : [suspend] }} trigger={["click"]} placement="bottomRight">
+      {isAnswerable && (
+        <Dropdown menu={{ items: mayChange ? change : [add, suspend] }} trigger={["click"]} placement="bottomRight">
           <Button className="person-menu" type="text" icon={<MoreOutlined aria-hidden />} aria-label={said.change} />
         </Dropdown>
       )}
@@ -80,6 +85,37 @@ function Suspended({ person }: { readonly person: Person }) {
   );
 }
 
+interface SecondProps {
+  readonly gain: NonNullable<Person["second_portrait"]>;
+  readonly add: () => void;
+}
+
+/** What a second good photo would gain, and the way to it. */
+function SecondPortrait({ gain, add }: SecondProps) {
+  const words = useWords().quality;
+  return (
+    <p className="soft small">
+      {words.second(gain.found_with_one, gain.found_with_two)}{" "}
+      <Button type="link" size="small" className="person-second" onClick={add}>
+        {words.addSecond}
+      </Button>
+    </p>
+  );
+}
+
+/** Why each weak photo was let in, by whom, and what to expect of it. */
+function WeakPhotos({ portraits }: { readonly portraits: readonly Portrait[] }) {
+  const words = useWords().quality;
+  return portraits
+    .filter((portrait) => portrait.is_weak)
+    .map((portrait) => (
+      <p key={portrait.id} className="small">
+        <strong>{words.weak}</strong>{" "}
+        {words.weakWhy(portrait.weak_reason ?? "", portrait.weak_by ?? "", portrait.find_rate)}
+      </p>
+    ));
+}
+
 interface PhotoProps {
   readonly portrait: Portrait;
   readonly name: string;
@@ -93,6 +129,7 @@ function Photo({ portrait, name, mayChange }: PhotoProps) {
   const { save } = useSave(removePortrait, ["watchlists"]);
   return (
     <Picture address={portraitUrl(portrait.id)} alt={words.review.enrolledAlt(name)} className="person-photo">
+      {portrait.is_weak && <span className="tag tag-maybe person-photo-weak">{words.quality.weak}</span>}
       {mayChange && (
         <Button
           className="person-photo-remove"

@@ -1,6 +1,6 @@
 /** A form with photos; once they were looked at it shows, photo by photo, what was taken and why not. */
 
-import { Alert, Checkbox, Form, Modal } from "antd";
+import { Alert, Checkbox, Form, Input, Modal } from "antd";
 import { type ReactNode, useEffect, useRef } from "react";
 import { useWords } from "../words/language";
 import { PhotoResults } from "./PhotoResults";
@@ -48,6 +48,11 @@ export function UploadDialog<F extends object>({ title, initial, outcome, isBusy
         {outcome?.photos.some((photo) => photo.reason === LOOKALIKE) && (
           <Form.Item name="is_lookalike_allowed" valuePropName="checked">
             <Checkbox>{said.lookalike}</Checkbox>
+          </Form.Item>
+        )}
+        {outcome?.photos.some((photo) => photo.may_be_weak) && (
+          <Form.Item name="weak_reason" label={words.quality.letIn} extra={words.quality.letInHint}>
+            <Input.TextArea autoSize maxLength={2000} />
           </Form.Item>
         )}
       </Form>

@@ -18,6 +18,7 @@ export function WatchlistRow({ list }: { readonly list: Watchlist }) {
         <span className="soft small numbers">
           {said.categories[list.category]} · {said.nPeople(list.n_people)} · {said.owner}: {list.owner} · {said.ends}:{" "}
           {dateTime(list.ends_at, language)}
+          {list.is_active && list.n_one_portrait > 0 && ` · ${words.quality.nOne(list.n_one_portrait)}`}
         </span>
       </Link>
     </li>

@@ -14,6 +14,7 @@ import * as keys from "./keys";
 import * as login from "./login";
 import * as pauses from "./pauses";
 import * as phones from "./phones";
+import * as quality from "./quality";
 import * as review from "./review";
 import * as route from "./route";
 import * as shell from "./shell";
@@ -37,6 +38,7 @@ const SUBJECTS = {
   login,
   pauses,
   phones,
+  quality,
   review,
   route,
   shell,
