@@ -103,6 +103,7 @@ class EntryRates:
     """One entry, since its portraits last changed: what was matched by another photo says nothing of these."""
 
     person_id: uuid.UUID
+    watchlist_id: uuid.UUID
     name: str
     watchlist: str
     since: datetime
@@ -156,16 +157,13 @@ def entries_of(
     """
     found = _alerts(session, since, sites, Hit.person_id, Hit.recorded_at >= _portraits_changed(Hit.person_id))
     rows = session.execute(
-        select(Person.id, Person.name, Watchlist.name, _portraits_changed(Person.id))
+        select(Person, _portraits_changed(Person.id))
         .join(Watchlist, Person.watchlist_id == Watchlist.id)
         .where(Person.id.in_(list(found)), *active(now))
     ).all()
     n_people, per_day = _n_active(session, now), accepted_per_day(session)
-    begun = {person_id: max(since, portraits_at or since) for person_id, _, _, portraits_at in rows}
-    return [
-        _entry(person_id, name, watchlist, begun[person_id], now, found[person_id], per_day / n_people, n_people)
-        for person_id, name, watchlist, _ in rows
-    ]
+    begun = [(person, max(since, portraits_at or since)) for person, portraits_at in rows]
+    return [_entry(person, start, now, found[person.id], per_day / n_people, n_people) for person, start in begun]
 
 
 def accepted_per_day(session: Session) -> float:
@@ -175,20 +173,14 @@ def accepted_per_day(session: Session) -> float:
 
 
 def _entry(
-    person_id: uuid.UUID,
-    name: str,
-    watchlist: str,
-    since: datetime,
-    now: datetime,
-    alerts: Alerts,
-    share_per_day: float,
-    n_people: int,
+    person: Person, since: datetime, now: datetime, alerts: Alerts, share_per_day: float, n_people: int
 ) -> EntryRates:
     days = max(now - since, timedelta(hours=1)).total_seconds() / DAY_S
     expected = share_per_day * days
     p_value = poisson_at_least(alerts.n_false, expected)
     is_flagged = alerts.n_false >= LEAST_FALSE and p_value * n_people < WRONGLY_FLAGGED
-    return EntryRates(person_id, name, watchlist, since, days, alerts, expected, p_value, is_flagged)
+    names = (person.id, person.watchlist_id, person.name, person.watchlist.name)
+    return EntryRates(*names, since, days, alerts, expected, p_value, is_flagged)
 
 
 def _cameras(session: Session, since: datetime, sites: Collection[str] | None) -> list[CameraRates]:

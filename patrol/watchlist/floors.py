@@ -4,6 +4,7 @@ A floor follows from the rows of the rejected hits each time it is read, so that
 that is deleted, take it back by themselves. Nothing is learnt from a confirmed hit.
 """
 
+import math
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,6 +15,7 @@ import numpy as np
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
+from patrol.matching.finding import score_found_by
 from patrol.store.tables import Decision, Hit, HitProbe, Policy, Portrait, StreamState
 from patrol.values import Float32
 
@@ -23,6 +25,7 @@ RIGHT_PERSON = "not_listed_now"  # reason of a rejection that says nothing again
 #: What a stranger who was rejected once may score above that when they come again, on the score's scale: one in a
 #: hundred scores more on the same day (faces 40 px wide, mean of three looks), see docs/false-alerts.md.
 RETURN_SPREAD = 0.04
+LEAST_FOUND = 0.5  # of an entry's good passages before a camera, whoever was rejected there
 
 _NEWEST_REASON = (
     select(Decision.reason)
@@ -84,11 +87,17 @@ class Floors:
         return any(float(it.vector @ template) > similarity for it in valid)
 
 
-def read_floors(session: Session, embedder: str, cap: float, now: datetime) -> Floors:
-    """Read what the rejected hits of one embedder teach.
+def cap_of(embedder: str) -> float:
+    """The score above which no floor stands: half of the good passages of the people looked for reach it.
 
-    No floor stands above `cap`, a score: there about half of the passages of the people looked for would be missed.
+    Where that was not measured nothing is known to hold against a floor, and there is no cap.
     """
+    median = score_found_by(embedder, LEAST_FOUND)
+    return math.inf if median is None else median
+
+
+def read_floors(session: Session, embedder: str, cap: float, now: datetime) -> Floors:
+    """Read what the rejected hits of one embedder teach; no floor stands above `cap`."""
     return Floors(floors_of(session, embedder, cap), _anchors(session, embedder, now), _sites(session))
 
 

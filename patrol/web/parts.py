@@ -12,10 +12,11 @@ from fastapi import Depends, Request
 from patrol.dispatch.callbacks import Callbacks
 from patrol.dispatch.looking import Looker
 from patrol.faces.finder import Finder, open_finder
-from patrol.settings import Settings, SettingsError, load_sites, load_streams
+from patrol.settings import Settings, SettingsError, load_sites, load_streams, read_secret
 from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
-from patrol.values import Site, Stream
+from patrol.streams.snapshot import take_snapshot
+from patrol.values import Site, Stream, Uint8
 from patrol.watchlist import changeover
 
 DISK_FOR = timedelta(seconds=30)  # a hundred thousand pictures take a second to count
@@ -40,6 +41,10 @@ def sites_of(settings: Settings) -> tuple[Site, ...]:
     return load_sites(settings.streams_file)
 
 
+def snapshot_of(stream: Stream, clock: Callable[[], datetime]) -> Uint8:
+    return take_snapshot(stream, read_secret(stream.credentials) if stream.credentials else None, clock=clock)
+
+
 @dataclass(frozen=True)
 class Parts:
     settings: Settings
@@ -49,6 +54,7 @@ class Parts:
     open_finder: Callable[[Settings], Finder] = finder_of
     read_streams: Callable[[Settings], tuple[Stream, ...]] = streams_of
     read_sites: Callable[[Settings], tuple[Site, ...]] = sites_of
+    snapshot: Callable[[Stream, Callable[[], datetime]], Uint8] = snapshot_of
     callbacks: Callbacks | None = None  #: takes the chat platforms' calls; None where there are no chats
     looker: Looker | None = None  #: asks the platforms whether a saved group's chats are there; None asks nobody
     console_dir: Path = Path(__file__).parent / "static"

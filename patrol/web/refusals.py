@@ -23,6 +23,7 @@ from patrol.dispatch.replies import ReplyRefused, TooManyReplies
 from patrol.dispatch.self_tests import SelfTestImpossible
 from patrol.faces.weights import WeightsCorrupt, WeightsMissing
 from patrol.hits.episodes import EpisodeClosed, EpisodeUnknown, OtherSitesToo
+from patrol.hits.masks import MasksRefused, StillFaceUnknown
 from patrol.hits.policies import WrittenPolicyRefused
 from patrol.hits.review import (
     AlreadyDecided,
@@ -34,8 +35,10 @@ from patrol.hits.review import (
     RoundUnknown,
     SameVerdict,
 )
+from patrol.hits.site_policies import SitePolicyUnknown
 from patrol.settings import SettingsError
 from patrol.store.blobs import PictureGone
+from patrol.streams.rtsp import StreamLost
 from patrol.values import Language, PatrolError
 from patrol.watchlist.people import PersonUnknown, PortraitUnknown, WatchlistUnknown
 from patrol.watchlist.refusals import EntryRefused, ImportRefused
@@ -117,6 +120,10 @@ def _self_test_impossible(error: SelfTestImpossible) -> Problem:
     return Problem(409, "self_test_impossible", extra={"reason": error.reason}, detail=sentence, fields=fields)
 
 
+def _stream_lost(error: StreamLost) -> Problem:
+    return Problem(503, "stream_lost", extra={"reason": error.code}, detail=f"streams.{error.code}")
+
+
 def _same(status: int, code: str) -> Callable[[PatrolError], Problem]:
     return lambda _error: Problem(status, code)
 
@@ -149,6 +156,10 @@ KNOWN: dict[type[PatrolError], Callable[[Any], Problem]] = {
     DrillRefused: _same(409, "drill_refused"),
     SelfTestImpossible: _self_test_impossible,
     WrittenPolicyRefused: lambda error: Problem(422, f"policy_{error.code}"),
+    SitePolicyUnknown: _same(404, "not_found"),
+    StillFaceUnknown: _same(404, "not_found"),
+    MasksRefused: lambda error: Problem(422, f"masks_{error.code}"),
+    StreamLost: _stream_lost,
     DeliveryUnknown: _same(404, "not_found"),
     MemberUnknown: _same(404, "not_found"),
     PhoneUnknown: _same(404, "not_found"),

@@ -816,6 +816,26 @@ export interface paths {
         patch: operations["change_person"];
         trace?: never;
     };
+    "/api/v1/people/{person_id}/floors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Floors
+         * @description Before which cameras this entry must be reached more closely, because strangers were rejected there.
+         */
+        get: operations["list_floors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/people/{person_id}/portraits": {
         parameters: {
             query?: never;
@@ -953,6 +973,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Rates
+         * @description What reviewers said of the hits of the last days, at the visitor's sites.
+         */
+        get: operations["show_rates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/replies/{reply_id}/media/{n}": {
         parameters: {
             query?: never;
@@ -1031,6 +1071,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sites/{site_id}/anchor-policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Anchor Policies
+         * @description Every policy of a site, the newest first, those that have ended too.
+         */
+        get: operations["list_anchor_policies"];
+        put?: never;
+        /**
+         * Write Anchor Policy
+         * @description From now on the templates of strangers who are rejected at this site are kept, until the policy ends.
+         */
+        post: operations["write_anchor_policy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sites/{site_id}/anchor-policies/{policy_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End Anchor Policy
+         * @description End a policy now; what was kept under it goes within a minute.
+         */
+        delete: operations["end_anchor_policy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/still-faces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Still Faces
+         * @description The still faces of the visitor's sites that wait for a word.
+         */
+        get: operations["list_still_faces"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/still-faces/{still_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say Of Still Face
+         * @description Mask a poster or a screen, or go on matching there because it is a person.
+         */
+        post: operations["say_of_still_face"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/streams": {
         parameters: {
             query?: never;
@@ -1040,6 +1164,47 @@ export interface paths {
         };
         /** List Streams */
         get: operations["list_streams"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/streams/{stream_id}/masks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show Masks */
+        get: operations["show_masks"];
+        /**
+         * Set Masks
+         * @description Lay exactly these masks over a stream: a face whose centre is under one is matched with nobody.
+         */
+        put: operations["set_masks"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/streams/{stream_id}/picture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Stream Picture
+         * @description What the camera shows just now, to draw masks on. It is kept nowhere; that somebody looked is on record.
+         */
+        get: operations["show_stream_picture"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1352,6 +1517,20 @@ export interface components {
             /** Subject */
             subject: string;
         };
+        /** AlertsView */
+        AlertsView: {
+            /** N Confirmed */
+            n_confirmed: number;
+            /** N False */
+            n_false: number;
+            /** N Other */
+            n_other: number;
+            /** N Unsure */
+            n_unsure: number;
+            /** N Waiting */
+            n_waiting: number;
+            precision: components["schemas"]["patrol__web__rates__RateView"];
+        };
         /**
          * AlternativeView
          * @description Another budget, and what would follow from it.
@@ -1364,6 +1543,35 @@ export interface components {
             is_chosen: boolean;
             /** Sure */
             sure: number;
+        };
+        /**
+         * AnchorPolicyView
+         * @description A site's leave to keep the templates of rejected strangers as negative anchors.
+         */
+        AnchorPolicyView: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is In Force */
+            is_in_force: boolean;
+            /** Site Id */
+            site_id: string;
+            /** Text */
+            text: string;
+            /** Written By */
+            written_by: string;
         };
         /** BeliefView */
         BeliefView: {
@@ -1511,6 +1719,22 @@ export interface components {
             /** Weak */
             weak: number;
         };
+        /** CameraRatesView */
+        CameraRatesView: {
+            alerts: components["schemas"]["AlertsView"];
+            /** N Camera Days */
+            n_camera_days: number;
+            /** N Passages */
+            n_passages: number;
+            /** Name */
+            name: string;
+            per_camera_day: components["schemas"]["patrol__web__rates__RateView"];
+            per_passage: components["schemas"]["patrol__web__rates__RateView"];
+            /** Site Id */
+            site_id: string;
+            /** Stream Id */
+            stream_id: string;
+        };
         /**
          * CandidateView
          * @description A group, and why it was told or not.
@@ -1595,7 +1819,7 @@ export interface components {
             /** Oldest Queued At */
             oldest_queued_at: string | null;
             /** Rates */
-            rates: components["schemas"]["RateView"][];
+            rates: components["schemas"]["patrol__web__deliveries__RateView"][];
         };
         /** ChatScoreView */
         ChatScoreView: {
@@ -1968,6 +2192,38 @@ export interface components {
             /** Photos */
             photos: components["schemas"]["PhotoReport"][];
         };
+        /** EntryRatesView */
+        EntryRatesView: {
+            alerts: components["schemas"]["AlertsView"];
+            /** Days */
+            days: number;
+            /** Expected */
+            expected: number;
+            /** Floors */
+            floors: components["schemas"]["FloorView"][];
+            /** Is Flagged */
+            is_flagged: boolean;
+            /** Name */
+            name: string;
+            per_day: components["schemas"]["patrol__web__rates__RateView"];
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Watchlist */
+            watchlist: string;
+            /**
+             * Watchlist Id
+             * Format: uuid
+             */
+            watchlist_id: string;
+        };
         /** EpisodeView */
         EpisodeView: {
             /** Closed At */
@@ -2024,6 +2280,26 @@ export interface components {
             low: number;
             /** Value */
             value: number;
+        };
+        /**
+         * FloorView
+         * @description Where a rejected hit has raised what an entry must reach.
+         */
+        FloorView: {
+            /** Find Rate */
+            find_rate: number | null;
+            /** Is Capped */
+            is_capped: boolean;
+            /** N Rejected */
+            n_rejected: number;
+            /** Rejected Score */
+            rejected_score: number;
+            /** Score */
+            score: number;
+            /** Stream Id */
+            stream_id: string;
+            /** Stream Name */
+            stream_name: string;
         };
         /** FootingView */
         FootingView: {
@@ -2482,6 +2758,16 @@ export interface components {
             csrf: string;
             user: components["schemas"]["Me"];
         };
+        /** MasksView */
+        MasksView: {
+            /** Masks */
+            masks: [
+                number,
+                number
+            ][][];
+            /** Stream Id */
+            stream_id: string;
+        };
         /** Me */
         Me: {
             /**
@@ -2591,6 +2877,19 @@ export interface components {
              * @enum {string}
              */
             verdict: "confirmed" | "rejected" | "unsure";
+        };
+        /** NewAnchorPolicy */
+        NewAnchorPolicy: {
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /**
+             * Text
+             * @description why, and on whose word
+             */
+            text: string;
         };
         /** NewBudget */
         NewBudget: {
@@ -2784,6 +3083,14 @@ export interface components {
             /** Seen S */
             seen_s: number | null;
         };
+        /** NewMasks */
+        NewMasks: {
+            /** Masks */
+            masks: [
+                number,
+                number
+            ][][];
+        };
         /** NewMember */
         NewMember: {
             /**
@@ -2958,6 +3265,29 @@ export interface components {
             passages_per_day?: number | null;
             /** Sure */
             sure?: number | null;
+        };
+        /** RateView */
+        patrol__web__deliveries__RateView: {
+            /** N */
+            n: number;
+            /** Per S */
+            per_s: number;
+        };
+        /**
+         * RateView
+         * @description A rate with its 95 % interval. `value` is null where nothing was counted; `high` is null where it is open.
+         */
+        patrol__web__rates__RateView: {
+            /** High */
+            high: number | null;
+            /** Low */
+            low: number;
+            /** N */
+            n: number;
+            /** Of */
+            of: number;
+            /** Value */
+            value: number | null;
         };
         /** PauseView */
         PauseView: {
@@ -3192,12 +3522,31 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        /** RateView */
-        RateView: {
-            /** N */
-            n: number;
-            /** Per S */
-            per_s: number;
+        /** RatesView */
+        RatesView: {
+            /** Accepted Per Day */
+            accepted_per_day: number;
+            alerts: components["schemas"]["AlertsView"];
+            /** Cameras */
+            cameras: components["schemas"]["CameraRatesView"][];
+            /** Entries */
+            entries: components["schemas"]["EntryRatesView"][];
+            /** N Camera Days */
+            n_camera_days: number;
+            /** N Passages */
+            n_passages: number;
+            per_camera_day: components["schemas"]["patrol__web__rates__RateView"];
+            per_passage: components["schemas"]["patrol__web__rates__RateView"];
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
         };
         /** ReachedPhones */
         ReachedPhones: {
@@ -3440,6 +3789,61 @@ export interface components {
             kind: string;
             /** Why */
             why: string;
+        };
+        /**
+         * StillFaceView
+         * @description A listed face that does not move. Its person is not matched there, until somebody says what it is.
+         */
+        StillFaceView: {
+            /** Box */
+            box: [
+                number,
+                number,
+                number,
+                number
+            ];
+            /** Has Frame */
+            has_frame: boolean;
+            /** Hit Id */
+            hit_id: string | null;
+            /** Hit Number */
+            hit_number: number | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+            /** Person Name */
+            person_name: string;
+            /**
+             * Seen At
+             * Format: date-time
+             */
+            seen_at: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Site Id */
+            site_id: string;
+            /** Stream Id */
+            stream_id: string;
+            /** Stream Name */
+            stream_name: string;
+        };
+        /** StillFaceWord */
+        StillFaceWord: {
+            /**
+             * Is Picture
+             * @description true: a poster or a screen, mask it; false: a person, go on matching
+             */
+            is_picture: boolean;
         };
         /** StoryLine */
         StoryLine: {
@@ -5476,6 +5880,37 @@ export interface operations {
             };
         };
     };
+    list_floors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FloorView"][];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     add_portraits: {
         parameters: {
             query?: never;
@@ -5699,6 +6134,37 @@ export interface operations {
             };
         };
     };
+    show_rates: {
+        parameters: {
+            query?: {
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RatesView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     show_media: {
         parameters: {
             query?: never;
@@ -5854,6 +6320,166 @@ export interface operations {
             };
         };
     };
+    list_anchor_policies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnchorPolicyView"][];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    write_anchor_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAnchorPolicy"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnchorPolicyView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    end_anchor_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                policy_id: string;
+                site_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_still_faces: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StillFaceView"][];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    say_of_still_face: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                still_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StillFaceWord"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MasksView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     list_streams: {
         parameters: {
             query?: never;
@@ -5870,6 +6496,103 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StreamView"][];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    show_masks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                stream_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MasksView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    set_masks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                stream_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMasks"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MasksView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    show_stream_picture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                stream_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": unknown;
                 };
             };
             /** @description What went wrong */
