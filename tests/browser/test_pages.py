@@ -15,6 +15,7 @@ PAGES = {
     "groups": ("Guard groups", "保安群组"),
     "streams": ("Streams", "视频流"),
     "system": ("System", "系统"),
+    "accuracy": ("Accuracy", "准确度"),
     "users": ("Users", "用户"),
 }
 
