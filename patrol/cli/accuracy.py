@@ -12,7 +12,7 @@ from patrol import words
 from patrol.cli import parts
 from patrol.settings import terminal_language
 from patrol.watchlist import budgets
-from patrol.web.accuracy_views import AccuracyView, CalibrationView, accuracy_of, number, percent
+from patrol.web.accuracy_views import A_THOUSAND, AccuracyView, CalibrationView, accuracy_of, number, percent
 
 app = typer.Typer(help="False alerts: how many are accepted, and what follows from it.", no_args_is_help=True)
 
@@ -68,7 +68,7 @@ def _lines(shown: AccuracyView) -> Iterator[str]:
     if shown.calibration is None:
         yield words.say("accuracy.not_derived", terminal_language())
     else:
-        yield from _calibration(shown.calibration)
+        yield from _calibration(shown.calibration, shown.budget is not None)
     force = shown.in_force
     yield _say("in_force" if force.is_derived else "following", n=force.n_workers_current, of=force.n_workers)
     for advice in shown.advice:
@@ -88,7 +88,7 @@ def _budget(shown: AccuracyView) -> str:
     )
 
 
-def _calibration(found: CalibrationView) -> Iterator[str]:
+def _calibration(found: CalibrationView, is_of_a_day: bool) -> Iterator[str]:
     yield found.belief.text
     yield found.belief.basis_text
     if found.belief.warning is not None:
@@ -100,8 +100,8 @@ def _calibration(found: CalibrationView) -> Iterator[str]:
         yield _say("alternatives")
     for each in found.alternatives:
         yield _say(
-            "alternative",
-            alerts=number(each.false_alerts_per_day),
+            "alternative" if is_of_a_day else "alternative_of_a_thousand",
+            alerts=number(each.false_alerts_per_day if is_of_a_day else A_THOUSAND * each.fpir),
             sure=each.sure,
             found=percent(each.found.value),
             found_low=percent(each.found.low),

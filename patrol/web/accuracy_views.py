@@ -22,6 +22,7 @@ MOST_PAST = 30  # budgets and calibrations shown
 ENOUGH_STRANGERS = 300  # to tell a rate of 1 in 100 from none by the rule of three: field-practice 2a
 UNREASONABLE = 0.6  # found, below which a budget leaves so many unfound that it needs saying
 ALERTS_TRUSTED = 0.02  # false alerts of all passages above which nobody trusts an alert
+A_THOUSAND = 1000.0  # people who pass
 TRAFFIC_OFF = 2.0  # times that the counted passages differ from the budget's before it is said
 
 
@@ -49,7 +50,7 @@ class TrafficView(BaseModel):
 
 
 class BeliefView(BaseModel):
-    text: str  #: what is believed, in one sentence
+    text: str  #: what is believed, in one sentence; of a day where a budget says how many pass, else of 1,000 people
     basis_text: str  #: what it rests on
     warning: str | None  #: where the budget is out of reason
     false_alerts_per_day: Estimate
@@ -63,6 +64,7 @@ class AlternativeView(BaseModel):
     """Another budget, and what would follow from it."""
 
     false_alerts_per_day: float
+    fpir: float = Field(description="of the strangers who pass, 0..1")
     sure: float
     found: Estimate
     is_chosen: bool
@@ -169,14 +171,13 @@ def calibration_view(row: Calibration, budget: Budget | None, language: Language
 
 def belief_view(belief: Mapping[str, Any], n_people: int, budget: Budget | None, language: Language) -> BeliefView:
     """belief: as a calibration keeps it."""
-    alerts, found = Estimate(**belief["false_alerts_per_day"]), Estimate(**belief["found"])
     basis, n_strangers = belief["basis"], belief["n_strangers"]
     return BeliefView(
-        text=_believed(alerts, found, language) if n_people else words.say("accuracy.nobody_listed", language),
+        text=_believed(belief, budget, language) if n_people else words.say("accuracy.nobody_listed", language),
         basis_text=words.say(f"accuracy.basis.{basis}", language, n=n_strangers),
         warning=_warning(belief, budget, language) if n_people else None,
-        false_alerts_per_day=alerts,
-        found=found,
+        false_alerts_per_day=Estimate(**belief["false_alerts_per_day"]),
+        found=Estimate(**belief["found"]),
         fpir=belief["fpir"],
         n_strangers=n_strangers,
         basis=basis,
@@ -194,16 +195,19 @@ def percent(share: float) -> str:
     return f"{value:.1f}".removesuffix(".0") if value > 99 or value < 1 else f"{value:.0f}"
 
 
-def _believed(alerts: Estimate, found: Estimate, language: Language) -> str:
+def _believed(belief: Mapping[str, Any], budget: Budget | None, language: Language) -> str:
+    """Until a budget says how many pass, the alerts of a thousand people are all that can be said."""
+    alerts, found = belief["false_alerts_per_day"], belief["found"]
+    of = 1.0 if budget is not None else A_THOUSAND / belief["passages_per_day"]
     return words.say(
-        "accuracy.believed",
+        "accuracy.believed" if budget is not None else "accuracy.believed_of_a_thousand",
         language,
-        alerts=number(alerts.value),
-        alerts_low=number(alerts.low),
-        alerts_high=number(alerts.high),
-        found=percent(found.value),
-        found_low=percent(found.low),
-        found_high=percent(found.high),
+        alerts=number(of * alerts["value"]),
+        alerts_low=number(of * alerts["low"]),
+        alerts_high=number(of * alerts["high"]),
+        found=percent(found["value"]),
+        found_low=percent(found["low"]),
+        found_high=percent(found["high"]),
     )
 
 

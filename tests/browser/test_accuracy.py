@@ -35,7 +35,7 @@ def test_a_budget_is_set_from_what_the_cameras_counted(enter: Enter, scene: Scen
     prepare(scene)
     page = enter("Ada")
     page.goto(f"{server.url}/accuracy")
-    expect(page.get_by_text("About 0.4 false alerts a day")).to_be_visible()
+    expect(page.get_by_text("Of 1,000 strangers who pass about 0.02")).to_be_visible()
     expect(page.get_by_text("57 people here")).to_be_visible()
     expect(page.get_by_label("About so many people pass a day")).to_have_value("20000")
     page.get_by_label("At most so many false alerts a day").fill("2.5")

@@ -14,11 +14,13 @@ BELIEF = {
     "fpir": 1e-4,
     "false_alerts_per_day": {"value": 0.4, "low": 0.2, "high": 0.9},
     "found": {"value": 0.91, "low": 0.88, "high": 0.94},
+    "passages_per_day": 20_000.0,
     "n_strangers": 57,
     "basis": "both",
     "alternatives": [
         {
             "false_alerts_per_day": 2.0,
+            "fpir": 1e-4,
             "sure": 0.2,
             "found": {"value": 0.91, "low": 0.88, "high": 0.94},
             "is_chosen": True,
@@ -57,6 +59,7 @@ def test_until_somebody_says_so_patrols_own_budget_holds_and_the_page_says_that_
 
 
 def test_what_is_believed_is_one_sentence_with_what_it_rests_on(ada: Any, house: House) -> None:
+    ada.put(f"{PATH}/budget", json=BUDGET)
     calibrate(house)
     calibration = ada.get(PATH).json()["calibration"]
     belief = calibration["belief"]
@@ -69,6 +72,12 @@ def test_what_is_believed_is_one_sentence_with_what_it_rests_on(ada: Any, house:
     assert calibration["alternatives"] == BELIEF["alternatives"]
     ada.patch("/api/v1/me", json={"language": "zh"})
     assert "每天约 0.4 次误报" in ada.get(PATH).json()["calibration"]["belief"]["text"]
+
+
+def test_before_anybody_says_how_many_pass_the_sentence_is_of_a_thousand(ada: Any, house: House) -> None:
+    calibrate(house, false_alerts_per_day={"value": 50.0, "low": 30.0, "high": 80.0})
+    text = ada.get(PATH).json()["calibration"]["belief"]["text"]
+    assert text.startswith("Of 1,000 strangers who pass about 2.5 (1.5 to 4) are taken for somebody; 91 %")
 
 
 @pytest.mark.parametrize(("basis", "said"), [("prior", "Nothing was measured here"), ("unknown", "nothing is known")])

@@ -60,7 +60,8 @@ function Sections({ accuracy, mayChange }: { readonly accuracy: Accuracy; readon
         {calibration && (
           <Alternatives
             alternatives={calibration.alternatives}
-            mayChoose={mayChange && accuracy.budget !== null}
+            isOfADay={accuracy.budget !== null}
+            mayChoose={mayChange}
             choose={setAlerts}
           />
         )}

@@ -5,12 +5,14 @@ import { amount, percent, score } from "./figures";
 
 interface Props {
   readonly alternatives: readonly AlternativeBudget[];
+  /** A budget says how many pass: until then alerts are of a thousand people. */
+  readonly isOfADay: boolean;
   readonly mayChoose: boolean;
   readonly choose: (alerts: number) => void;
 }
 
 /** What other budgets would give: alerts against how many of the listed are found. */
-export function Alternatives({ alternatives, mayChoose, choose }: Props) {
+export function Alternatives({ alternatives, isOfADay, mayChoose, choose }: Props) {
   const words = useWords().accuracy;
   return (
     <section className="card accuracy-card">
@@ -20,7 +22,7 @@ export function Alternatives({ alternatives, mayChoose, choose }: Props) {
         <table className="accuracy-table numbers">
           <thead>
             <tr>
-              <th scope="col">{words.alertsADay}</th>
+              <th scope="col">{isOfADay ? words.alertsADay : words.alertsOfThousand}</th>
               <th scope="col">{words.threshold}</th>
               <th scope="col">{words.found}</th>
               <th scope="col" aria-hidden />
@@ -28,7 +30,7 @@ export function Alternatives({ alternatives, mayChoose, choose }: Props) {
           </thead>
           <tbody>
             {alternatives.map((each) => (
-              <Row key={each.false_alerts_per_day} each={each} mayChoose={mayChoose} choose={choose} />
+              <Row key={each.fpir} each={each} isOfADay={isOfADay} mayChoose={mayChoose} choose={choose} />
             ))}
           </tbody>
         </table>
@@ -37,12 +39,14 @@ export function Alternatives({ alternatives, mayChoose, choose }: Props) {
   );
 }
 
-function Row({ each, mayChoose, choose }: { readonly each: AlternativeBudget } & Pick<Props, "mayChoose" | "choose">) {
+const A_THOUSAND = 1000;
+
+function Row({ each, isOfADay, mayChoose, choose }: { readonly each: AlternativeBudget } & Omit<Props, "alternatives">) {
   const words = useWords().accuracy;
   const { value, low, high } = each.found;
   return (
     <tr aria-current={each.is_chosen ? "true" : undefined}>
-      <th scope="row">{amount(each.false_alerts_per_day)}</th>
+      <th scope="row">{amount(isOfADay ? each.false_alerts_per_day : each.fpir * A_THOUSAND)}</th>
       <td>{score(each.sure)}</td>
       <td>
         <span className="accuracy-bar" aria-hidden>
@@ -53,7 +57,7 @@ function Row({ each, mayChoose, choose }: { readonly each: AlternativeBudget } &
       </td>
       <td>
         {each.is_chosen && <span className="tag">{words.chosen}</span>}
-        {!each.is_chosen && mayChoose && (
+        {!each.is_chosen && isOfADay && mayChoose && (
           <Button size="small" onClick={() => choose(Number(each.false_alerts_per_day.toPrecision(3)))}>
             {words.choose}
           </Button>

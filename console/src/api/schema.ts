@@ -186,6 +186,83 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/embedder": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show Embedders */
+        get: operations["show_embedders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/embedder/change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start Change
+         * @description Embed every photo anew, beside the cameras. What is matched by stays as it is until the switch.
+         */
+        post: operations["start_change"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/embedder/change/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel Change
+         * @description Stay with the embedder in use; what the new one made is deleted.
+         */
+        post: operations["cancel_change"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/embedder/change/switch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Switch Embedder
+         * @description Match by the new embedder from now on; the workers follow within seconds.
+         */
+        post: operations["switch_embedder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/episodes": {
         parameters: {
             query?: never;
@@ -1539,6 +1616,11 @@ export interface components {
             /** False Alerts Per Day */
             false_alerts_per_day: number;
             found: components["schemas"]["Estimate"];
+            /**
+             * Fpir
+             * @description of the strangers who pass, 0..1
+             */
+            fpir: number;
             /** Is Chosen */
             is_chosen: boolean;
             /** Sure */
@@ -1779,6 +1861,53 @@ export interface components {
             site_id: string | null;
             /** Text */
             text: string;
+        };
+        /** ChangeView */
+        ChangeView: {
+            /** After */
+            after: string;
+            /** Before */
+            before: string;
+            /** Failures */
+            failures: components["schemas"]["FailureView"][];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Lost
+             * @description who would not be looked for any more after the switch
+             */
+            lost: components["schemas"]["LostView"][];
+            /** N Embedded */
+            n_embedded: number;
+            /** N Failures */
+            n_failures: number;
+            /** N Lost */
+            n_lost: number;
+            /**
+             * N Total
+             * @description photos of entries and volunteers
+             */
+            n_total: number;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /** Started By */
+            started_by: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "embedding" | "comparing";
+            /**
+             * Tried
+             * @description live hits since the start; none of strangers
+             */
+            tried: components["schemas"]["TriedView"][];
         };
         /**
          * ChatQueue
@@ -2186,6 +2315,41 @@ export interface components {
             /** Started By */
             started_by: string;
         };
+        /** EmbeddersView */
+        EmbeddersView: {
+            change: components["schemas"]["ChangeView"] | null;
+            /** In Use */
+            in_use: string;
+            /** Known */
+            known: components["schemas"]["EmbedderView"][];
+        };
+        /** EmbedderView */
+        EmbedderView: {
+            /** Allows Commercial Use */
+            allows_commercial_use: boolean;
+            /**
+             * Is Measured
+             * @description its rates are known; else thresholds are careful ones
+             */
+            is_measured: boolean;
+            /** Licence */
+            licence: string;
+            /** Name */
+            name: string;
+            /**
+             * State
+             * @description of its file on this server
+             * @enum {string}
+             */
+            state: "present" | "missing" | "corrupt";
+            /** Trained On */
+            trained_on: string;
+            /**
+             * Version
+             * @description what templates carry
+             */
+            version: string;
+        };
         /** Enrolled */
         Enrolled: {
             person: components["schemas"]["PersonView"];
@@ -2280,6 +2444,23 @@ export interface components {
             low: number;
             /** Value */
             value: number;
+        };
+        /**
+         * FailureView
+         * @description A photo that the new embedder can make nothing of.
+         */
+        FailureView: {
+            /** Explanation */
+            explanation: string;
+            /** Person */
+            person: string | null;
+            /**
+             * Person Id
+             * @description null for a volunteer's
+             */
+            person_id: string | null;
+            /** Reason */
+            reason: string;
         };
         /**
          * FloorView
@@ -2758,6 +2939,18 @@ export interface components {
             csrf: string;
             user: components["schemas"]["Me"];
         };
+        /** LostView */
+        LostView: {
+            /** Name */
+            name: string;
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+            /** Watchlist */
+            watchlist: string;
+        };
         /** MasksView */
         MasksView: {
             /** Masks */
@@ -2900,6 +3093,14 @@ export interface components {
              * @description who pass the cameras
              */
             passages_per_day: number;
+        };
+        /** NewChange */
+        NewChange: {
+            /**
+             * After
+             * @description a name of `known`
+             */
+            after: string;
         };
         /** NewChat */
         NewChat: {
@@ -3897,6 +4098,15 @@ export interface components {
              */
             state: "opening" | "live" | "down" | "stopped";
         };
+        /** Switch */
+        Switch: {
+            /**
+             * Is Loss Accepted
+             * @description although somebody would not be looked for any more
+             * @default false
+             */
+            is_loss_accepted?: boolean;
+        };
         /** SystemView */
         SystemView: {
             /** Alarms */
@@ -3927,6 +4137,29 @@ export interface components {
             n_days: number;
             /** Passages Per Day */
             passages_per_day: number;
+        };
+        /**
+         * TriedView
+         * @description What the new embedder takes the faces for, of the hits that one verdict was given of.
+         */
+        TriedView: {
+            /** N Nobody */
+            n_nobody: number;
+            /**
+             * N Other
+             * @description another person of the list
+             */
+            n_other: number;
+            /**
+             * N Same
+             * @description the same person
+             */
+            n_same: number;
+            /**
+             * Verdict
+             * @description null waits for review
+             */
+            verdict: ("confirmed" | "rejected" | "unsure") | null;
         };
         /**
          * Turn
@@ -4490,6 +4723,130 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DrillView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    show_embedders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmbeddersView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    start_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmbeddersView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    cancel_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmbeddersView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    switch_embedder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Switch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmbeddersView"];
                 };
             };
             /** @description What went wrong */
