@@ -1,6 +1,6 @@
 """`patrol embedder`: change the network that makes templates, while the cameras go on."""
 
-import re
+import uuid
 from typing import Annotated
 
 import typer
@@ -87,15 +87,10 @@ def cancel() -> None:
 
 def _say_failures(session: Session, change: EmbedderChange) -> None:
     for failure in change.failures[:MOST_NAMED]:
-        person = session.get(Person, failure["person_id"]) if failure["person_id"] else None
+        person = session.get(Person, uuid.UUID(failure["person_id"])) if failure["person_id"] else None
         who = parts.said("embedder_volunteer") if person is None else person.name
-        parts.say("embedder_failure", who=who, why=why(failure["code"]))
-
-
-def why(code: str) -> str:
-    """Why a photo has no template, in the words of an enrolment without their numbers."""
-    entry = words.catalogue("enrolment").get(code)
-    return re.split("[:：]", entry[terminal_language()])[0] if entry else code
+        why = words.say(f"enrolment.{failure['code']}", terminal_language(), **failure["fields"])
+        parts.say("embedder_failure", who=who, why=why)
 
 
 def _say_comparison(session: Session, change: EmbedderChange, version: str) -> None:

@@ -102,7 +102,7 @@ def note_progress(session: Session, change: EmbedderChange, embedder: str, failu
     change.n_embedded = change.n_total - n_waiting(session, embedder)
     known = {entry["id"] for entry in change.failures}
     fresh = [
-        {"id": str(one.id), "person_id": one.person_id and str(one.person_id), "code": one.code}
+        {"id": str(one.id), "person_id": one.person_id and str(one.person_id), "code": one.code, "fields": one.fields}
         for one in failures
         if one.code not in ("", REMOVED) and str(one.id) not in known
     ]

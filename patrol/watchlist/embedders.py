@@ -3,6 +3,8 @@
 from pathlib import Path
 
 from patrol.faces import weights
+from patrol.faces.manifest import Weights
+from patrol.faces.thresholds import THRESHOLDS
 from patrol.watchlist.changeover import EmbedderRefused
 
 
@@ -20,6 +22,11 @@ def require_here(models_dir: Path, name: str) -> None:
     """EmbedderRefused where the manifest has no such embedder, or its file is not here and whole."""
     if _named(models_dir, name).state != "present":
         raise EmbedderRefused("embedder_missing", name=name)
+
+
+def is_measured(models_dir: Path, about: Weights) -> bool:
+    """Whether it is known how well this embedder tells people apart; else thresholds are careful ones."""
+    return about.version in THRESHOLDS or bool(about.calibration and (models_dir / about.calibration).is_file())
 
 
 def _named(models_dir: Path, name: str) -> weights.Listed:

@@ -77,7 +77,7 @@ def examine_photo(finder: Examiner, photo: Photo, *, is_weak_allowed: bool = Fal
     face = face_meant(finder.examine(pixels_bgr))
     is_weak = bool(face.quality.refusals)
     if face.template is None or (is_weak and not is_weak_allowed):
-        raise _refused_for_quality(face)
+        raise refused_for_quality(face)
     kept_bgr, origin_xy = head_and_shoulders(pixels_bgr, face.box_xyxy)
     return Candidate(
         file_name=photo.file_name,
@@ -165,7 +165,7 @@ def _is_cut_off(face: Face) -> bool:
     return "cut_off" in face.quality.refusals
 
 
-def _refused_for_quality(face: Face) -> PhotoRefused:
+def refused_for_quality(face: Face) -> PhotoRefused:
     """The first reason is the one to mend first."""
     lack = shortfalls(face.quality, ENROLMENT)[0]
     said = {"found": f"{lack.found:g}", "needed": f"{lack.needed:g}"}

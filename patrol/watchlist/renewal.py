@@ -1,8 +1,8 @@
 """A new embedder embeds the photos that are there: portraits and volunteers' are kept for this."""
 
 import uuid
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
@@ -17,7 +17,7 @@ from patrol.values import Face, Template
 from patrol.watchlist import people
 from patrol.watchlist.changes import SYSTEM, record_change
 from patrol.watchlist.photos import read_photo
-from patrol.watchlist.portraits import Examiner, template_row
+from patrol.watchlist.portraits import Examiner, refused_for_quality, template_row
 from patrol.watchlist.refusals import PhotoRefused
 
 log = structlog.get_logger()
@@ -40,6 +40,7 @@ class Renewed:
     id: uuid.UUID  #: of the portrait or the volunteer
     person_id: uuid.UUID | None  #: None for a volunteer
     code: str = ""
+    fields: Mapping[str, object] = field(default_factory=dict)  #: what the words of `code` name
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ def embed_each(
             template = _embedded(blobs, finder, kept)
         except PhotoRefused as refused:
             log.warning("photo_not_embedded", id=str(kept.id), embedder=finder.embedder, code=refused.code)
-            yield Renewed(kept.id, kept.person_id, refused.code)
+            yield Renewed(kept.id, kept.person_id, refused.code, refused.fields)
             continue
         with database.write() as session:
             keep = _keep_volunteers if kept.person_id is None else _keep
@@ -135,7 +136,7 @@ def _embedded(blobs: Blobs, finder: Examiner, kept: Kept) -> Template:
     if face is None:
         raise PhotoRefused("no_face")
     if face.template is None:
-        raise PhotoRefused(face.quality.refusals[0])
+        raise refused_for_quality(face)
     return face.template
 
 

@@ -40,6 +40,7 @@ from patrol.settings import SettingsError
 from patrol.store.blobs import PictureGone
 from patrol.streams.rtsp import StreamLost
 from patrol.values import Language, PatrolError
+from patrol.watchlist.changeover import EmbedderRefused
 from patrol.watchlist.people import PersonUnknown, PortraitUnknown, WatchlistUnknown
 from patrol.watchlist.refusals import EntryRefused, ImportRefused
 from patrol.watchlist.volunteers import VolunteerUnknown
@@ -97,6 +98,11 @@ def _entry_refused(error: EntryRefused) -> Problem:
     return Problem(422, "entry_refused", extra={"reason": error.code}, detail=sentence, fields=error.fields)
 
 
+def _embedder_refused(error: EmbedderRefused) -> Problem:
+    sentence = f"enrolment.{error.code}"
+    return Problem(409, "embedder_refused", extra={"reason": error.code}, detail=sentence, fields=error.fields)
+
+
 def _import_refused(error: ImportRefused) -> Problem:
     sentence = f"enrolment.{error.code}"
     return Problem(422, "import_refused", extra={"reason": error.code}, detail=sentence, fields=error.fields)
@@ -150,6 +156,7 @@ KNOWN: dict[type[PatrolError], Callable[[Any], Problem]] = {
     PortraitUnknown: _same(404, "not_found"),
     VolunteerUnknown: _same(404, "not_found"),
     EntryRefused: _entry_refused,
+    EmbedderRefused: _embedder_refused,
     TooManyReplies: lambda _error: Problem(429, "too_many_replies", headers={"Retry-After": "60"}),
     GroupUnknown: _same(404, "not_found"),
     ExerciseUnknown: _same(404, "not_found"),

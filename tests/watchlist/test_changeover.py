@@ -41,7 +41,7 @@ def test_the_setting_holds_until_the_first_switch(database: Database, now: datet
         assert changeover.in_use(session, "old") == "old"
         change = begun(session, now)
         assert changeover.in_use(session, "old") == "old"
-        change.state = "comparing"
+        changeover.begin_comparing(session, change, now)
         changeover.switch(session, change, NEW, by="ada", now=now)
         assert changeover.in_use(session, "old") == "new"
 
@@ -119,7 +119,7 @@ def test_a_failure_is_noted_once_and_a_removed_photo_is_none(database: Database,
         gone = Renewed(change.id, change.id, "removed")
         for _ in range(2):
             changeover.note_progress(session, change, NEW, [gone, Renewed(change.id, None, "no_face")])
-        assert change.failures == [{"id": str(change.id), "person_id": None, "code": "no_face"}]
+        assert change.failures == [{"id": str(change.id), "person_id": None, "code": "no_face", "fields": {}}]
 
 
 def test_a_cancelled_change_leaves_nothing_of_the_new_embedder(
