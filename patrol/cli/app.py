@@ -8,6 +8,7 @@ import typer
 from patrol import words
 from patrol.cli import (
     accuracy,
+    anchors,
     bench,
     chats,
     deliveries,
@@ -15,11 +16,13 @@ from patrol.cli import (
     drill,
     embedder,
     evaluation,
+    evaluation_quality,
     groups,
     parts,
     pauses,
     phones,
     processes,
+    rates,
     route,
     self_tests,
     streams,
@@ -54,9 +57,12 @@ app.add_typer(route.app, name="route")
 app.add_typer(pauses.app, name="pause")
 drill.add_to(app)
 self_tests.add_to(app)
+rates.add_to(app)
+app.add_typer(anchors.app, name="anchors")
 app.add_typer(deliveries.app, name="deliveries")
 app.add_typer(bench.app, name="bench")
 app.add_typer(evaluation.app, name="eval")
+evaluation_quality.add_to(evaluation.app)
 demo.add_to(app)
 
 

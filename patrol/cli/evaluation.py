@@ -123,11 +123,11 @@ def _labels(path: Path | None, source: Folder) -> Labels | None:
 
 
 def _measured(asked: Asked, eyes: "OpenEyes") -> Figures:
-    with _progress(len(asked.source.photos)) as tell:
+    with progress(len(asked.source.photos)) as tell:
         done = measure(asked.source, asked.request, eyes.finders, eyes.cache, tell)
     if asked.group is None:
         return figures_of(done, None, asked.labels)
-    with _progress(len(asked.group.photos)) as tell:
+    with progress(len(asked.group.photos)) as tell:
         group = measure_group(done, asked.group, eyes.finders, eyes.cache, tell)
     return figures_of(done, group, asked.labels)
 
@@ -206,7 +206,7 @@ def say(code: str, language: Language, **fields: object) -> str:
 
 
 @contextmanager
-def _progress(n_photos: int) -> Iterator[Callable[[int], None]]:
+def progress(n_photos: int) -> Iterator[Callable[[int], None]]:
     """A bar on stderr, for who watches."""
     label = say("looking", terminal_language())
     with typer.progressbar(length=n_photos, label=label, file=typer.get_text_stream("stderr"), show_pos=True) as bar:
