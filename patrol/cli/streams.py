@@ -8,12 +8,13 @@ from typing import Annotated
 import typer
 
 from patrol import words
-from patrol.cli import parts
+from patrol.cli import masks, parts
 from patrol.settings import SettingsError, load_streams, read_secret, terminal_language
 from patrol.streams.check import StreamCheck, check_stream
 from patrol.values import PatrolError, Stream
 
 app = typer.Typer(help="The streams of streams.yaml.", no_args_is_help=True)
+app.add_typer(masks.app, name="masks")
 
 AT_ONCE = 8  # checks wait for the network, not for the processor
 

@@ -1,0 +1,131 @@
+"""`patrol rates`: how often matches were wrong, by entry and by camera."""
+
+import json
+import math
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from patrol import words
+from patrol.cli import parts
+from patrol.hits.rates import Alerts, CameraRates, EntryRates, Rate, Rates, read_rates
+from patrol.matching.finding import found_at
+from patrol.settings import terminal_language
+from patrol.store.tables import Worker
+from patrol.watchlist.floors import Floor, Spot, cap_of, floors_of
+
+LONGEST_DAYS = 180
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command("rates")(show_rates)
+
+
+def show_rates(
+    since: Annotated[int, typer.Option(min=1, max=LONGEST_DAYS, help="How many days back.")] = 30,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+) -> None:
+    """How often matches were wrong, as reviewers said: in all, by camera, by entry; each with its 95 % interval."""
+    now = parts.clock()
+    with parts.database(parts.settings()).read() as session:
+        found = read_rates(session, now - timedelta(days=since), now)
+        embedder = _embedder(session)
+        floors = floors_of(session, embedder, cap_of(embedder)) if embedder else {}
+    if as_json:
+        typer.echo(json.dumps(in_json(found, floors), ensure_ascii=False))
+        return
+    _say_all(found, since)
+    for camera in found.cameras:
+        _say("camera", id=camera.stream_id, rate=written(camera.per_camera_day), **asdict(camera.alerts))
+    for entry in found.entries:
+        _say_entry(entry, floors, embedder)
+
+
+def in_json(found: Rates, floors: dict[Spot, Floor]) -> dict[str, object]:
+    """Everything, with rates as {n, of, value, low, high}; high is null where the interval is open."""
+    return {
+        "since": found.since.isoformat(),
+        "until": found.until.isoformat(),
+        **_alerts(found.alerts),
+        "per_passage": _rate(found.per_passage),
+        "per_camera_day": _rate(found.per_camera_day),
+        "cameras": [_camera(camera) for camera in found.cameras],
+        "entries": [_entry(entry, floors) for entry in found.entries],
+    }
+
+
+def written(rate: Rate) -> str:
+    """A rate with its interval, as figures."""
+    if rate.value is None:
+        return words.say("rates.unknown", terminal_language())
+    low, high = rate.interval
+    return f"{rate.value:.3g} ({low:.2g}-{high:.2g})"
+
+
+def _embedder(session: Session) -> str | None:
+    return session.scalar(select(Worker.embedder).order_by(Worker.beat_at.desc()).limit(1))
+
+
+def _say_all(found: Rates, days: int) -> None:
+    _say("head", days=days, **asdict(found.alerts))
+    _say("precision", rate=written(found.alerts.precision))
+    _say("per_passage", of=found.traffic.n_passages, rate=written(found.per_passage))
+    _say("per_camera_day", rate=written(found.per_camera_day))
+
+
+def _say_entry(entry: EntryRates, floors: dict[Spot, Floor], embedder: str | None) -> None:
+    _say(
+        "entry",
+        mark="!" if entry.is_flagged else "-",
+        name=entry.name,
+        watchlist=entry.watchlist,
+        days=f"{entry.days:.0f}",
+        expected=f"{entry.expected:.2g}",
+        **asdict(entry.alerts),
+    )
+    if entry.is_flagged:
+        typer.echo("  " + words.say("rates.flagged", terminal_language()))
+    for (person_id, stream_id), floor in floors.items():
+        if person_id == entry.person_id and embedder is not None:
+            found = found_at(embedder, floor.score)
+            find_rate = "?" if found is None else f"{found:.0%}"
+            fields = {"id": stream_id, "score": f"{floor.score:.3f}", "find_rate": find_rate}
+            typer.echo("  " + words.say("rates.floor", terminal_language(), **fields))
+
+
+def _say(code: str, **fields: object) -> None:
+    typer.echo(words.say(f"rates.{code}", terminal_language(), **fields))
+
+
+def _alerts(alerts: Alerts) -> dict[str, object]:
+    return {**asdict(alerts), "precision": _rate(alerts.precision)}
+
+
+def _camera(camera: CameraRates) -> dict[str, object]:
+    where = {"stream_id": camera.stream_id, "site_id": camera.site_id, **asdict(camera.traffic)}
+    rates = {"per_passage": _rate(camera.per_passage), "per_camera_day": _rate(camera.per_camera_day)}
+    return {**where, **_alerts(camera.alerts), **rates}
+
+
+def _entry(entry: EntryRates, floors: dict[Spot, Floor]) -> dict[str, object]:
+    raised = {stream: asdict(floor) for (person, stream), floor in floors.items() if person == entry.person_id}
+    return {
+        "person_id": str(entry.person_id),
+        "name": entry.name,
+        "watchlist": entry.watchlist,
+        "days": round(entry.days, 2),
+        **_alerts(entry.alerts),
+        "expected": entry.expected,
+        "is_flagged": entry.is_flagged,
+        "floors": raised,
+    }
+
+
+def _rate(rate: Rate) -> dict[str, object]:
+    low, high = rate.interval
+    open_high = high if math.isfinite(high) else None
+    return {"n": rate.n, "of": rate.of, "value": rate.value, "low": low, "high": open_high}
