@@ -12,13 +12,12 @@ from queue import SimpleQueue
 import numpy as np
 
 from patrol.eval.cache import Cache, Row
-from patrol.eval.looking import Eyes, Variant, faces_of
+from patrol.eval.looking import PORTRAIT, Eyes, Variant, faces_of
 from patrol.faces.looks import Look, fused
 from patrol.values import Face, Float32
 from patrol.watchlist.photos import read_photo
 from patrol.watchlist.refusals import PhotoRefused
 
-PORTRAIT = Variant("portrait")
 ROWS_A_COMMIT = 200  # what is lost when a run is killed: a few seconds
 AHEAD = 4  # photos waiting for each thread: enough that none is idle, and memory stays bounded
 
@@ -113,7 +112,7 @@ def _see(path: Path, variants: Sequence[Variant], eyes: Eyes, cache: Cache) -> t
     missing = [variant for variant in variants if variant not in known]
     if missing:
         try:
-            known |= dict(zip(missing, faces_of(eyes, read_photo(photo), missing, picture), strict=True))
+            known |= faces_of(eyes, read_photo(photo), missing, known, picture)
         except PhotoRefused as refusal:
             return Seen(picture, None, None, problem=refusal.code), []
     return _seen(picture, known), [(picture, variant, known[variant]) for variant in missing]

@@ -3,7 +3,7 @@
 The seam between figures and faces: whatever changes in how patrol makes templates shows in every figure from here on.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal, Protocol
@@ -45,6 +45,9 @@ class Variant:
         return self.use + spoilt
 
 
+PORTRAIT = Variant("portrait")
+
+
 def probe_variants(width_px: int, n_looks: int, seed: int) -> tuple[Variant, ...]:
     """The looks that make one probe: one at a photo as it is, several at a spoilt one."""
     if not width_px:
@@ -52,30 +55,31 @@ def probe_variants(width_px: int, n_looks: int, seed: int) -> tuple[Variant, ...
     return tuple(Variant("probe", width_px, look, seed) for look in range(n_looks))
 
 
-def faces_of(eyes: Eyes, pixels_bgr: Uint8, variants: Sequence[Variant], picture: str) -> list[Face | None]:
-    """The face that a photo is of, once for each variant; None where none is found.
+def faces_of(
+    eyes: Eyes, pixels_bgr: Uint8, missing: Sequence[Variant], known: Mapping[Variant, Face | None], picture: str
+) -> dict[Variant, Face | None]:
+    """The face that a photo is of, for each missing variant; None where none is found.
 
-    pixels_bgr: uint8 (H, W, 3), BGR. picture: its hash, which makes the spoiling the same in every run.
+    pixels_bgr: uint8 (H, W, 3), BGR. known: what was seen in it before; a spoilt probe needs the portrait's box.
+    picture: the photo's hash, which makes the spoiling the same in every run.
     """
     faces: dict[Variant, Face | None] = {}
-    portraits = [variant for variant in variants if variant.use == "portrait"]
-    if portraits:
-        faces[portraits[0]] = middle_face(eyes.examine(pixels_bgr), pixels_bgr)
-    probes = [variant for variant in variants if variant.use == "probe"]
-    faces |= dict(zip(probes, _probe_faces(eyes, pixels_bgr, probes, picture), strict=True))
-    return [faces[variant] for variant in variants]
+    if PORTRAIT in missing:
+        faces[PORTRAIT] = middle_face(eyes.examine(pixels_bgr), pixels_bgr)
+    probes = [variant for variant in missing if variant.use == "probe"]
+    looks = [_look(pixels_bgr, variant, {**known, **faces}.get(PORTRAIT), picture) for variant in probes]
+    seen = [look for look in looks if look is not None]
+    found = iter(eyes.find([_frame(look) for look in seen]) if seen else [])
+    for variant, look in zip(probes, looks, strict=True):
+        faces[variant] = None if look is None else middle_face(next(found), look)
+    return faces
 
 
-def _probe_faces(eyes: Eyes, pixels_bgr: Uint8, variants: Sequence[Variant], picture: str) -> list[Face | None]:
-    if not variants:
-        return []
-    clean = middle_face(eyes.find([_frame(pixels_bgr)])[0], pixels_bgr)
-    if clean is None:
-        return [None] * len(variants)  # no box to spoil it by: what is not found whole is not found small
-    spoilt = [spoiled(pixels_bgr, clean, variant, picture) for variant in variants if variant.width_px]
-    found = iter(eyes.find([_frame(each) for each in spoilt]) if spoilt else [])
-    looks = iter(spoilt)
-    return [middle_face(next(found), next(looks)) if variant.width_px else clean for variant in variants]
+def _look(pixels_bgr: Uint8, variant: Variant, portrait: Face | None, picture: str) -> Uint8 | None:
+    """The photo as a probe; None where no box says how to spoil it: what is not found whole is not found small."""
+    if not variant.width_px:
+        return pixels_bgr
+    return None if portrait is None else spoiled(pixels_bgr, portrait, variant, picture)
 
 
 def spoiled(pixels_bgr: Uint8, face: Face, variant: Variant, picture: str) -> Uint8:

@@ -7,9 +7,8 @@ import cv2
 
 from patrol.eval import identification
 from patrol.eval.cache import Cache
-from patrol.eval.gathering import PORTRAIT
 from patrol.eval.identification import NEVER
-from patrol.eval.looking import Variant, spoiled
+from patrol.eval.looking import PORTRAIT, Variant, spoiled
 from patrol.eval.measurement import Measurement, Round
 from patrol.values import Face, Uint8
 from patrol.watchlist.photos import as_jpeg, head_and_shoulders, read_photo
