@@ -17,6 +17,7 @@ from patrol.cli import (
     embedder,
     evaluation,
     evaluation_quality,
+    evaluation_videos,
     groups,
     parts,
     pauses,
@@ -63,6 +64,7 @@ app.add_typer(deliveries.app, name="deliveries")
 app.add_typer(bench.app, name="bench")
 app.add_typer(evaluation.app, name="eval")
 evaluation_quality.add_to(evaluation.app)
+evaluation_videos.add_to(evaluation.app)
 demo.add_to(app)
 
 

@@ -18,6 +18,7 @@ from typer.core import TyperGroup
 from patrol import words
 from patrol.bench import machine
 from patrol.cli import evaluation_table, parts
+from patrol.eval.boxes import VIDEO_SUFFIXES
 from patrol.eval.cache import Cache, recipe_of
 from patrol.eval.figures import Figures, Labels, figures_of
 from patrol.eval.folder import Folder, read_errata, read_folder, read_labels
@@ -32,19 +33,23 @@ from patrol.settings import Settings, terminal_language
 from patrol.values import Language
 
 CACHE_FILE = "eval-cache.db"
-PHOTOS = "photos"
+PHOTOS, PASSAGES = "photos", "passages"
 
 
 class _PhotosByDefault(TyperGroup):
-    """`patrol eval FOLDER` is `patrol eval photos FOLDER`."""
+    """`patrol eval FOLDER` is `patrol eval photos FOLDER`, `patrol eval VIDEO` is `patrol eval passages VIDEO`."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         is_named = bool(args) and (args[0] in self.commands or args[0] in ctx.help_option_names)
-        return super().parse_args(ctx, args if is_named or not args else [PHOTOS, *args])
+        if is_named or not args:
+            return super().parse_args(ctx, args)
+        is_video = any(Path(each).suffix.lower() in VIDEO_SUFFIXES for each in args)
+        return super().parse_args(ctx, [PASSAGES if is_video else PHOTOS, *args])
 
 
 app = typer.Typer(
-    help="How often the right person is found, and a wrong one taken for them. `patrol eval FOLDER` measures photos.",
+    help="How often the right person is found, and a wrong one taken for them. "
+    "`patrol eval FOLDER` measures photos, `patrol eval VIDEO` who walks by.",
     cls=_PhotosByDefault,
     no_args_is_help=True,
 )
