@@ -13,6 +13,7 @@ import numpy as np
 from patrol.values import Float32, require_array
 
 N_NEAREST = 50  # of 500, as measured by `patrol eval`
+ITSELF = 0.999  # a cosine above it is the same template, or the same picture once more: no stranger
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,7 +30,7 @@ class Cohort:
         return len(self.vectors)
 
     def offsets(self, templates: Float32) -> Float32:
-        """Half of the mean cosine to the nearest of the cohort.
+        """Half of the mean cosine to the nearest of the cohort; who is in it themselves does not count.
 
         templates: float32 (N, D), unit length. Returns float32 (N,), what to take off each one's cosines.
         """
@@ -37,6 +38,7 @@ class Cohort:
         if nearest == 0:
             return np.zeros(len(templates), np.float32)
         cosines = templates @ self.vectors.T
+        cosines[cosines > ITSELF] = -1.0
         highest = np.partition(cosines, len(self.vectors) - nearest, axis=1)[:, -nearest:]
         return np.asarray(highest.mean(axis=1) / 2, np.float32)
 
