@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from patrol import words
 from patrol.cli import parts
 from patrol.hits.rates import Alerts, CameraRates, EntryRates, Rate, Rates, read_rates
-from patrol.matching.finding import found_at
+from patrol.matching.prior import prior_of
 from patrol.settings import terminal_language
 from patrol.store.tables import Worker
 from patrol.watchlist.floors import Floor, Spot, cap_of, floors_of
@@ -91,8 +91,8 @@ def _say_entry(entry: EntryRates, floors: dict[Spot, Floor], embedder: str | Non
         typer.echo("  " + words.say("rates.flagged", terminal_language()))
     for (person_id, stream_id), floor in floors.items():
         if person_id == entry.person_id and embedder is not None:
-            found = found_at(embedder, floor.score)
-            find_rate = "?" if found is None else f"{found:.0%}"
+            prior = prior_of(embedder)
+            find_rate = f"{prior.found_at(floor.score):.0%}" if prior.n_mated else "?"
             fields = {"id": stream_id, "score": f"{floor.score:.3f}", "find_rate": find_rate}
             typer.echo("  " + words.say("rates.floor", terminal_language(), **fields))
 

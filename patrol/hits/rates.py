@@ -15,6 +15,7 @@ from typing import TypeVar
 from sqlalchemy import ColumnElement, case, func, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from patrol.matching.budget import DEFAULT
 from patrol.matching.intervals import Interval, clopper_pearson, poisson, poisson_at_least
 from patrol.store.tables import Hit, Person, Portrait, StreamDay, Watchlist
 from patrol.watchlist import budgets
@@ -22,7 +23,6 @@ from patrol.watchlist.floors import IS_FALSE_ALERT
 from patrol.watchlist.footing import active
 
 DAY_S = 86_400.0
-NO_BUDGET_PER_DAY = 1.0  # false alerts, where nobody has said how many are accepted
 LEAST_FALSE = 3  # one look-alike, or two, may happen to the best of portraits
 WRONGLY_FLAGGED = 0.01  # how likely it is that a list without one bad entry has one that is flagged
 
@@ -167,9 +167,9 @@ def entries_of(
 
 
 def accepted_per_day(session: Session) -> float:
-    """How many false alerts a day the whole list may have."""
+    """How many false alerts a day the whole list may have; patrol's own budget where nobody has set one."""
     budget = budgets.newest_budget(session)
-    return NO_BUDGET_PER_DAY if budget is None else budget.false_alerts_per_day
+    return (budget or DEFAULT).false_alerts_per_day
 
 
 def _entry(

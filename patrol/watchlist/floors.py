@@ -4,20 +4,19 @@ A floor follows from the rows of the rejected hits each time it is read, so that
 that is deleted, take it back by themselves. Nothing is learnt from a confirmed hit.
 """
 
-import math
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import numpy as np
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
-from patrol.matching.finding import score_found_by
+from patrol.matching.prior import prior_of
 from patrol.store.tables import Decision, Hit, HitProbe, Policy, Portrait, StreamState
-from patrol.values import Float32
+from patrol.values import Float32, Match, Track
 
 KEEP_NEGATIVE_ANCHORS = "keep_negative_anchors"  # kind of policy, of a site
 RIGHT_PERSON = "not_listed_now"  # reason of a rejection that says nothing against the match
@@ -75,6 +74,19 @@ class Floors:
         floor = self.by_spot.get((person_id, stream_id))
         return threshold if floor is None else max(threshold, floor.score)
 
+    def hold(self, match: Match, track: Track, now: datetime) -> Match | None:
+        """The match with the threshold that it was really held against; None where it does not reach that.
+
+        None too where the track is more like a stranger who was once taken for this entry.
+        """
+        threshold = self.least(match.person_id, track.stream_id, match.threshold)
+        template = track.template.vector
+        if match.score < threshold or self.is_known_stranger(
+            match.person_id, track.stream_id, template, match.similarity, now
+        ):
+            return None
+        return match if threshold == match.threshold else replace(match, threshold=threshold)
+
     def is_known_stranger(
         self, person_id: uuid.UUID, stream_id: str, template: Float32, similarity: float, now: datetime
     ) -> bool:
@@ -88,12 +100,8 @@ class Floors:
 
 
 def cap_of(embedder: str) -> float:
-    """The score above which no floor stands: half of the good passages of the people looked for reach it.
-
-    Where that was not measured nothing is known to hold against a floor, and there is no cap.
-    """
-    median = score_found_by(embedder, LEAST_FOUND)
-    return math.inf if median is None else median
+    """The score above which no floor stands: half of the good passages of the people looked for reach it."""
+    return prior_of(embedder).score_found_by(LEAST_FOUND)
 
 
 def read_floors(session: Session, embedder: str, cap: float, now: datetime) -> Floors:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from patrol.faces.thresholds import Thresholds
 from patrol.store.tables import GalleryChange, Person, Portrait, PortraitTemplate, Watchlist
 from patrol.values import Float32, Grade, Match, PatrolError, Template, Track
+from patrol.watchlist.floors import Floors, cap_of, read_floors
 from patrol.watchlist.roster import BLOCK_ROWS, Block, Nearest, Roster
 
 MIN_LOOKS = 2  # one look may be a lucky blur; two are the least that could contradict each other
@@ -47,6 +48,7 @@ class Gallery:
         self.embedder = embedder
         self.thresholds = thresholds
         self._roster = Roster(rev=-1)
+        self._floors = Floors()
         self._numbers: dict[uuid.UUID, int] = {}  # of everybody ever seen here; written under the lock
         self._ids: list[uuid.UUID] = []  # number -> person; only ever appended to
         self._template_bytes: int | None = None  # what templates of this embedder take; known from the first ones
@@ -66,6 +68,7 @@ class Gallery:
             newest = session.scalar(select(func.coalesce(func.max(GalleryChange.rev), 0))) or 0
             if newest != self._roster.rev or now.timestamp() >= self._roster.next_end_at:
                 self._roster = self._newer_roster(session, newest, now)
+                self._floors = read_floors(session, self.embedder, cap_of(self.embedder), now)
             return newest
 
     def match(self, track: Track, now: datetime) -> Match | None:
@@ -79,7 +82,7 @@ class Gallery:
         nearest = roster.nearest(similarities[0])
         agreeing = int((roster.nearest_people(similarities[1:]) == nearest.person).sum()) if looks else 0
         grade = self._grade(nearest, len(looks), agreeing)
-        return None if grade is None else self._match(nearest, grade)
+        return None if grade is None else self._floors.hold(self._match(nearest, grade), track, now)
 
     def _newer_roster(self, session: Session, newest: int, now: datetime) -> Roster:
         roster = self._roster

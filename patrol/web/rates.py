@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from patrol.hits import rates
 from patrol.hits.rates import Alerts, CameraRates, EntryRates, Rate
-from patrol.matching.finding import found_at
+from patrol.matching.prior import prior_of
 from patrol.store.tables import Hit, Worker
 from patrol.watchlist.floors import Floor, cap_of, floors_of
 from patrol.web.doors import Reviewer, Visitor
@@ -144,7 +144,8 @@ def _floors(
 
 
 def _floor(floor: Floor, stream_id: str, names: dict[str, str], embedder: str) -> FloorView:
-    find_rate = found_at(embedder, floor.score)
+    prior = prior_of(embedder)
+    find_rate = prior.found_at(floor.score) if prior.n_mated else None
     name = names.get(stream_id, stream_id)
     return FloorView(stream_id=stream_id, stream_name=name, find_rate=find_rate, **asdict(floor))
 

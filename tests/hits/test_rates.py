@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from patrol.hits import flags
 from patrol.hits.rates import EntryRates, Rates, per_unit, proportion, read_rates
+from patrol.matching.budget import DEFAULT
 from patrol.matching.intervals import clopper_pearson
 from patrol.store.engine import Database
 from patrol.store.tables import Alarm, Person, Portrait, StreamDay, Watchlist
@@ -108,17 +109,17 @@ def crowd(session: Session, people: Cast, now: datetime, n: int) -> None:
     session.flush()
 
 
-@pytest.mark.parametrize(("n_false", "is_flagged"), [(2, False), (3, True)])
+@pytest.mark.parametrize(("n_false", "is_flagged"), [(3, False), (4, True)])
 def test_an_entry_that_has_far_more_than_its_share_is_flagged(
     database: Database, people: Cast, now: datetime, n_false: int, is_flagged: bool
 ) -> None:
-    """A hundred entries and a false alert a day: a third of one is an entry's share of a month."""
+    """Of a thousand entries one has a thousandth of a month's false alerts."""
     with database.write() as session:
         crowd(session, people, now, 999)
         for _ in range(n_false):
             hit_of(session, people, now)
         row = wandas(rates(session, now), people)
-    assert row.expected == pytest.approx(30 / 1_000, rel=0.01)
+    assert row.expected == pytest.approx(30 * DEFAULT.false_alerts_per_day / 1_000, rel=0.01)
     assert row.is_flagged == is_flagged
 
 

@@ -1,6 +1,7 @@
 """A rejected hit raises its entry's threshold before its camera, for as long as the rejection stands."""
 
 import uuid
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -10,9 +11,14 @@ from sqlalchemy.orm import Session
 
 from patrol.store.engine import Database
 from patrol.store.tables import Hit, HitProbe
+from patrol.values import Match
+from patrol.watchlist.changes import record_new_basis
 from patrol.watchlist.floors import RETURN_SPREAD, Floors, may_be_kept, read_floors
+from patrol.watchlist.gallery import Gallery
 from tests.hits.rows import STRANGER, hit_of, keeping, said, watched
-from tests.hits.sightings import EMBEDDER, STREAM, Cast, cast, template
+from tests.hits.sightings import EMBEDDER, STREAM, Cast, cast, match, template, track
+from tests.watchlist.drawn import DRAWN, template_of
+from tests.watchlist.tracks import add_portrait, looks_of
 
 HIGH = 0.9  # a cap that nothing reaches
 
@@ -164,3 +170,53 @@ def test_an_anchor_is_the_mean_of_its_passages_looks_by_quality(
         [anchor] = floors(session, now).anchors[people.wanda.id]
     assert np.linalg.norm(anchor.vector) == pytest.approx(1.0)
     assert anchor.vector @ template(STRANGER).vector == pytest.approx(1.0, abs=0.01)
+
+
+def held(known: Floors, people: Cast, now: datetime, score: float) -> Match | None:
+    found = replace(match(people, score), similarity=0.5)
+    return known.hold(found, replace(track(now), template=template(STRANGER)), now)
+
+
+def test_a_match_is_held_against_the_floor_and_says_so(database: Database, people: Cast, now: datetime) -> None:
+    with database.write() as session:
+        hit_of(session, people, now, 0.5)
+        known = floors(session, now)
+    assert held(known, people, now, 0.5 + RETURN_SPREAD / 2) is None
+    higher = held(known, people, now, 0.6)
+    assert higher is not None
+    assert higher.threshold == pytest.approx(0.5 + RETURN_SPREAD)
+    assert held(Floors(), people, now, 0.5) == replace(match(people, 0.5), similarity=0.5)
+
+
+def test_a_match_that_is_more_like_a_kept_stranger_is_none(database: Database, people: Cast, now: datetime) -> None:
+    with database.write() as session:
+        watched(session, now)
+        hit_of(session, people, now, 0.3)
+        keeping(session, now)
+        known = floors(session, now)
+    assert held(known, people, now, 0.9) is None
+
+
+def test_a_gallery_follows_verdicts_as_it_follows_lists(
+    any_database: Database, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once rejected, the same stranger is nobody before that camera, from the next refresh to the amendment."""
+    monkeypatch.setattr("patrol.watchlist.gallery.cap_of", lambda _embedder: 2.0)
+    gallery = Gallery("drawn-1", DRAWN)
+    with any_database.write() as session:
+        made = cast(session, now)
+        portrait = add_portrait(session, made.wanda, template_of(1), now)
+        gallery.refresh(session, now)
+        seen = looks_of(1)
+        found = gallery.match(seen, now)
+        assert found is not None
+        at = {"stream_id": seen.stream_id, "portrait_id": portrait.id, "embedder": "drawn-1"}
+        hit = hit_of(session, made, now, found.score, **at)
+        record_new_basis(session, "verdicts", now)
+        gallery.refresh(session, now)
+        assert gallery.match(seen, now) is None
+        assert gallery.match(replace(seen, stream_id="elsewhere"), now) == found
+        hit.verdict = "confirmed"
+        record_new_basis(session, "verdicts", now)
+        gallery.refresh(session, now)
+        assert gallery.match(seen, now) == found

@@ -2,6 +2,8 @@
 
 import pytest
 
+from patrol.matching.budget import DEFAULT
+from patrol.matching.prior import prior_of
 from patrol.store.tables import Worker
 from patrol.watchlist.floors import RETURN_SPREAD
 from tests.hits.sightings import EMBEDDER
@@ -24,7 +26,7 @@ def rejected(house: House, score: float = 0.3) -> str:
 def test_nothing_decided_gives_no_figure(house: House) -> None:
     shown = house.client("rita").get("/api/v1/rates").json()
     assert (shown["entries"], shown["alerts"]["n_false"], shown["per_passage"]["value"]) == ([], 0, None)
-    assert (shown["per_camera_day"]["high"], shown["accepted_per_day"]) == (None, 1.0)
+    assert (shown["per_camera_day"]["high"], shown["accepted_per_day"]) == (None, DEFAULT.false_alerts_per_day)
 
 
 def test_entries_and_cameras_have_counts_with_intervals(house: House) -> None:
@@ -45,7 +47,8 @@ def test_a_raised_threshold_says_what_it_costs(house: House) -> None:
     [floor] = house.client("rita").get("/api/v1/rates").json()["entries"][0]["floors"]
     assert (floor["stream_id"], floor["n_rejected"], floor["is_capped"]) == (stream_id, 1, False)
     assert floor["score"] == pytest.approx(0.3 + RETURN_SPREAD)
-    assert 0.5 < floor["find_rate"] < 0.75
+    prior = prior_of(EMBEDDER)
+    assert floor["find_rate"] == (prior.found_at(floor["score"]) if prior.n_mated else None)
     same = house.client("rita").get(f"/api/v1/people/{house.cast.wanda.id}/floors").json()
     assert same == [floor]
 
