@@ -88,9 +88,7 @@ class Prior:
             "margin": self.margin,
             "tail": list(zip(self.tail.fmrs, self.tail.scores, strict=True)),
             "found": self.found,
-            "crowds": [
-                {"share": it.share, "mean": _packed(it.mean), "factor": _packed(_low(it))} for it in self.crowds
-            ],
+            "crowds": [_crowd_json(crowd) for crowd in self.crowds],
         }
         return json.dumps(body, indent=1) + "\n"
 
