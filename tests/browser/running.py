@@ -18,6 +18,7 @@ from patrol.web.parts import Parts
 from patrol.web.serving import make_server
 from tests.browser.scene import HALL, MALL, Scene
 from tests.waiting import eventually
+from tests.watchlist.drawn import DrawnFinder
 
 
 @dataclass
@@ -64,6 +65,7 @@ def serve_scene(scene: Scene, clock: Callable[[], datetime]) -> RunningServer:
                 clock,
                 read_streams=lambda _settings: (HALL,),
                 read_sites=lambda _settings: (MALL,),
+                open_finder=lambda _settings: DrawnFinder(),  # type: ignore[arg-type, return-value]
             )
         )
 

@@ -64,7 +64,9 @@ function Outcome({ outcome: { photos, isAccepted } }: { readonly outcome: Upload
   const words = useWords().watchlists;
   const n = photos.filter((photo) => photo.is_accepted).length;
   const top = useRef<HTMLDivElement>(null);
-  useEffect(() => top.current?.scrollIntoView({ block: "center" }), []);
+  useEffect(() => {
+    void top.current?.scrollIntoView({ block: "center" }); // newer browsers answer with a promise: no clean-up
+  }, []);
   return (
     <div ref={top}>
       <Alert

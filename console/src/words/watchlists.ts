@@ -69,7 +69,7 @@ export const en = {
   refused: "Refused",
   report: (accepted: number, refused: number) => `${accepted} accepted, ${refused} refused`,
   lookalike: "I have compared the faces: this is another person, add anyway",
-  noneAccepted: "No photo was accepted, so nobody was added.",
+  noneAccepted: "No photo was accepted, so nothing was added.",
   importZip: "Import a ZIP",
   importHint:
     "A ZIP of photos with one CSV (columns: name, photo; if you like reason, source, ends_at, ref, note), or with a folder for each person.",
@@ -146,7 +146,7 @@ export const zh: typeof en = {
   refused: "未接受",
   report: (accepted, refused) => `接受 ${accepted} 张，拒绝 ${refused} 张`,
   lookalike: "我已比对过：这是另一个人，仍然添加",
-  noneAccepted: "没有照片通过检查，因此未添加人员。",
+  noneAccepted: "没有照片通过检查，因此未添加。",
   importZip: "导入 ZIP",
   importHint:
     "ZIP 内放照片和一个 CSV（列：姓名、照片，可选：原因、来源、截止时间、编号、备注），或每人一个文件夹。",
