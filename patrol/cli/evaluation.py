@@ -77,6 +77,9 @@ def photos(
         Path | None, typer.Option(help="Photos of a group, also NAME/photo: false matches within.")
     ] = None,
     labels: Annotated[Path | None, typer.Option(help="CSV with name and attributes: error rates by label.")] = None,
+    budget: Annotated[
+        list[float] | None, typer.Option(min=1e-6, max=0.5, metavar="FPIR", help="Prove that it is kept; repeatable.")
+    ] = None,
     report: Annotated[Path | None, typer.Option(help="Write an HTML page with curve and worst mistakes.")] = None,
     language: Annotated[Language | None, typer.Option(help="Of the page; the terminal's where left out.")] = None,
     threads: Annotated[int | None, typer.Option(min=1, max=64, help="Photos looked at at once.")] = None,
@@ -94,7 +97,9 @@ def photos(
         plan_of(source, request)  # what cannot be measured or written is said before anything is looked at
         if report is not None and not report.parent.is_dir():
             raise CannotMeasure("report_unwritable", path=report, problem=os.strerror(errno.ENOENT))
-        asked = Asked(source, request, read_folder(group, left_out) if group else None, _labels(labels, source))
+        asked = Asked(
+            source, request, read_folder(group, left_out) if group else None, _labels(labels, source), budget or []
+        )
         with opened(chosen, embedder or chosen.embedder, threads or chosen.threads) as eyes:
             figures = _measured(asked, eyes)
             run = {
@@ -116,6 +121,7 @@ class Asked:
     request: Request
     group: Folder | None
     labels: Labels | None
+    budgets: Sequence[float]
 
 
 def _labels(path: Path | None, source: Folder) -> Labels | None:
@@ -131,10 +137,10 @@ def _measured(asked: Asked, eyes: "OpenEyes") -> Figures:
     with progress(len(asked.source.photos)) as tell:
         done = measure(asked.source, asked.request, eyes.finders, eyes.cache, tell)
     if asked.group is None:
-        return figures_of(done, None, asked.labels)
+        return figures_of(done, None, asked.labels, asked.budgets)
     with progress(len(asked.group.photos)) as tell:
         group = measure_group(done, asked.group, eyes.finders, eyes.cache, tell)
-    return figures_of(done, group, asked.labels)
+    return figures_of(done, group, asked.labels, asked.budgets)
 
 
 def _write_report(path: Path, figures: Figures, cache: Cache, run: dict[str, Any], language: Language) -> None:

@@ -7,6 +7,7 @@ from patrol import words
 from patrol.eval import identification
 from patrol.eval.figures import Accepted, Figures, Found
 from patrol.eval.groups import ByLabel, Rate, Within
+from patrol.eval.proof import Kept
 from patrol.values import Language
 
 MOST_NAMES = 5  # of unreadable photos on the terminal; --json has them all
@@ -16,6 +17,7 @@ def lines(figures: Figures, run: Mapping[str, Any], language: Language) -> list[
     """Everything a reader needs to believe the figures, and the figures."""
     table = _Table(figures, language)
     sections = [table.head(), table.identification(), table.verification(), table.within(), table.by_label()]
+    sections.append(table.budgets())
     return [line for section in (*sections, table.foot(run)) for line in _section(section)]
 
 
@@ -109,6 +111,14 @@ class _Table:
             yield from self._labels(row)
             yield self._say("label_foot", mxog=_or_dash(row.mxog), gini=_or_dash(row.gini))
 
+    def budgets(self) -> Iterator[str]:
+        """Whether what was asked for was kept on people the thresholds were not derived from."""
+        if self._figures.kept:
+            yield self._say("budget_head")
+            heads = [self._say(f"{name}_head") for name in ("measured", "interval", "believed", "table", "threshold")]
+            yield _row("", *heads)
+            yield from (self._kept(row) for row in self._figures.kept)
+
     def failures(self) -> str:
         enrol, acquire = self._figures.failed_to_enrol, self._figures.failed_to_acquire
         return self._say(
@@ -149,6 +159,14 @@ class _Table:
         cells = [(row.fmr, row.ratio, row.interval), (row.cosine_fmr, row.cosine_ratio, row.cosine_interval)]
         told = [(f"{small(fmr)} = {ratio:.2f} x", span(*interval, small)) for fmr, ratio, interval in cells]
         return _row(self._say("at_fmr", rate=rate_text(row.fmr_of_all)), *told[0], *told[1])
+
+    def _kept(self, row: Kept) -> str:
+        found = "-" if row.found is None else percent(row.found)
+        measured = f"{small(row.measured)} = {row.ratio:.2f} x"
+        intervals = (span(*row.interval, small), span(*row.believed, small))
+        return _row(
+            self._say("at_budget", rate=rate_text(row.fpir)), measured, *intervals, found, f"{row.threshold:.3f}"
+        )
 
     def _labels(self, row: ByLabel) -> Iterator[str]:
         for label in row.labels:

@@ -1,6 +1,6 @@
 """The figures of a measurement, each computed once; what is printed, written as JSON and drawn follows from them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +8,7 @@ import numpy as np
 from patrol.eval import groups, identification
 from patrol.eval.groups import ByLabel, Group, Within
 from patrol.eval.measurement import Measurement, cohorts_of
+from patrol.eval.proof import Kept, prove
 from patrol.matching.intervals import Interval, clopper_pearson
 
 Labels = Mapping[str, Mapping[str, str]]  #: by attribute, the label of each name
@@ -64,10 +65,12 @@ class Figures:
     refused: Share  #: of the photos with a face, those the gate for enrolment refuses; they are measured all the same
     within: tuple[Within, ...]  #: false matches within the group, where one was given
     by_label: tuple[ByLabel, ...]
+    kept: tuple[Kept, ...]  #: for every budget that was asked for
 
     def as_json(self) -> dict[str, object]:
         """What `--json` prints, but for the machine and the time it took."""
-        return {**self._parts(), **self._identification(), **self._verification(), **self._fairness()}
+        budgets = {"budget": {key(row.fpir): _kept_json(row) for row in self.kept}} if self.kept else {}
+        return {**self._parts(), **self._identification(), **self._verification(), **self._fairness(), **budgets}
 
     def _parts(self) -> dict[str, object]:
         done, plan = self.done, self.done.plan
@@ -119,7 +122,12 @@ class Figures:
         return {**told, "labels": labels} if labels else told
 
 
-def figures_of(done: Measurement, group: Group | None = None, labels: Labels | None = None) -> Figures:
+def figures_of(
+    done: Measurement,
+    group: Group | None = None,
+    labels: Labels | None = None,
+    budgets: Sequence[float] = (),
+) -> Figures:
     """Compute everything; the same measurement gives the same figures."""
     has_mated = done.plan.mated > 0
     searches, plain = done.searches(), done.searches(is_plain=True)
@@ -135,6 +143,7 @@ def figures_of(done: Measurement, group: Group | None = None, labels: Labels | N
         refused=_refused(done),
         within=() if group is None else _within(done, group),
         by_label=() if labels is None else _by_label(done, labels),
+        kept=tuple(_kept(done, fpir) for fpir in budgets),
     )
 
 
@@ -197,6 +206,24 @@ def _by_label(done: Measurement, labels: Labels) -> tuple[ByLabel, ...]:
         for attribute, of_names in labels.items()
         for fpir in fpirs
     )
+
+
+def _kept(done: Measurement, fpir: float) -> Kept:
+    rounds = [(each.split, each.gallery, each.searches) for each in done.rounds]
+    random = np.random.default_rng([done.plan.seed, 4])
+    return prove(fpir, rounds, done.people, done.prior, random, done.request.rounds)
+
+
+def _kept_json(row: Kept) -> dict[str, object]:
+    return {
+        "fpir": round(row.measured, 5),
+        "interval": [round(limit, 5) for limit in row.interval],
+        "believed": [round(limit, 5) for limit in row.believed],
+        "ratio": round(row.ratio, 2),
+        "within_2x": row.is_within,
+        "tpir": None if row.found is None else round(row.found, 4),
+        "threshold": round(row.threshold, 4),
+    }
 
 
 def _within_json(row: Within) -> dict[str, object]:

@@ -102,12 +102,17 @@ def _figures(
 def _rates(
     pairs: npt.NDArray[np.float64], matches: npt.NDArray[np.float64], random: np.random.Generator, rounds: int
 ) -> list[tuple[float, Interval]]:
-    """FMR at each threshold; pairs: (people, people), matches: (thresholds, people, people)."""
+    """FMR at each threshold; pairs: (people, people), matches: (thresholds, people, people).
+
+    Every two people count once, however many photos of them there are.
+    """
+    has_pairs = (pairs > 0).astype(np.float64)
+    parts = matches / np.maximum(pairs, 1.0)
 
     def rates(weights: Weights) -> npt.NDArray[np.float64]:
-        n_pairs = float(weights @ pairs @ weights)
-        found = np.einsum("i,tij,j->t", weights, matches, weights)
-        return np.asarray(found / n_pairs if n_pairs else np.full(len(matches), np.nan), np.float64)
+        n_pairs = float(weights @ has_pairs @ weights)
+        found = np.array([float(weights @ part @ weights) for part in parts])
+        return found / n_pairs if n_pairs else np.full(len(parts), np.nan)
 
     measured = rates(np.ones(len(pairs)))
     return list(zip(measured.tolist(), by_identity(rates, len(pairs), random, rounds), strict=True))

@@ -16,8 +16,10 @@ from patrol.eval.bootstrap import Weights, by_identity
 from patrol.eval.gathering import Templates
 from patrol.eval.splits import Split
 from patrol.faces.embed import unit_rows
+from patrol.matching.budget import Entries, members_of
 from patrol.matching.cohort import Cohort, scores
 from patrol.matching.intervals import Interval
+from patrol.matching.prior import Prior
 from patrol.values import Float32
 
 REPORTED = (0.1, 0.03, 0.01, 0.003, 0.001, 0.0003, 0.0001)  # FPIR; NIST's headline point is 0.003
@@ -33,7 +35,9 @@ class Gallery:
 
     entries: Float32  #: float32 (P, D), unit length; zeros where the person failed to enrol
     is_enrolled: npt.NDArray[np.bool_]  #: (P,)
-    cohort: Cohort
+    listed: Entries  #: those who are enrolled
+    volunteers: Float32  #: float32 (V, D), unit length: the split's cohort
+    cohort: Cohort  #: what scores are normalised by
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,12 +57,17 @@ class Searches:
         return np.asarray(np.where(self.is_first, self.mate_scores, NEVER), np.float32)
 
 
-def gallery_of(split: Split, templates: Templates, embedder: str) -> Gallery:
-    """Enrol a split's people: the mean of each one's portraits at unit length."""
+def gallery_of(split: Split, templates: Templates, prior: Prior) -> Gallery:
+    """Enrol a split's people, each as the mean of their portraits at unit length, with the cohort patrol would have.
+
+    That is the list itself, the split's cohort in the place of volunteers, and the people the prior draws.
+    """
     means = np.stack([templates.portraits[list(portraits)].sum(axis=0) for portraits in split.entries])
     is_enrolled = np.array([bool(templates.has_portrait[list(portraits)].any()) for portraits in split.entries])
-    strangers = [photo for photo in split.cohort if templates.has_portrait[photo]]
-    return Gallery(unit_rows(means), is_enrolled, Cohort(embedder, templates.portraits[strangers]))
+    entries = unit_rows(means)
+    listed = Entries(entries[is_enrolled], np.zeros(int(is_enrolled.sum()), bool))
+    volunteers = templates.portraits[[photo for photo in split.cohort if templates.has_portrait[photo]]]
+    return Gallery(entries, is_enrolled, listed, volunteers, prior.cohort(members_of(listed, volunteers)))
 
 
 def search(split: Split, templates: Templates, gallery: Gallery, *, is_plain: bool = False) -> Searches:

@@ -17,6 +17,7 @@ from patrol.eval.looking import Eyes, probe_variants
 from patrol.eval.refusals import CannotMeasure
 from patrol.eval.splits import Plan, Split, draw, plan_for
 from patrol.eval.verification import Verification
+from patrol.matching.prior import Prior, prior_of
 
 FEWEST_IN_GROUP = 2  # one pair
 ROUNDS = 1000  # of the bootstrap
@@ -53,6 +54,7 @@ class Measurement:
     folder: Folder
     request: Request
     plan: Plan
+    prior: Prior
     seen: Sequence[Seen]  #: a photo each
     templates: Templates
     rounds: Sequence[Round]
@@ -78,19 +80,28 @@ class Measurement:
 
 
 def measure(
-    folder: Folder, request: Request, eyes: Sequence[Eyes], cache: Cache, tell: Tell = lambda n: None
+    folder: Folder,
+    request: Request,
+    eyes: Sequence[Eyes],
+    cache: Cache,
+    tell: Tell = lambda n: None,
+    prior: Prior | None = None,
 ) -> Measurement:
-    """See every photo, share the people out again and again, and search."""
+    """See every photo, share the people out again and again, and search.
+
+    prior: what is known of the embedder; None is what patrol ships.
+    """
     plan = plan_of(folder, request)
     variants = probe_variants(request.spoil_px, request.looks, request.seed)
     seen = gather(folder.photos, variants, eyes, cache, tell)
     templates = stacked(seen)
-    rounds = [_round(draw(folder, plan, number), templates, eyes[0].embedder) for number in range(plan.splits)]
+    known = prior or prior_of(eyes[0].embedder)
+    rounds = [_round(draw(folder, plan, number), templates, known) for number in range(plan.splits)]
     people = people_of(folder)
     first = rounds[0]
     cohort_people = frozenset(int(people[photo]) for photo in first.split.cohort)
     pairs = verification.verify(templates, people, first.gallery.cohort, cohort_people)
-    return Measurement(folder, request, plan, seen, templates, rounds, pairs)
+    return Measurement(folder, request, plan, known, seen, templates, rounds, pairs)
 
 
 def measure_group(done: Measurement, folder: Folder, eyes: Sequence[Eyes], cache: Cache, tell: Tell) -> Group:
@@ -130,7 +141,7 @@ def people_of(folder: Folder) -> npt.NDArray[np.intp]:
     return np.repeat(np.arange(len(counts)), counts)
 
 
-def _round(split: Split, templates: Templates, embedder: str) -> Round:
-    gallery = identification.gallery_of(split, templates, embedder)
+def _round(split: Split, templates: Templates, prior: Prior) -> Round:
+    gallery = identification.gallery_of(split, templates, prior)
     found, plain = (identification.search(split, templates, gallery, is_plain=is_plain) for is_plain in (False, True))
     return Round(split, gallery, found, plain)

@@ -14,6 +14,7 @@ from patrol.values import Float32, require_array
 
 N_NEAREST = 50  # of 500, as measured by `patrol eval`
 ITSELF = 0.999  # a cosine above it is the same template, or the same picture once more: no stranger
+NOBODY = -2.0  # below every cosine
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,9 +39,11 @@ class Cohort:
         if nearest == 0:
             return np.zeros(len(templates), np.float32)
         cosines = templates @ self.vectors.T
-        cosines[cosines > ITSELF] = -1.0
+        cosines[cosines > ITSELF] = NOBODY
         highest = np.partition(cosines, len(self.vectors) - nearest, axis=1)[:, -nearest:]
-        return np.asarray(highest.mean(axis=1) / 2, np.float32)
+        is_other = highest > NOBODY  # of a few, one of the highest may be itself
+        sums = np.where(is_other, highest, 0.0).sum(axis=1)
+        return np.asarray(sums / np.maximum(is_other.sum(axis=1), 1) / 2, np.float32)
 
 
 def scores(entries: Float32, entry_offsets: Float32, probes: Float32, probe_offsets: Float32) -> Float32:

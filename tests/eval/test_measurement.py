@@ -44,7 +44,7 @@ def test_the_object_has_what_its_readers_expect_and_is_json(figures: Figures) ->
 def test_the_same_seed_gives_the_same_figures_and_another_gives_others(crowd: Path, figures: Figures) -> None:
     assert figures_of(measured(crowd)).as_json() == figures.as_json()
     other = figures_of(measured(crowd, Request(splits=4, rounds=50, seed=1)))
-    assert other.curve != figures.curve
+    assert other.as_json() != figures.as_json()
 
 
 def test_spoilt_probes_are_found_less_often_and_several_looks_more_often_than_one(crowd: Path) -> None:
@@ -106,6 +106,14 @@ def test_errors_are_told_by_label(crowd: Path) -> None:
     figures = figures_of(measured(crowd), None, labels)
     assert figures.by_label == ()  # 88 strangers a split do not carry FPIR 1 %
     assert "labels" not in figures.as_json()
+
+
+def test_a_budget_is_held_against_what_strangers_did(crowd: Path) -> None:
+    told = figures_of(measured(crowd), budgets=[0.03]).as_json()["budget"]
+    assert isinstance(told, dict)
+    low, high = told["0.03"]["interval"]
+    assert low <= told["0.03"]["fpir"] <= high
+    assert told["0.03"]["ratio"] == pytest.approx(told["0.03"]["fpir"] / 0.03, abs=0.01)
 
 
 def test_two_portraits_leave_fewer_misses_than_one(tmp_path: Path) -> None:

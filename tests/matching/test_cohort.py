@@ -34,6 +34,13 @@ def test_a_cohort_smaller_than_the_nearest_is_used_whole(strangers: Float32) -> 
     assert Cohort("sface", few).offsets(strangers[5:6])[0] == pytest.approx((few @ strangers[5]).mean() / 2, abs=1e-6)
 
 
+def test_who_is_in_a_small_cohort_is_held_against_the_others_of_it_alone(strangers: Float32) -> None:
+    few = strangers[:3]
+    wanted = (few[1:] @ few[0]).mean() / 2
+    assert Cohort("sface", few).offsets(few[:1])[0] == pytest.approx(wanted, abs=1e-6)
+    assert Cohort("sface", few[:1]).offsets(few[:1])[0] == 0.0
+
+
 def test_without_a_cohort_scores_are_cosines(strangers: Float32) -> None:
     cohort = Cohort("sface", np.empty((0, 128), np.float32))
     offsets = cohort.offsets(strangers[:4])
