@@ -102,7 +102,7 @@ def _calibration(found: CalibrationView, is_of_a_day: bool) -> Iterator[str]:
         yield _say(
             "alternative" if is_of_a_day else "alternative_of_a_thousand",
             alerts=number(each.false_alerts_per_day if is_of_a_day else A_THOUSAND * each.fpir),
-            sure=each.sure,
+            threshold=each.threshold,
             found=percent(each.found.value),
             found_low=percent(each.found.low),
             found_high=percent(each.found.high),

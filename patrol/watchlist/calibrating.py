@@ -1,11 +1,123 @@
-"""The thresholds that followed from a list, a budget and those who agreed to be measured with: kept for good."""
+"""The thresholds that follow from the list, a budget, and those who agreed to be measured with.
 
-from collections.abc import Sequence
+Everybody who follows the gallery derives them at each revision, all the same, and the first one to do so writes them
+down for good.
+"""
 
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from patrol.store.tables import Calibration, Worker
+from patrol.matching.budget import DEFAULT, Budget, Derived, Entries, derive
+from patrol.matching.prior import Prior
+from patrol.store import events
+from patrol.store.tables import Calibration, Volunteer, VolunteerTemplate, Worker
+from patrol.values import Float32
+from patrol.watchlist import budgets
+from patrol.watchlist.changes import SYSTEM
+
+ALTERNATIVES = (0.25, 0.5, 1.0, 2.0, 4.0)  # times the budget: what an admin could say instead
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Basis:
+    """What thresholds follow from, at one revision of the gallery."""
+
+    rev: int
+    entries: Entries
+    volunteers: Float32  #: float32 (V, D), unit length
+    prior: Prior
+    budget: Budget
+    budget_id: uuid.UUID | None  #: None is patrol's own
+
+    def derive(self, factor: float = 1.0) -> Derived:
+        """What follows from this budget, or from some times as many false alerts."""
+        budget = Budget(factor * self.budget.false_alerts_per_day, self.budget.passages_per_day)
+        return derive(budget, self.entries, self.volunteers, self.prior)
+
+
+def read_basis(session: Session, prior: Prior, rev: int, entries: Entries, now: datetime) -> Basis:
+    """Put what is needed beside the entries of a revision: the budget that holds, and who agreed."""
+    row = budgets.newest_budget(session)
+    volunteers = read_volunteers(session, prior.embedder, now)
+    if row is None:
+        return Basis(rev, entries, volunteers, prior, DEFAULT, None)
+    return Basis(rev, entries, volunteers, prior, Budget(row.false_alerts_per_day, row.passages_per_day), row.id)
+
+
+def entries_of(templates: Float32, people: Sequence[uuid.UUID], is_weak: npt.NDArray[np.bool_]) -> Entries:
+    """Portraits to people, in an order that is the same in every process.
+
+    templates: float32 (R, D), unit length, one a portrait; whose they are and which are weak: (R,) each. A person's
+    template is the mean of their portraits, and weak where all of these are.
+    """
+    ids = sorted(set(people))
+    places = {id: place for place, id in enumerate(ids)}
+    rows = np.array([places[id] for id in people], np.int64)
+    means = np.zeros((len(ids), templates.shape[1]), np.float32)
+    np.add.at(means, rows, templates)
+    are_strong = np.zeros(len(ids), np.bool_)
+    are_strong[rows[~is_weak]] = True
+    return Entries(means / np.linalg.norm(means, axis=1, keepdims=True), ~are_strong)
+
+
+def read_volunteers(session: Session, embedder: str, now: datetime) -> Float32:
+    """The templates of everybody whose agreement holds, float32 (V, D), in an order that is always the same."""
+    vectors = session.scalars(
+        select(VolunteerTemplate.vector)
+        .join(VolunteerTemplate.volunteer)
+        .where(VolunteerTemplate.embedder == embedder, Volunteer.removed_at.is_(None), Volunteer.ends_at > now)
+        .order_by(VolunteerTemplate.volunteer_id)
+    ).all()
+    return np.frombuffer(b"".join(vectors), "<f4").astype(np.float32).reshape(len(vectors), -1 if vectors else 0)
+
+
+def is_kept(session: Session, basis: Basis) -> bool:
+    """Whether somebody has written down what followed from it."""
+    same = select(Calibration.id).where(
+        Calibration.embedder == basis.prior.embedder,
+        Calibration.rev == basis.rev,
+        Calibration.budget_id.is_not_distinct_from(basis.budget_id),
+    )
+    return session.scalar(same.limit(1)) is not None
+
+
+def row_of(basis: Basis, derived: Derived, now: datetime) -> Calibration:
+    """What is written down of it, with what other budgets would give: to be made before a transaction begins."""
+    scale = derived.scale
+    return Calibration(
+        embedder=basis.prior.embedder,
+        rev=basis.rev,
+        budget_id=basis.budget_id,
+        made_at=now,
+        n_people=len(basis.entries),
+        sure=scale.sure,
+        uncertain=scale.uncertain,
+        weak=scale.weak,
+        belief={
+            **_belief(derived),
+            "passages_per_day": basis.budget.passages_per_day,
+            "alternatives": list(_alternatives(basis)),
+        },
+    )
+
+
+def keep(session: Session, basis: Basis, row: Calibration) -> None:
+    """Write it down, unless somebody has: those who follow take turns."""
+    events.take_turn(session)
+    if is_kept(session, basis):
+        return
+    session.add(row)
+    session.flush()
+    subject = f"calibration:{row.id}"
+    events.append(session, "calibration.made", actor=SYSTEM, subject=subject, now=row.made_at, rev=row.rev)
 
 
 def newest_calibration(session: Session) -> Calibration | None:
@@ -18,10 +130,27 @@ def calibration_history(session: Session, limit: int) -> Sequence[Calibration]:
     return session.scalars(_newest_first(session).limit(limit)).all()
 
 
+def _belief(derived: Derived) -> dict[str, Any]:
+    """As readers have it: an estimate by its three names."""
+    belief = derived.belief
+    estimates = {"false_alerts_per_day": belief.false_alerts_per_day, "found": belief.found}
+    return {**belief.as_json(), **{name: estimate._asdict() for name, estimate in estimates.items()}}
+
+
+def _alternatives(basis: Basis) -> Iterator[dict[str, Any]]:
+    for factor in ALTERNATIVES:
+        other = basis.derive(factor)
+        yield {
+            "false_alerts_per_day": factor * basis.budget.false_alerts_per_day,
+            "fpir": other.belief.fpir,
+            "threshold": other.scale.uncertain,
+            "found": other.belief.found._asdict(),
+            "is_chosen": factor == 1.0,
+        }
+
+
 def _newest_first(session: Session) -> Select[Calibration]:
     query = select(Calibration).order_by(Calibration.made_at.desc(), Calibration.rev.desc())
-    embedder = session.scalar(select(Worker.embedder).order_by(Worker.beat_at.desc()).limit(1))
-    has_some = embedder is not None and session.scalar(
-        select(Calibration.id).where(Calibration.embedder == embedder).limit(1)
-    )
-    return query.where(Calibration.embedder == embedder) if has_some else query
+    used = session.scalar(select(Worker.embedder).order_by(Worker.beat_at.desc()).limit(1))
+    has_some = session.scalar(select(Calibration.id).where(Calibration.embedder == used).limit(1)) is not None
+    return query.where(Calibration.embedder == used) if has_some else query

@@ -19,7 +19,7 @@ from patrol.watchlist.footing import Footing, footing_of, weak_people
 
 MOST_WEAK = 100  # entries shown
 MOST_PAST = 30  # budgets and calibrations shown
-ENOUGH_STRANGERS = 300  # to tell a rate of 1 in 100 from none by the rule of three: field-practice 2a
+ENOUGH_PEOPLE = 100  # entries and volunteers: three quarters of what is believed then rests on them (matching.budget)
 UNREASONABLE = 0.6  # found, below which a budget leaves so many unfound that it needs saying
 ALERTS_TRUSTED = 0.02  # false alerts of all passages above which nobody trusts an alert
 A_THOUSAND = 1000.0  # people who pass
@@ -56,8 +56,8 @@ class BeliefView(BaseModel):
     false_alerts_per_day: Estimate
     found: Estimate = Field(description="of the listed who pass with a good look, 0..1")
     fpir: float = Field(description="of the strangers who pass, 0..1")
-    n_strangers: int
-    basis: Literal["measured", "both", "prior", "unknown"]
+    n_measured: int  #: people here, of the lists and volunteers, that it rests on
+    basis: Literal["measured", "mixed", "prior", "unknown"]
 
 
 class AlternativeView(BaseModel):
@@ -65,7 +65,7 @@ class AlternativeView(BaseModel):
 
     false_alerts_per_day: float
     fpir: float = Field(description="of the strangers who pass, 0..1")
-    sure: float
+    threshold: float
     found: Estimate
     is_chosen: bool
 
@@ -76,8 +76,8 @@ class CalibrationView(BaseModel):
     rev: int
     n_people: int
     sure: float  #: scores, not cosines
-    uncertain: float
-    weak: float
+    uncertain: float  #: from here on a passage is shown: the budget's threshold
+    weak: float  #: the same for entries with weak photos only
     belief: BeliefView
     alternatives: list[AlternativeView]
 
@@ -117,7 +117,7 @@ class PastView(BaseModel):
     false_alerts_per_day: float  #: accepted, or believed
     passages_per_day: float | None = None
     n_people: int | None = None
-    sure: float | None = None
+    threshold: float | None = None
     found: float | None = None
 
 
@@ -171,15 +171,15 @@ def calibration_view(row: Calibration, budget: Budget | None, language: Language
 
 def belief_view(belief: Mapping[str, Any], n_people: int, budget: Budget | None, language: Language) -> BeliefView:
     """belief: as a calibration keeps it."""
-    basis, n_strangers = belief["basis"], belief["n_strangers"]
+    basis, n_measured = belief["basis"] if belief["n_prior"] else "unknown", belief["n_measured"]
     return BeliefView(
         text=_believed(belief, budget, language) if n_people else words.say("accuracy.nobody_listed", language),
-        basis_text=words.say(f"accuracy.basis.{basis}", language, n=n_strangers),
+        basis_text=words.say(f"accuracy.basis.{basis}", language, n=n_measured or n_people + belief["n_volunteers"]),
         warning=_warning(belief, budget, language) if n_people else None,
         false_alerts_per_day=Estimate(**belief["false_alerts_per_day"]),
         found=Estimate(**belief["found"]),
         fpir=belief["fpir"],
-        n_strangers=n_strangers,
+        n_measured=n_measured,
         basis=basis,
     )
 
@@ -250,9 +250,9 @@ def _advice(
         yield advise("one_portrait", n=footing.n_one_portrait)
     if footing.n_weak:
         yield advise("weak", n=footing.n_weak)
-    n_strangers = calibration.belief["n_strangers"] if calibration else footing.n_people + footing.n_volunteers
-    if footing.n_people and n_strangers < ENOUGH_STRANGERS:
-        yield advise("volunteers", n=ENOUGH_STRANGERS - n_strangers)
+    n_measurable = footing.n_people + footing.n_volunteers
+    if footing.n_people and n_measurable < ENOUGH_PEOPLE:
+        yield advise("volunteers", n=ENOUGH_PEOPLE - n_measurable)
     if (
         budget
         and traffic
@@ -277,7 +277,7 @@ def _history(session: Session) -> list[PastView]:
             kind="calibration",
             at=row.made_at,
             n_people=row.n_people,
-            sure=row.sure,
+            threshold=row.uncertain,
             false_alerts_per_day=row.belief["false_alerts_per_day"]["value"],
             found=row.belief["found"]["value"],
         )

@@ -19,6 +19,7 @@ from patrol.faces.align import fit_similarity
 from patrol.faces.finder import Finder, open_finder
 from patrol.faces.quality import inside
 from patrol.values import BgrPicture, Face, Float32, Frame, Uint8
+from patrol.watchlist.volunteers import same_person
 from tests.conftest import SHARED_DATA
 from tests.faces.walkers import START
 
@@ -204,10 +205,10 @@ def _report_pairs(title: str, held: list[Photo], finder: Finder) -> None:
     for rate in (1e-3, 1e-4, 1e-5, 1e-6):
         at = np.sort(strangers)[-max(1, int(len(strangers) * rate))]
         print(f"  1 in {1 / rate:,.0f} strangers reach {at:.3f}, {100 * (same >= at).mean():.1f} % of one person")
-    for name in ("uncertain", "sure"):
-        at = getattr(finder.thresholds, name)
+    sure, uncertain = finder.thresholds.sure, finder.thresholds.uncertain
+    for name, at in (("uncertain", uncertain), ("sure", sure), ("taken for one person", same_person(sure))):
         rates = f"{(strangers >= at).mean():.1e} of strangers, {100 * (same >= at).mean():.1f} % of one person"
-        print(f"  {name} {at}: {rates}")
+        print(f"  {name} {at:.3f}: {rates}")
 
 
 def _pairs(templates: Float32) -> Float32:

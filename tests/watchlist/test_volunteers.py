@@ -12,6 +12,7 @@ from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
 from patrol.store.tables import Event, GalleryChange, Volunteer, VolunteerTemplate
 from patrol.watchlist import volunteers
+from patrol.watchlist.calibrating import read_volunteers
 from patrol.watchlist.gallery import Gallery
 from patrol.watchlist.portraits import Photo
 from patrol.watchlist.refusals import EntryRefused, ImportRefused
@@ -53,9 +54,9 @@ def test_who_agreed_is_taken_in_and_is_a_stranger_to_every_list(
             ("Ann", "measuring, letter of 1 March 2026"),
             ("Ben", "measuring, letter of 1 March 2026"),
         ]
-        cohort = volunteers.read_cohort(session, "drawn-1", now)
+        cohort = read_volunteers(session, "drawn-1", now)
     assert len(cohort) == 2
-    assert (cohort.vectors @ template_of(1).vector).max() == pytest.approx(1.0, abs=1e-5)
+    assert (cohort @ template_of(1).vector).max() == pytest.approx(1.0, abs=1e-5)
     assert len(blobs.keys()) == 2
 
 
@@ -137,7 +138,7 @@ def test_taking_it_back_leaves_neither_picture_nor_template_nor_name(
         assert session.scalars(select(VolunteerTemplate)).all() == []
         left = session.scalars(select(Volunteer)).one()
         assert (left.name, left.picture_key, left.removed_at) == ("", None, now)
-        assert len(volunteers.read_cohort(session, "drawn-1", now)) == 0
+        assert len(read_volunteers(session, "drawn-1", now)) == 0
         assert session.scalars(select(GalleryChange.operation)).all() == ["volunteers", "volunteers"]
         with pytest.raises(volunteers.VolunteerUnknown):
             volunteers.find_volunteer(session, ann.volunteer_id)
@@ -147,15 +148,15 @@ def test_taking_it_back_leaves_neither_picture_nor_template_nor_name(
 def test_from_its_end_on_a_face_measures_nothing_swept_or_not(add: Adder, database: Database, now: datetime) -> None:
     add(Ann=jpeg_of(Oval(1)))
     with database.read() as session:
-        assert len(volunteers.read_cohort(session, "drawn-1", now + timedelta(days=90))) == 0
+        assert len(read_volunteers(session, "drawn-1", now + timedelta(days=90))) == 0
         assert volunteers.list_volunteers(session, now + timedelta(days=90)) == []
 
 
 def test_templates_of_another_embedder_are_not_in_the_cohort(add: Adder, database: Database, now: datetime) -> None:
     add(Ann=jpeg_of(Oval(1)))
     with database.read() as session:
-        cohort = volunteers.read_cohort(session, "drawn-2", now)
-    assert (len(cohort), cohort.vectors.dtype) == (0, np.float32)
+        cohort = read_volunteers(session, "drawn-2", now)
+    assert (len(cohort), cohort.dtype) == (0, np.float32)
 
 
 def test_a_folder_has_a_photo_or_a_folder_for_each(

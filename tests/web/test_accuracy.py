@@ -15,13 +15,15 @@ BELIEF = {
     "false_alerts_per_day": {"value": 0.4, "low": 0.2, "high": 0.9},
     "found": {"value": 0.91, "low": 0.88, "high": 0.94},
     "passages_per_day": 20_000.0,
-    "n_strangers": 57,
-    "basis": "both",
+    "n_measured": 57,
+    "n_volunteers": 3,
+    "n_prior": 2000,
+    "basis": "mixed",
     "alternatives": [
         {
             "false_alerts_per_day": 2.0,
             "fpir": 1e-4,
-            "sure": 0.2,
+            "threshold": 0.15,
             "found": {"value": 0.91, "low": 0.88, "high": 0.94},
             "is_chosen": True,
         }
@@ -80,9 +82,11 @@ def test_before_anybody_says_how_many_pass_the_sentence_is_of_a_thousand(ada: An
     assert text.startswith("Of 1,000 strangers who pass about 2.5 (1.5 to 4) are taken for somebody; 91 %")
 
 
-@pytest.mark.parametrize(("basis", "said"), [("prior", "Nothing was measured here"), ("unknown", "nothing is known")])
-def test_where_nothing_was_measured_the_page_says_so(ada: Any, house: House, basis: str, said: str) -> None:
-    calibrate(house, basis=basis, n_strangers=1)
+@pytest.mark.parametrize(
+    ("n_prior", "said"), [(2000, "Nothing was measured here: 4 people"), (0, "nothing is known")]
+)
+def test_where_nothing_was_measured_the_page_says_so(ada: Any, house: House, n_prior: int, said: str) -> None:
+    calibrate(house, basis="prior", n_measured=0, n_prior=n_prior)
     assert said in ada.get(PATH).json()["calibration"]["belief"]["basis_text"]
 
 
@@ -159,7 +163,7 @@ def test_the_advice_is_what_would_help(ada: Any, house: House) -> None:
     calibrate(house)
     texts = {each["code"]: each["text"] for each in ada.get(PATH).json()["advice"]}
     assert "one photo only: 1." in texts["one_portrait"]
-    assert "243 more" in texts["volunteers"]
+    assert "99 more" in texts["volunteers"]
 
 
 @pytest.mark.parametrize("name", ["rita", "vic", "max"])

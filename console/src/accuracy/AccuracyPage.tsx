@@ -12,6 +12,7 @@ import { Advice } from "./Advice";
 import { Alternatives } from "./Alternatives";
 import { Believed } from "./Believed";
 import { BudgetForm } from "./BudgetForm";
+import { Embedder } from "./Embedder";
 import { PastList } from "./PastList";
 import { Volunteers } from "./Volunteers";
 import { WeakEntries } from "./WeakEntries";
@@ -66,6 +67,7 @@ function Sections({ accuracy, mayChange }: { readonly accuracy: Accuracy; readon
           />
         )}
         {mayChange && <Volunteers />}
+        <Embedder mayChange={mayChange} />
       </div>
     </div>
   );

@@ -47,7 +47,7 @@ function Row({ each, isOfADay, mayChoose, choose }: { readonly each: Alternative
   return (
     <tr aria-current={each.is_chosen ? "true" : undefined}>
       <th scope="row">{amount(isOfADay ? each.false_alerts_per_day : each.fpir * A_THOUSAND)}</th>
-      <td>{score(each.sure)}</td>
+      <td>{score(each.threshold)}</td>
       <td>
         <span className="accuracy-bar" aria-hidden>
           <span className="accuracy-band" style={{ insetInlineStart: `${low * 100}%`, width: `${(high - low) * 100}%` }} />

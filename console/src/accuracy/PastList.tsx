@@ -30,5 +30,5 @@ function Past({ past }: { readonly past: PastAccuracy }) {
         <span className="soft">{past.by}</span>
       </span>
     );
-  return <span>{words.pastCalibration(past.n_people ?? 0, score(past.sure ?? 0), percent(past.found ?? 0))}</span>;
+  return <span>{words.pastCalibration(past.n_people ?? 0, score(past.threshold ?? 0), percent(past.found ?? 0))}</span>;
 }

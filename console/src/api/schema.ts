@@ -1623,8 +1623,8 @@ export interface components {
             fpir: number;
             /** Is Chosen */
             is_chosen: boolean;
-            /** Sure */
-            sure: number;
+            /** Threshold */
+            threshold: number;
         };
         /**
          * AnchorPolicyView
@@ -1661,7 +1661,7 @@ export interface components {
              * Basis
              * @enum {string}
              */
-            basis: "measured" | "both" | "prior" | "unknown";
+            basis: "measured" | "mixed" | "prior" | "unknown";
             /** Basis Text */
             basis_text: string;
             false_alerts_per_day: components["schemas"]["Estimate"];
@@ -1672,8 +1672,8 @@ export interface components {
              * @description of the strangers who pass, 0..1
              */
             fpir: number;
-            /** N Strangers */
-            n_strangers: number;
+            /** N Measured */
+            n_measured: number;
             /** Text */
             text: string;
             /** Warning */
@@ -3464,8 +3464,8 @@ export interface components {
             n_people?: number | null;
             /** Passages Per Day */
             passages_per_day?: number | null;
-            /** Sure */
-            sure?: number | null;
+            /** Threshold */
+            threshold?: number | null;
         };
         /** RateView */
         patrol__web__deliveries__RateView: {
