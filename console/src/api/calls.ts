@@ -154,6 +154,12 @@ export const addVolunteers = (draft: VolunteersDraft, photos: readonly File[]): 
 export const removeVolunteer = (id: string): Promise<null> => remove(at("volunteers", id));
 export const volunteerUrl = (id: string): string => `/api/v1${at("volunteers", id, "picture")}`;
 
+export const fetchEmbedders = (): Promise<T.Embedders> => request("/embedder");
+export const startEmbedderChange = (after: string): Promise<T.Embedders> => post("/embedder/change", { after });
+export const switchEmbedder = (isLossAccepted: boolean): Promise<T.Embedders> =>
+  post("/embedder/change/switch", { is_loss_accepted: isLossAccepted });
+export const cancelEmbedderChange = (): Promise<T.Embedders> => post("/embedder/change/cancel");
+
 export const fetchStreams = (): Promise<T.StreamStatus[]> => request("/streams");
 export const fetchSystem = (): Promise<T.SystemStatus> => request("/system");
 export const fetchSelfTests = (): Promise<T.SelfTest[]> => request("/self-tests");

@@ -6,6 +6,7 @@ import * as amend from "./amend";
 import * as deliveries from "./deliveries";
 import * as dispatch from "./dispatch";
 import * as drills from "./drills";
+import * as embedder from "./embedder";
 import * as episodes from "./episodes";
 import * as forwards from "./forwards";
 import * as groups from "./groups";
@@ -29,6 +30,7 @@ const SUBJECTS = {
   amend,
   deliveries,
   dispatch,
+  embedder,
   episodes,
   forwards,
   drills,
