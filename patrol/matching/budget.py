@@ -6,6 +6,7 @@ embedder's prior, and its place from the people of the list itself and those who
 strangers are differs between groups of people, and a list has its own.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, NamedTuple
 
@@ -106,8 +107,17 @@ def derive(budget: Budget, entries: Entries, volunteers: Float32, prior: Prior) 
 
     volunteers: float32 (V, D), unit length, people who are not on the list.
     """
+    return derive_each([budget], entries, volunteers, prior)[0]
+
+
+def derive_each(budgets: Sequence[Budget], entries: Entries, volunteers: Float32, prior: Prior) -> list[Derived]:
+    """The same for several budgets at once: what takes time is to see where the list's own people lie."""
     cohort = prior.cohort(members_of(entries, volunteers))
     place = _place(entries, volunteers, cohort, prior)
+    return [_derived(budget, entries, len(volunteers), place, prior) for budget in budgets]
+
+
+def _derived(budget: Budget, entries: Entries, n_volunteers: int, place: "_Place", prior: Prior) -> Derived:
     fmr = fmr_for(budget.fpir, len(entries))
     cautious = place.tail.shifted((1 - place.trust) * prior.caution)
     scale = Scale(
@@ -116,7 +126,7 @@ def derive(budget: Budget, entries: Entries, volunteers: Float32, prior: Prior) 
         weak=cautious.score_at(fmr * WEAK_SHARE),
         margin=prior.margin,
     )
-    return Derived(scale, _belief(budget, scale, entries, len(volunteers), place, prior))
+    return Derived(scale, _belief(budget, scale, entries, n_volunteers, place, prior))
 
 
 def members_of(entries: Entries, volunteers: Float32) -> Float32:

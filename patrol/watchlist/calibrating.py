@@ -15,7 +15,7 @@ import numpy.typing as npt
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from patrol.matching.budget import DEFAULT, Budget, Derived, Entries, derive
+from patrol.matching.budget import DEFAULT, Budget, Derived, Entries, derive, derive_each
 from patrol.matching.prior import Prior
 from patrol.store import events
 from patrol.store.tables import Calibration, Volunteer, VolunteerTemplate, Worker
@@ -37,10 +37,15 @@ class Basis:
     budget: Budget
     budget_id: uuid.UUID | None  #: None is patrol's own
 
-    def derive(self, factor: float = 1.0) -> Derived:
-        """What follows from this budget, or from some times as many false alerts."""
-        budget = Budget(factor * self.budget.false_alerts_per_day, self.budget.passages_per_day)
-        return derive(budget, self.entries, self.volunteers, self.prior)
+    def derive(self) -> Derived:
+        """What follows from it."""
+        return derive(self.budget, self.entries, self.volunteers, self.prior)
+
+    def derive_others(self) -> Iterator[tuple[Budget, Derived]]:
+        """What would follow from ALTERNATIVES to the budget."""
+        alerts, passages = self.budget.false_alerts_per_day, self.budget.passages_per_day
+        others = [Budget(times * alerts, passages) for times in ALTERNATIVES]
+        yield from zip(others, derive_each(others, self.entries, self.volunteers, self.prior), strict=True)
 
 
 def read_basis(session: Session, prior: Prior, rev: int, entries: Entries, now: datetime) -> Basis:
@@ -138,14 +143,13 @@ def _belief(derived: Derived) -> dict[str, Any]:
 
 
 def _alternatives(basis: Basis) -> Iterator[dict[str, Any]]:
-    for factor in ALTERNATIVES:
-        other = basis.derive(factor)
+    for budget, derived in basis.derive_others():
         yield {
-            "false_alerts_per_day": factor * basis.budget.false_alerts_per_day,
-            "fpir": other.belief.fpir,
-            "threshold": other.scale.uncertain,
-            "found": other.belief.found._asdict(),
-            "is_chosen": factor == 1.0,
+            "false_alerts_per_day": budget.false_alerts_per_day,
+            "fpir": derived.belief.fpir,
+            "threshold": derived.scale.uncertain,
+            "found": derived.belief.found._asdict(),
+            "is_chosen": budget == basis.budget,
         }
 
 
