@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from patrol import words
 from patrol.cli import parts
+from patrol.cli.import_reports import write_csv
 from patrol.dispatch.routing import Rules
 from patrol.settings import terminal_language
 from patrol.store.tables import Person, Watchlist
@@ -193,9 +194,15 @@ def import_people(
     ends: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="For those whose row gives none.")
     ] = None,
+    answers: Annotated[
+        Path | None, typer.Option("--report", help="Write each photo's answer to this CSV.", dir_okay=False)
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Enrol many people; every photo gets its answer, and one that fails stops nobody else."""
+    """Enrol many people; every photo gets its answer, and one that fails stops nobody else.
+
+    A column weak_reason in the table lets a person's poor photos in as weak.
+    """
     chosen = parts.settings()
     database, blobs, finder, now = parts.database(chosen), parts.blobs(chosen), parts.finder(chosen), parts.clock()
     with database.read() as session:
@@ -210,6 +217,8 @@ def import_people(
             done = import_zip(
                 database, blobs, finder, watchlist_id, file, defaults, by=BY, now=now, progress=show_progress
             )
+    if answers is not None:
+        write_csv(answers, done.rows, explain)
     report_import(done, as_json)
 
 

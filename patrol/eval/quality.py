@@ -23,7 +23,7 @@ from patrol.faces.looks import Look, fused
 from patrol.faces.quality import ENROLMENT, VIDEO, Bar, judged
 from patrol.matching.cohort import Cohort, scores
 from patrol.matching.intervals import Interval, clopper_pearson
-from patrol.values import Face, Float32, Template, Uint8
+from patrol.values import Face, Float32, Quality, Template, Uint8
 from patrol.watchlist.photos import read_photo
 from patrol.watchlist.refusals import PhotoRefused
 
@@ -43,6 +43,7 @@ MEASURES: Mapping[str, tuple[float, ...]] = {  # the edges of the bins
     "dynamic_range_bits": (0, 3, 4, 4.5, 5, 5.5, 6, 6.5, 7),
     "inside": (0, 0.7, 0.8, 0.9, 0.97, 1.0),
     "value": (0, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8),
+    "weak": (0, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8),  # the value of looks that may be let in as weak
 }
 KINDS_OF: Mapping[str, tuple[str, ...]] = {  # which defects a measure is to tell; the others would blur its curve
     "eye_distance_px": ("clean", "small"),
@@ -69,7 +70,7 @@ class Sample:
     is_beside_found: bool  #: that look at 28 px by itself
 
     def measure(self, name: str) -> float:
-        if name == "value":
+        if name in ("value", "weak"):
             return self.face.quality.value
         return abs(self.face.quality.measures()[name])
 
@@ -278,10 +279,16 @@ def _rows(name: str, samples: Sequence[Sample]) -> Iterator[Row]:
     edges = (*MEASURES[name], np.inf)
     kinds = KINDS_OF.get(name)
     told = [sample for sample in samples if kinds is None or sample.defect.kind in kinds]
+    if name == "weak":
+        told = [sample for sample in told if _may_be_weak(sample.face.quality)]
     for low, high in pairwise(edges):
         held = [sample for sample in told if low <= sample.measure(name) < high]
         if held:
             yield _row(name, low, high, held)
+
+
+def _may_be_weak(quality: Quality) -> bool:
+    return bool(judged(quality, ENROLMENT).refusals) and not judged(quality, VIDEO).refusals
 
 
 def _row(name: str, low: float, high: float, held: Sequence[Sample]) -> Row:

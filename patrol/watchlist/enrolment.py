@@ -195,12 +195,12 @@ class _Keeper:
             )
         except PhotoRefused as refusal:
             return _refused(file_name, refusal)
-        rate = find_rate(portrait.measures) if portrait.is_weak else None
+        rate = find_rate(portrait.quality) if portrait.is_weak else None
         return PhotoResult(
             file_name, is_accepted=True, portrait_id=portrait.id, is_weak=portrait.is_weak, find_rate=rate
         )
 
 
 def _refused(file_name: str, refusal: PhotoRefused) -> PhotoResult:
-    rate = find_rate(refusal.measures) if isinstance(refusal, PoorPhotoRefused) else None
+    rate = find_rate(refusal.quality) if isinstance(refusal, PoorPhotoRefused) else None
     return PhotoResult(file_name, False, refusal.code, refusal.fields, may_be_weak=rate is not None, find_rate=rate)

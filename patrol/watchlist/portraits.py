@@ -171,7 +171,7 @@ def refused_for_quality(face: Face) -> PhotoRefused:
     said = {"found": f"{lack.found:g}", "needed": f"{lack.needed:g}"}
     if face.template is None:
         return PhotoRefused(lack.code, **said)
-    return PoorPhotoRefused(lack.code, face.quality.measures(), **said)
+    return PoorPhotoRefused(lack.code, face.quality.value, **said)
 
 
 def _refuse_known(portraits: Sequence[Portrait], candidate: Candidate, thresholds: Thresholds) -> None:

@@ -1,7 +1,5 @@
 """What is refused carries a code and what it says: an entry of words/enrolment.json and its fields."""
 
-from collections.abc import Mapping
-
 from patrol.values import PatrolError
 
 
@@ -26,9 +24,9 @@ class PhotoRefused(Refused):
 class PoorPhotoRefused(PhotoRefused):
     """The face in a photo is too poor for a portrait, yet good enough to be let in as weak, for a written reason."""
 
-    def __init__(self, code: str, measures: Mapping[str, float], **fields: object) -> None:
+    def __init__(self, code: str, quality: float, **fields: object) -> None:
         super().__init__(code, **fields)
-        self.measures = measures  #: as of patrol.values.Quality
+        self.quality = quality  #: 0..1, the value of patrol.values.Quality
 
 
 class ImportRefused(Refused):

@@ -215,7 +215,7 @@ def view_of(person: Person, now: datetime) -> PersonView:
 
 def _portrait_view(portrait: Portrait) -> PortraitView:
     stored = {name: getattr(portrait, name) for name in PortraitView.model_fields if name != "find_rate"}
-    rate = find_rate(portrait.measures) if portrait.is_weak else None
+    rate = find_rate(portrait.quality) if portrait.is_weak else None
     return PortraitView.model_validate({**stored, "find_rate": rate})
 
 

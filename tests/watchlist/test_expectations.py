@@ -6,41 +6,21 @@ from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
 from patrol.watchlist import people
 from patrol.watchlist.enrolment import enrol_photos
-from patrol.watchlist.expectations import (
-    FOUND_BY_EYE_DISTANCE,
-    FOUND_BY_SHARPNESS,
-    SECOND_PORTRAIT,
-    find_rate,
-    wants_second,
-)
+from patrol.watchlist.expectations import FOUND_BY_QUALITY, SECOND_PORTRAIT, find_rate, wants_second
 from patrol.watchlist.portraits import Photo
 from tests.watchlist.conftest import Enroller
 from tests.watchlist.drawn import DrawnFinder, Oval, jpeg_of
 
-GOOD = {"eye_distance_px": 60.0, "sharpness": 50.0}
+
+def test_the_figures_rise_with_quality_and_are_parts() -> None:
+    assert list(FOUND_BY_QUALITY) == sorted(FOUND_BY_QUALITY)
+    assert [found for _, found in FOUND_BY_QUALITY] == sorted(found for _, found in FOUND_BY_QUALITY)
+    assert all(0 < found < 1 for _, found in FOUND_BY_QUALITY)
 
 
-def test_nothing_is_expected_of_what_nobody_measured() -> None:
-    assert find_rate({}) is None
-
-
-@pytest.mark.parametrize("points", [FOUND_BY_EYE_DISTANCE, FOUND_BY_SHARPNESS])
-def test_the_figures_rise_with_quality_and_are_parts(points: tuple[tuple[float, float], ...]) -> None:
-    assert list(points) == sorted(points)
-    assert [found for _, found in points] == sorted(found for _, found in points)
-    assert all(0 < found < 1 for _, found in points)
-
-
-@pytest.mark.parametrize(
-    ("name", "points"), [("eye_distance_px", FOUND_BY_EYE_DISTANCE), ("sharpness", FOUND_BY_SHARPNESS)]
-)
-def test_the_poorer_of_size_and_sharpness_decides(name: str, points: tuple[tuple[float, float], ...]) -> None:
-    for value, found in points[:-1]:
-        assert find_rate(GOOD | {name: value}) == pytest.approx(found, abs=0.006)
-    assert find_rate(GOOD | {name: 0.0}) == pytest.approx(points[0][1], abs=0.006)
-    (low, at_low), (high, at_high) = points[:2]
-    halfway = find_rate(GOOD | {name: (low + high) / 2})
-    assert halfway == pytest.approx((at_low + at_high) / 2, abs=0.006)
+@pytest.mark.parametrize(("quality", "found"), [*FOUND_BY_QUALITY, (0.0, 0.13), (1.0, 0.87), (0.38, 0.625)])
+def test_a_rate_lies_on_the_line_through_what_was_measured(quality: float, found: float) -> None:
+    assert find_rate(quality) == pytest.approx(found, abs=0.006)
 
 
 def test_a_second_portrait_cuts_the_misses() -> None:
