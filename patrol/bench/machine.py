@@ -18,8 +18,13 @@ def describe() -> list[str]:
     return [
         f"machine: {processor()}, {os.cpu_count()} cores, load {load} (1, 5, 15 minutes)",
         f"software: Python {platform.python_version()}, {', '.join(_versions())}",
-        f"command: {shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])}",
+        f"command: {command()}",
     ]
+
+
+def command() -> str:
+    """What this process was started by, as it would be typed."""
+    return shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
 
 
 def processor() -> str:

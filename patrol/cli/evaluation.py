@@ -18,12 +18,14 @@ from typer.core import TyperGroup
 from patrol import words
 from patrol.bench import machine
 from patrol.cli import evaluation_table, parts
+from patrol.eval import calibration
 from patrol.eval.boxes import VIDEO_SUFFIXES
 from patrol.eval.cache import Cache, recipe_of
 from patrol.eval.figures import Figures, Labels, figures_of
 from patrol.eval.folder import Folder, read_errata, read_folder, read_labels
+from patrol.eval.groups import Group
 from patrol.eval.looking import EVERYBODY
-from patrol.eval.measurement import Request, measure, measure_group, plan_of
+from patrol.eval.measurement import Measurement, Request, measure, measure_group, plan_of
 from patrol.eval.mistakes import Album
 from patrol.eval.refusals import CannotMeasure
 from patrol.eval.report import render
@@ -80,6 +82,9 @@ def photos(
     budget: Annotated[
         list[float] | None, typer.Option(min=1e-6, max=0.5, metavar="FPIR", help="Prove that it is kept; repeatable.")
     ] = None,
+    calibrate: Annotated[
+        Path | None, typer.Option(help="Write what the manifest names as the embedder's calibration.")
+    ] = None,
     report: Annotated[Path | None, typer.Option(help="Write an HTML page with curve and worst mistakes.")] = None,
     language: Annotated[Language | None, typer.Option(help="Of the page; the terminal's where left out.")] = None,
     threads: Annotated[int | None, typer.Option(min=1, max=64, help="Photos looked at at once.")] = None,
@@ -95,13 +100,17 @@ def photos(
         left_out = read_errata(errata) if errata else frozenset[str]()
         source = read_folder(folder, left_out)
         plan_of(source, request)  # what cannot be measured or written is said before anything is looked at
-        if report is not None and not report.parent.is_dir():
-            raise CannotMeasure("report_unwritable", path=report, problem=os.strerror(errno.ENOENT))
+        for path in (report, calibrate):
+            if path is not None and not path.parent.is_dir():
+                raise CannotMeasure("file_unwritable", path=path, problem=os.strerror(errno.ENOENT))
         asked = Asked(
             source, request, read_folder(group, left_out) if group else None, _labels(labels, source), budget or []
         )
         with opened(chosen, embedder or chosen.embedder, threads or chosen.threads) as eyes:
-            figures = _measured(asked, eyes)
+            done, of_group = _seen(asked, eyes)
+            if calibrate is not None:
+                _write(calibrate, calibration.calibrate(done, of_group, machine.command()).to_json(), "calibrated")
+            figures = figures_of(done, of_group, asked.labels, asked.budgets)
             run = {
                 "embedder": eyes.embedder,
                 "runtime": eyes.runtime,
@@ -133,23 +142,27 @@ def _labels(path: Path | None, source: Folder) -> Labels | None:
     return labels
 
 
-def _measured(asked: Asked, eyes: "OpenEyes") -> Figures:
+def _seen(asked: Asked, eyes: "OpenEyes") -> tuple[Measurement, Group | None]:
     with progress(len(asked.source.photos)) as tell:
         done = measure(asked.source, asked.request, eyes.finders, eyes.cache, tell)
     if asked.group is None:
-        return figures_of(done, None, asked.labels, asked.budgets)
+        return done, None
     with progress(len(asked.group.photos)) as tell:
-        group = measure_group(done, asked.group, eyes.finders, eyes.cache, tell)
-    return figures_of(done, group, asked.labels, asked.budgets)
+        return done, measure_group(done, asked.group, eyes.finders, eyes.cache, tell)
 
 
 def _write_report(path: Path, figures: Figures, cache: Cache, run: dict[str, Any], language: Language) -> None:
     page = render(figures, Album(figures.done, cache), run, partial(_say_in, language), language)
+    _write(path, page, "report_written")
+
+
+def _write(path: Path, text: str, told: str) -> None:
+    """Write a file and say so on stderr; `told` is an entry of words/eval.json."""
     try:
-        path.write_text(page, encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise CannotMeasure("report_unwritable", path=path, problem=error.strerror) from None
-    typer.echo(say("report_written", terminal_language(), path=path), err=True)
+        raise CannotMeasure("file_unwritable", path=path, problem=error.strerror) from None
+    typer.echo(say(told, terminal_language(), path=path), err=True)
 
 
 def _answer(figures: Figures, run: dict[str, Any], as_json: bool) -> None:

@@ -28,7 +28,7 @@ CODE = {
 }
 _TABLE = """create table if not exists seen (
     recipe text not null, picture text not null, variant text not null, face text, vector blob,
-    primary key (recipe, picture, variant)) without rowid"""
+    primary key (recipe, picture, variant))"""
 
 Row = tuple[str, Variant, Face | None]  # picture, variant, and the face seen in it, None where there was none
 
