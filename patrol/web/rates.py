@@ -25,7 +25,7 @@ router = APIRouter(prefix="/api/v1", tags=["rates"])
 LONGEST_DAYS = 180  # as long as the row of a hit is kept
 
 
-class RateView(BaseModel):
+class CountedRate(BaseModel):
     """A rate with its 95 % interval. `value` is null where nothing was counted; `high` is null where it is open."""
 
     n: int
@@ -41,7 +41,7 @@ class AlertsView(BaseModel):
     n_unsure: int
     n_waiting: int
     n_other: int
-    precision: RateView
+    precision: CountedRate
 
 
 class CameraRatesView(BaseModel):
@@ -51,8 +51,8 @@ class CameraRatesView(BaseModel):
     alerts: AlertsView
     n_passages: int
     n_camera_days: int
-    per_passage: RateView
-    per_camera_day: RateView
+    per_passage: CountedRate
+    per_camera_day: CountedRate
 
 
 class FloorView(BaseModel):
@@ -75,7 +75,7 @@ class EntryRatesView(BaseModel):
     since: datetime
     days: float
     alerts: AlertsView
-    per_day: RateView
+    per_day: CountedRate
     expected: float  #: false alerts that the budget leaves to one entry in this time
     is_flagged: bool
     floors: list[FloorView]
@@ -88,8 +88,8 @@ class RatesView(BaseModel):
     alerts: AlertsView
     n_passages: int
     n_camera_days: int
-    per_passage: RateView
-    per_camera_day: RateView
+    per_passage: CountedRate
+    per_camera_day: CountedRate
     cameras: list[CameraRatesView]
     entries: list[EntryRatesView]
 
@@ -178,6 +178,6 @@ def _alerts(alerts: Alerts) -> AlertsView:
     return AlertsView(**asdict(alerts), precision=_rate(alerts.precision))
 
 
-def _rate(rate: Rate) -> RateView:
+def _rate(rate: Rate) -> CountedRate:
     low, high = rate.interval
-    return RateView(n=rate.n, of=rate.of, value=rate.value, low=low, high=high if math.isfinite(high) else None)
+    return CountedRate(n=rate.n, of=rate.of, value=rate.value, low=low, high=high if math.isfinite(high) else None)

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from sqlalchemy import select
 
 from patrol.store.beats import ALIVE_FOR
-from patrol.store.tables import StreamState
+from patrol.store.tables import StreamOverlay, StreamState
 from patrol.values import Language, Stream
 from patrol.web.doors import Viewer
 from patrol.web.explanations import explain
@@ -32,6 +32,7 @@ class StreamView(BaseModel):
     n_frames: int
     n_looks: int
     n_faces: int
+    n_masks: int
 
 
 @router.get("/streams")
@@ -39,14 +40,17 @@ def list_streams(visitor: Viewer, parts: PartsHere) -> list[StreamView]:
     now = parts.clock()
     with parts.database.read() as session:
         states = {state.stream_id: state for state in session.scalars(select(StreamState))}
+        n_masks = {row.stream_id: len(row.masks) for row in session.scalars(select(StreamOverlay))}
     return [
-        view_of(stream, states.get(stream.id), visitor.language, now)
+        view_of(stream, states.get(stream.id), visitor.language, now, n_masks.get(stream.id, 0))
         for stream in parts.streams()
         if visitor.sees(stream.site.id)
     ]
 
 
-def view_of(stream: Stream, state: StreamState | None, language: Language, now: datetime) -> StreamView:
+def view_of(
+    stream: Stream, state: StreamState | None, language: Language, now: datetime, n_masks: int = 0
+) -> StreamView:
     """One stream as its reader sees it; without a state no worker has taken it up yet."""
     site = stream.site
     word, error, since = _said_of(stream, state, now)
@@ -65,6 +69,7 @@ def view_of(stream: Stream, state: StreamState | None, language: Language, now: 
             "n_frames": state.n_frames if state else 0,
             "n_looks": state.n_looks if state else 0,
             "n_faces": state.n_faces if state else 0,
+            "n_masks": n_masks,
         }
     )
 

@@ -177,3 +177,21 @@ export const startDrill = (draft: T.DrillDraft): Promise<T.Drill> => post("/dril
 export const fetchAccounts = (): Promise<T.Account[]> => request("/users");
 export const createAccount = (draft: T.AccountDraft): Promise<T.Account> => post("/users", draft);
 export const changeAccount = (id: string, change: T.AccountChange): Promise<T.Account> => patch(at("users", id), change);
+
+export const fetchRates = (days: number): Promise<T.Rates> => request(`/rates${query({ days })}`);
+export const fetchMasks = (streamId: string): Promise<T.StreamMasks> => request(at("streams", streamId, "masks"));
+export const saveMasks = (streamId: string, masks: readonly unknown[]): Promise<T.StreamMasks> =>
+  request(at("streams", streamId, "masks"), { method: "PUT", json: { masks } });
+/** Taken anew each time somebody opens it: `openedAt` keeps the browser from showing an old one. */
+export const streamPictureUrl = (streamId: string, openedAt: number): string =>
+  `/api/v1${at("streams", streamId, "picture")}${query({ at: openedAt })}`;
+export const framePictureUrl = (hitId: string): string => `/api/v1${at("hits", hitId, "pictures", "frame")}`;
+export const fetchStillFaces = (): Promise<T.StillFace[]> => request("/still-faces");
+export const answerStillFace = (id: string, isPicture: boolean): Promise<T.StreamMasks> =>
+  post(at("still-faces", id), { is_picture: isPicture });
+export const fetchAnchorPolicies = (siteId: string): Promise<T.AnchorPolicy[]> =>
+  request(at("sites", siteId, "anchor-policies"));
+export const writeAnchorPolicy = (siteId: string, draft: T.AnchorPolicyDraft): Promise<T.AnchorPolicy> =>
+  post(at("sites", siteId, "anchor-policies"), draft);
+export const endAnchorPolicy = (siteId: string, id: string): Promise<null> =>
+  remove(at("sites", siteId, "anchor-policies", id));

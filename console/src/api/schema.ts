@@ -1606,7 +1606,7 @@ export interface components {
             n_unsure: number;
             /** N Waiting */
             n_waiting: number;
-            precision: components["schemas"]["patrol__web__rates__RateView"];
+            precision: components["schemas"]["CountedRate"];
         };
         /**
          * AlternativeView
@@ -1810,8 +1810,8 @@ export interface components {
             n_passages: number;
             /** Name */
             name: string;
-            per_camera_day: components["schemas"]["patrol__web__rates__RateView"];
-            per_passage: components["schemas"]["patrol__web__rates__RateView"];
+            per_camera_day: components["schemas"]["CountedRate"];
+            per_passage: components["schemas"]["CountedRate"];
             /** Site Id */
             site_id: string;
             /** Stream Id */
@@ -1948,7 +1948,7 @@ export interface components {
             /** Oldest Queued At */
             oldest_queued_at: string | null;
             /** Rates */
-            rates: components["schemas"]["patrol__web__deliveries__RateView"][];
+            rates: components["schemas"]["RateView"][];
         };
         /** ChatScoreView */
         ChatScoreView: {
@@ -2061,6 +2061,22 @@ export interface components {
              * @enum {string}
              */
             outcome: "handed_over" | "not_him" | "lost" | "called_off";
+        };
+        /**
+         * CountedRate
+         * @description A rate with its 95 % interval. `value` is null where nothing was counted; `high` is null where it is open.
+         */
+        CountedRate: {
+            /** High */
+            high: number | null;
+            /** Low */
+            low: number;
+            /** N */
+            n: number;
+            /** Of */
+            of: number;
+            /** Value */
+            value: number | null;
         };
         /**
          * Cover
@@ -2369,7 +2385,7 @@ export interface components {
             is_flagged: boolean;
             /** Name */
             name: string;
-            per_day: components["schemas"]["patrol__web__rates__RateView"];
+            per_day: components["schemas"]["CountedRate"];
             /**
              * Person Id
              * Format: uuid
@@ -3467,29 +3483,6 @@ export interface components {
             /** Threshold */
             threshold?: number | null;
         };
-        /** RateView */
-        patrol__web__deliveries__RateView: {
-            /** N */
-            n: number;
-            /** Per S */
-            per_s: number;
-        };
-        /**
-         * RateView
-         * @description A rate with its 95 % interval. `value` is null where nothing was counted; `high` is null where it is open.
-         */
-        patrol__web__rates__RateView: {
-            /** High */
-            high: number | null;
-            /** Low */
-            low: number;
-            /** N */
-            n: number;
-            /** Of */
-            of: number;
-            /** Value */
-            value: number | null;
-        };
         /** PauseView */
         PauseView: {
             /** By */
@@ -3736,8 +3729,8 @@ export interface components {
             n_camera_days: number;
             /** N Passages */
             n_passages: number;
-            per_camera_day: components["schemas"]["patrol__web__rates__RateView"];
-            per_passage: components["schemas"]["patrol__web__rates__RateView"];
+            per_camera_day: components["schemas"]["CountedRate"];
+            per_passage: components["schemas"]["CountedRate"];
             /**
              * Since
              * Format: date-time
@@ -3748,6 +3741,13 @@ export interface components {
              * Format: date-time
              */
             until: string;
+        };
+        /** RateView */
+        RateView: {
+            /** N */
+            n: number;
+            /** Per S */
+            per_s: number;
         };
         /** ReachedPhones */
         ReachedPhones: {
@@ -4085,6 +4085,8 @@ export interface components {
             n_frames: number;
             /** N Looks */
             n_looks: number;
+            /** N Masks */
+            n_masks: number;
             /** Name */
             name: string;
             /** Place */

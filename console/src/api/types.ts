@@ -102,3 +102,12 @@ export interface LiveEvent {
   readonly reply_kind?: ReplyKind;
   readonly is_quiet?: boolean;
 }
+
+export type Rates = Schemas["RatesView"];
+export type Rate = Schemas["CountedRate"];
+export type CameraRates = Schemas["CameraRatesView"];
+export type EntryRates = Schemas["EntryRatesView"];
+export type StreamMasks = Schemas["MasksView"];
+export type StillFace = Schemas["StillFaceView"];
+export type AnchorPolicy = Schemas["AnchorPolicyView"];
+export type AnchorPolicyDraft = Schemas["NewAnchorPolicy"];

@@ -16,6 +16,7 @@ const GroupsPage = lazy(() => import("../groups/GroupsPage"));
 const DeliveriesPage = lazy(() => import("../deliveries/DeliveriesPage"));
 const DrillsPage = lazy(() => import("../drills/DrillsPage"));
 const StreamsPage = lazy(() => import("../streams/StreamsPage"));
+const RatesPage = lazy(() => import("../rates/RatesPage"));
 const SystemPage = lazy(() => import("../system/SystemPage"));
 const AccuracyPage = lazy(() => import("../accuracy/AccuracyPage"));
 const UsersPage = lazy(() => import("../users/UsersPage"));
@@ -38,8 +39,9 @@ export function Pages({ user }: { readonly user: User }) {
         <Route path="/deliveries">{guarded("deliveries", <DeliveriesPage user={user} />)}</Route>
         <Route path="/drills">{guarded("drills", <DrillsPage />)}</Route>
         <Route path="/streams">
-          <StreamsPage />
+          <StreamsPage user={user} />
         </Route>
+        <Route path="/rates">{guarded("rates", <RatesPage user={user} />)}</Route>
         <Route path="/system">
           <SystemPage user={user} />
         </Route>

@@ -1,8 +1,11 @@
 import { CheckCircleFilled, CloseCircleFilled, LoadingOutlined, PauseCircleOutlined } from "@ant-design/icons";
+import { Button } from "antd";
+import { useState } from "react";
 import type { StreamStatus } from "../api/types";
+import { MasksDialog } from "../masks/MasksDialog";
 import { ago, dateTime } from "../time/clock";
 import { useNowMs } from "../time/ticking";
-import { useSpeech } from "../words/language";
+import { useSpeech, useWords } from "../words/language";
 
 const ICONS = {
   live: <CheckCircleFilled aria-hidden />,
@@ -11,7 +14,13 @@ const ICONS = {
   stopped: <PauseCircleOutlined aria-hidden />,
 } as const;
 
-export function StreamRow({ stream }: { readonly stream: StreamStatus }) {
+interface Props {
+  readonly stream: StreamStatus;
+  /** An admin of its site: draws masks over its picture. */
+  readonly mayMask: boolean;
+}
+
+export function StreamRow({ stream, mayMask }: Props) {
   const { words, language } = useSpeech();
   const said = words.streams;
   const nowMs = useNowMs();
@@ -37,8 +46,22 @@ export function StreamRow({ stream }: { readonly stream: StreamStatus }) {
         <span>
           {said.faces}: {stream.n_faces.toLocaleString()} · {said.looks}: {stream.n_looks.toLocaleString()}
         </span>
+        {mayMask && <MasksButton stream={stream} />}
       </span>
     </li>
+  );
+}
+
+function MasksButton({ stream }: { readonly stream: StreamStatus }) {
+  const words = useWords().masks;
+  const [isOpen, setIsOpen] = useState(false);
+  return (
+    <span>
+      <Button size="small" onClick={() => setIsOpen(true)}>
+        {words.masks(stream.n_masks)}
+      </Button>
+      {isOpen && <MasksDialog stream={stream} close={() => setIsOpen(false)} />}
+    </span>
   );
 }
 

@@ -1,15 +1,21 @@
 import { DeleteOutlined, MoreOutlined } from "@ant-design/icons";
+import { useQuery } from "@tanstack/react-query";
 import { Button, Dropdown } from "antd";
 import { useState } from "react";
-import { portraitUrl, removePerson, removePortrait } from "../api/calls";
+import { fetchRates, portraitUrl, removePerson, removePortrait } from "../api/calls";
 import type { Person, Portrait } from "../api/types";
 import { useAsk } from "../app/Ask";
 import { useSave } from "../app/useSave";
 import { Picture } from "../pictures/Picture";
+import { FloorList } from "../rates/FloorList";
+import { floorsOf } from "../rates/figures";
 import { dateTime } from "../time/clock";
 import { useSpeech, useWords } from "../words/language";
 import { PortraitsDialog } from "./PortraitsDialog";
 import { SuspendDialog } from "./SuspendDialog";
+
+/** As far back as rows of hits are kept: one question for all the cards of a list. */
+const RATED_DAYS = 180;
 
 interface Props {
   readonly person: Person;
@@ -23,6 +29,8 @@ export function PersonCard({ person, mayChange, isAnswerable }: Props) {
   const said = words.watchlists;
   const ask = useAsk();
   const remove = useSave(removePerson, ["watchlists"]);
+  const { data: rates } = useQuery({ queryKey: ["rates", RATED_DAYS], queryFn: () => fetchRates(RATED_DAYS) });
+  const floors = floorsOf(rates?.entries, person.id);
   const [isAdding, setIsAdding] = useState(false);
   const [isSuspending, setIsSuspending] = useState(false);
   const isSuspended = person.suspended_at !== null;
@@ -60,6 +68,7 @@ export function PersonCard({ person, mayChange, isAnswerable }: Props) {
         </p>
         {person.note !== "" && <p className="soft small">{person.note}</p>}
         <WeakPhotos portraits={person.portraits} />
+        <FloorList floors={floors} />
         {person.second_portrait !== null && isAnswerable && (
           <SecondPortrait gain={person.second_portrait} add={() => setIsAdding(true)} />
         )}

@@ -13,9 +13,11 @@ import * as groups from "./groups";
 import * as history from "./history";
 import * as keys from "./keys";
 import * as login from "./login";
+import * as masks from "./masks";
 import * as pauses from "./pauses";
 import * as phones from "./phones";
 import * as quality from "./quality";
+import * as rates from "./rates";
 import * as review from "./review";
 import * as route from "./route";
 import * as shell from "./shell";
@@ -38,9 +40,11 @@ const SUBJECTS = {
   history,
   keys,
   login,
+  masks,
   pauses,
   phones,
   quality,
+  rates,
   review,
   route,
   shell,
