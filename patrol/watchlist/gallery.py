@@ -4,6 +4,7 @@ import threading
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -13,13 +14,16 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from patrol.faces.thresholds import Thresholds
+from patrol.matching.budget import Derived, Entries, Scale, members_of
+from patrol.matching.cohort import Cohort
+from patrol.matching.decision import MIN_LOOKS, Evidence, grade_of
+from patrol.matching.prior import Prior
 from patrol.store.tables import GalleryChange, Person, Portrait, PortraitTemplate, Watchlist
 from patrol.values import Float32, Grade, Match, PatrolError, Template, Track
+from patrol.watchlist.calibrating import Basis, read_basis
 from patrol.watchlist.floors import Floors, cap_of, read_floors
-from patrol.watchlist.roster import BLOCK_ROWS, Block, Nearest, Roster
+from patrol.watchlist.roster import BLOCK_ROWS, HIDDEN, Block, Nearest, Roster, nearest
 
-MIN_LOOKS = 2  # one look may be a lucky blur; two are the least that could contradict each other
-MIN_AGREEMENT = 0.5  # more than this part of a track's looks must have the matched person as its own nearest
 IDS_A_QUERY = 500  # older SQLite takes 999 parameters a statement
 RELOAD_FROM = 5_000  # with so many people changed, reading everybody is faster than reading them by id
 UNIT_WITHIN = 0.01  # of a template's length from 1
@@ -35,20 +39,43 @@ class TemplateRow(Protocol):
     vector: bytes
     ends_at: datetime
     list_ends_at: datetime
+    is_weak: bool
 
 
 class OtherEmbedder(PatrolError):
     """Templates of two embedders are never compared."""
 
 
-class Gallery:
-    """The active templates of one embedder. Safe to match from many threads while another one refreshes."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Standing:
+    """Everything a search reads, of one revision: it is replaced as a whole."""
 
-    def __init__(self, embedder: str, thresholds: Thresholds) -> None:
+    roster: Roster
+    floors: Floors
+    cohort: Cohort
+    offsets: Float32  #: float32 (N,), of the roster's people
+    scale: Scale
+    basis: Basis | None = None  #: None where the thresholds were given
+    derived: Derived | None = None
+
+    def scores(self, templates: Float32, similarities: Float32) -> Float32:
+        """templates: float32 (Q, D); similarities: float32 (Q, N). Returns float32 (Q, N); who has ended has none."""
+        held = similarities - self.offsets - self.cohort.offsets(templates)[:, None]
+        return np.where(similarities > HIDDEN, held, np.float32(HIDDEN))
+
+
+class Gallery:
+    """The active templates of one embedder. Safe to match from many threads while another one refreshes.
+
+    `thresholds` are cosines, and say what enrolment takes for one person. With a `prior` tracks are held to what
+    follows from the budget, the list and the volunteers; without one to `thresholds`, and scores are cosines.
+    """
+
+    def __init__(self, embedder: str, thresholds: Thresholds, prior: Prior | None = None) -> None:
         self.embedder = embedder
         self.thresholds = thresholds
-        self._roster = Roster(rev=-1)
-        self._floors = Floors()
+        self._prior = prior
+        self._standing = self._given(Roster(rev=-1), Floors())
         self._numbers: dict[uuid.UUID, int] = {}  # of everybody ever seen here; written under the lock
         self._ids: list[uuid.UUID] = []  # number -> person; only ever appended to
         self._template_bytes: int | None = None  # what templates of this embedder take; known from the first ones
@@ -56,36 +83,65 @@ class Gallery:
 
     @property
     def rev(self) -> int:
-        return max(0, self._roster.rev)
+        return max(0, self._standing.roster.rev)
 
     @property
     def n_people(self) -> int:
-        return self._roster.n_people
+        return self._standing.roster.n_people
+
+    @property
+    def standing(self) -> Standing:
+        return self._standing
 
     def refresh(self, session: Session, now: datetime) -> int:
         """Apply what changed since the last time, drop who has ended by the clock, and return the revision."""
         with self._refreshing:
             newest = session.scalar(select(func.coalesce(func.max(GalleryChange.rev), 0))) or 0
-            if newest != self._roster.rev or now.timestamp() >= self._roster.next_end_at:
-                self._roster = self._newer_roster(session, newest, now)
-                self._floors = read_floors(session, self.embedder, cap_of(self.embedder), now)
+            roster = self._standing.roster
+            if newest != roster.rev or now.timestamp() >= roster.next_end_at:
+                floors = read_floors(session, self.embedder, cap_of(self.embedder), now)
+                self._standing = self._stand(session, self._newer_roster(session, newest, now), floors, now)
             return newest
 
     def match(self, track: Track, now: datetime) -> Match | None:
         """The person a track shows, or None. Who has ended by `now` is not there, refreshed or not."""
-        roster = self._roster
+        standing = self._standing
         looks = [look.template for look in track.looks if look.template is not None]
         templates = self._stacked([track.template, *looks])
-        if not roster.blocks or (len(looks) < MIN_LOOKS and not track.is_over):
+        if not standing.roster.n_people or (len(looks) < MIN_LOOKS and not track.is_over):
             return None  # the next look comes within half a second, and says more than this one alone
-        similarities = roster.similarities(templates, now.timestamp())
-        nearest = roster.nearest(similarities[0])
-        agreeing = int((roster.nearest_people(similarities[1:]) == nearest.person).sum()) if looks else 0
-        grade = self._grade(nearest, len(looks), agreeing)
-        return None if grade is None else self._floors.hold(self._match(nearest, grade), track, now)
+        similarities = standing.roster.similarities(templates, now.timestamp())
+        scores = standing.scores(templates, similarities)
+        best = nearest(scores[0])
+        agreeing = int((scores[1:].argmax(axis=1) == best.place).sum())
+        evidence = Evidence(best.score, best.runner_up_score, len(looks), agreeing)
+        grade, threshold = _graded(evidence, standing.scale, is_weak=bool(standing.roster.is_weak[best.place]))
+        if grade is None:
+            return None
+        match = self._match(standing, best, float(similarities[0, best.place]), track, grade, threshold)
+        return standing.floors.hold(match, track, now)
+
+    def _given(self, roster: Roster, floors: Floors) -> Standing:
+        """Cosines against the thresholds as they are."""
+        given = self.thresholds
+        scale = Scale(given.sure, given.uncertain, given.sure, given.margin)
+        nobody = Cohort(self.embedder, np.empty((0, roster.templates.shape[1]), np.float32))
+        return Standing(roster, floors, nobody, np.zeros(roster.n_people, np.float32), scale)
+
+    def _stand(self, session: Session, roster: Roster, floors: Floors, now: datetime) -> Standing:
+        """Derive what this revision is held to; the same in every process."""
+        if self._prior is None or not roster.n_people:
+            return self._given(roster, floors)
+        order = np.argsort([self._ids[number].bytes for number in roster.people])
+        entries = Entries(roster.templates[order], roster.is_weak[order])
+        basis = read_basis(session, self._prior, roster.rev, entries, now)
+        derived = basis.derive()
+        cohort = self._prior.cohort(members_of(entries, basis.volunteers))
+        offsets = cohort.offsets(roster.templates)
+        return Standing(roster, floors, cohort, offsets, derived.scale, basis, derived)
 
     def _newer_roster(self, session: Session, newest: int, now: datetime) -> Roster:
-        roster = self._roster
+        roster = self._standing.roster
         is_unknown = roster.rev < 0 or newest < roster.rev  # the latter: a database put back from a backup
         changed = set() if is_unknown else _people_changed(session, roster.rev)
         if is_unknown or len(changed) > RELOAD_FROM:
@@ -96,42 +152,36 @@ class Gallery:
     def nearest_other(
         self, template: Template, person_id: uuid.UUID | None, now: datetime
     ) -> tuple[uuid.UUID, float] | None:
-        """Who, other than a person, is nearest to a template, and how near."""
-        roster = self._roster
+        """Who, other than a person, is nearest to a template, and how near: a cosine."""
+        roster = self._standing.roster
         templates = self._stacked([template])
-        if not roster.blocks:
+        if not roster.n_people:
             return None
-        nearest = roster.nearest(roster.similarities(templates, now.timestamp())[0])
-        if self._ids[nearest.person] != person_id:
-            return self._ids[nearest.person], nearest.similarity
-        if nearest.runner_up is None or nearest.runner_up_similarity is None:
+        near = nearest(roster.similarities(templates, now.timestamp())[0])
+        if self._person(roster, near.place) != person_id:
+            return self._person(roster, near.place), near.score
+        if near.runner_up is None or near.runner_up_score is None:
             return None
-        return self._ids[nearest.runner_up], nearest.runner_up_similarity
+        return self._person(roster, near.runner_up), near.runner_up_score
 
-    def _grade(self, nearest: Nearest, n_looks: int, n_agreeing: int) -> Grade | None:
-        """Sure: near enough, clearly ahead of everybody else, and most of several looks say the same.
+    def _person(self, roster: Roster, place: int) -> uuid.UUID:
+        return self._ids[int(roster.people[place])]
 
-        What is near enough but lacks one of the others is uncertain; so is what is less near, if the looks
-        agree. A track whose looks point to different people and whose mean is near to none is nobody.
-        """
-        lead = nearest.similarity - (-1.0 if nearest.runner_up_similarity is None else nearest.runner_up_similarity)
-        is_agreed = n_agreeing > MIN_AGREEMENT * n_looks
-        is_clear = is_agreed and n_looks >= MIN_LOOKS and lead >= self.thresholds.margin
-        if nearest.similarity >= self.thresholds.sure:
-            return "sure" if is_clear else "uncertain"
-        return "uncertain" if nearest.similarity >= self.thresholds.uncertain and is_agreed else None
-
-    def _match(self, nearest: Nearest, grade: Grade) -> Match:
+    def _match(
+        self, standing: Standing, best: Nearest, similarity: float, track: Track, grade: Grade, threshold: float
+    ) -> Match:
+        roster = standing.roster
         return Match(
-            person_id=self._ids[nearest.person],
-            portrait_id=nearest.portrait_id,
-            similarity=nearest.similarity,
-            score=nearest.similarity,
-            threshold=self.thresholds.sure if grade == "sure" else self.thresholds.uncertain,
-            runner_up=nearest.runner_up_similarity,
-            runner_up_id=None if nearest.runner_up is None else self._ids[nearest.runner_up],
+            person_id=self._person(roster, best.place),
+            portrait_id=roster.nearest_portrait(best.place, track.template.vector),
+            similarity=similarity,
+            score=best.score,
+            threshold=threshold,
+            runner_up=best.runner_up_score,
+            runner_up_id=None if best.runner_up is None else self._person(roster, best.runner_up),
             embedder=self.embedder,
             grade=grade,
+            is_weak=bool(roster.is_weak[best.place]),
         )
 
     def _stacked(self, templates: list[Template]) -> Float32:
@@ -175,6 +225,7 @@ class Gallery:
             people=np.array([self._number(row.person_id) for row in usable], dtype=np.int64),
             portraits=portraits,
             ends_at=np.array([min(row.ends_at, row.list_ends_at).timestamp() for row in usable]),
+            is_weak=np.array([row.is_weak for row in usable], np.bool_),
         )
 
     def _number(self, person_id: uuid.UUID) -> int:
@@ -182,6 +233,15 @@ class Gallery:
             self._numbers[person_id] = len(self._ids)
             self._ids.append(person_id)
         return self._numbers[person_id]
+
+
+def _graded(evidence: Evidence, scale: Scale, *, is_weak: bool) -> tuple[Grade | None, float]:
+    """The grade, and the threshold it was held against. By weak portraits alone nobody is sure."""
+    if is_weak:
+        never = max(scale.sure, scale.weak) + 2.0  # no score is as high
+        return grade_of(evidence, sure=never, uncertain=scale.weak, margin=scale.margin), scale.weak
+    grade = grade_of(evidence, sure=scale.sure, uncertain=scale.uncertain, margin=scale.margin)
+    return grade, scale.sure if grade == "sure" else scale.uncertain
 
 
 def _active_templates(embedder: str, now: datetime) -> Select[*tuple[Any, ...]]:
@@ -192,6 +252,7 @@ def _active_templates(embedder: str, now: datetime) -> Select[*tuple[Any, ...]]:
             PortraitTemplate.vector,
             Person.ends_at,
             Watchlist.ends_at.label("list_ends_at"),
+            Portrait.is_weak,
         )
         .select_from(PortraitTemplate)
         .join(Portrait, Portrait.id == PortraitTemplate.portrait_id)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from patrol.store.tables import Person, Portrait, PortraitTemplate
 from patrol.values import BgrPicture, Float32, Frame, Template, Track
 from patrol.watchlist.changes import record_change
+from patrol.watchlist.floors import Floors
 from patrol.watchlist.gallery import Gallery
 from patrol.watchlist.roster import BLOCK_ROWS, Block, Roster
 from tests.watchlist.drawn import drawn_face, template_of
@@ -80,5 +81,6 @@ def fill(gallery: Gallery, vectors: Float32, now: datetime) -> None:
         rows = vectors[start : start + BLOCK_ROWS]
         portraits = np.array([uuid.uuid4() for _ in rows], dtype=np.object_)
         numbers = np.array([gallery._number(uuid.uuid4()) for _ in rows], dtype=np.int64)
-        blocks.append(Block(rows, numbers, portraits, np.full(len(rows), now.timestamp() + 3600.0)))
-    gallery._roster = Roster(0, blocks)
+        ends_at = np.full(len(rows), now.timestamp() + 3600.0)
+        blocks.append(Block(rows, numbers, portraits, ends_at, np.zeros(len(rows), np.bool_)))
+    gallery._standing = gallery._given(Roster(0, blocks), Floors())
