@@ -21,7 +21,7 @@ from patrol.cli import evaluation_table, parts
 from patrol.eval import calibration
 from patrol.eval.boxes import VIDEO_SUFFIXES
 from patrol.eval.cache import Cache, recipe_of
-from patrol.eval.figures import Figures, Labels, figures_of
+from patrol.eval.figures import Labels, figures_of
 from patrol.eval.folder import Folder, read_errata, read_folder, read_labels
 from patrol.eval.groups import Group
 from patrol.eval.looking import EVERYBODY
@@ -31,8 +31,10 @@ from patrol.eval.refusals import CannotMeasure
 from patrol.eval.report import render
 from patrol.faces.finder import Finder, open_finder
 from patrol.faces.weights import require
+from patrol.matching.prior import Prior
 from patrol.settings import Settings, terminal_language
 from patrol.values import Language
+from patrol.watchlist.settling import known_of
 
 CACHE_FILE = "eval-cache.db"
 PHOTOS, PASSAGES = "photos", "passages"
@@ -94,32 +96,28 @@ def photos(
     request = Request(
         gallery=gallery, portraits=portraits, cohort=cohort, splits=splits, seed=seed, spoil_px=spoil, looks=looks
     )
+    outputs = Outputs(as_json, report, language or terminal_language(), calibrate)
     with explained():
         chosen = parts.settings()
-        started = time.monotonic()
-        left_out = read_errata(errata) if errata else frozenset[str]()
-        source = read_folder(folder, left_out)
-        plan_of(source, request)  # what cannot be measured or written is said before anything is looked at
-        for path in (report, calibrate):
+        asked = _asked(folder, request, errata, group, labels, budget or [], outputs)
+        with opened(chosen, embedder or chosen.embedder, threads or chosen.threads) as eyes:
+            _answer(asked, eyes, outputs, time.monotonic())
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """What a command writes beside its answer."""
+
+    as_json: bool
+    report: Path | None
+    language: Language  #: of the report
+    calibration: Path | None
+
+    def require_writable(self) -> None:
+        """CannotMeasure where a folder is missing: said before ten minutes of work, not after."""
+        for path in (self.report, self.calibration):
             if path is not None and not path.parent.is_dir():
                 raise CannotMeasure("file_unwritable", path=path, problem=os.strerror(errno.ENOENT))
-        asked = Asked(
-            source, request, read_folder(group, left_out) if group else None, _labels(labels, source), budget or []
-        )
-        with opened(chosen, embedder or chosen.embedder, threads or chosen.threads) as eyes:
-            done, of_group = _seen(asked, eyes)
-            if calibrate is not None:
-                _write(calibrate, calibration.calibrate(done, of_group, machine.command()).to_json(), "calibrated")
-            figures = figures_of(done, of_group, asked.labels, asked.budgets)
-            run = {
-                "embedder": eyes.embedder,
-                "runtime": eyes.runtime,
-                "seconds": round(time.monotonic() - started, 1),
-                "machine": machine.describe(),
-            }
-            if report is not None:
-                _write_report(report, figures, eyes.cache, run, language or terminal_language())
-        _answer(figures, run, as_json)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +131,23 @@ class Asked:
     budgets: Sequence[float]
 
 
+def _asked(
+    folder: Path,
+    request: Request,
+    errata: Path | None,
+    group: Path | None,
+    labels: Path | None,
+    budgets: Sequence[float],
+    outputs: Outputs,
+) -> Asked:
+    """Read what was given; what cannot be measured or written is said before anything is looked at."""
+    left_out = read_errata(errata) if errata else frozenset[str]()
+    source = read_folder(folder, left_out)
+    plan_of(source, request)
+    outputs.require_writable()
+    return Asked(source, request, read_folder(group, left_out) if group else None, _labels(labels, source), budgets)
+
+
 def _labels(path: Path | None, source: Folder) -> Labels | None:
     if path is None:
         return None
@@ -142,18 +157,34 @@ def _labels(path: Path | None, source: Folder) -> Labels | None:
     return labels
 
 
+def _answer(asked: Asked, eyes: "OpenEyes", outputs: Outputs, started_s: float) -> None:
+    """Measure, write what was asked for, and answer on stdout."""
+    done, group = _seen(asked, eyes)
+    if outputs.calibration is not None:
+        _write(outputs.calibration, calibration.calibrate(done, group, machine.command()).to_json(), "calibrated")
+    figures = figures_of(done, group, asked.labels, asked.budgets)
+    run = {
+        "embedder": eyes.embedder,
+        "runtime": eyes.runtime,
+        "seconds": round(time.monotonic() - started_s, 1),
+        "machine": machine.describe(),
+    }
+    if outputs.report is not None:
+        page = render(figures, Album(done, eyes.cache), run, partial(_say_in, outputs.language), outputs.language)
+        _write(outputs.report, page, "report_written")
+    if outputs.as_json:
+        typer.echo(json.dumps({**figures.as_json(), **run}, ensure_ascii=False))
+    else:
+        typer.echo("\n".join(evaluation_table.lines(figures, run, terminal_language())))
+
+
 def _seen(asked: Asked, eyes: "OpenEyes") -> tuple[Measurement, Group | None]:
     with progress(len(asked.source.photos)) as tell:
-        done = measure(asked.source, asked.request, eyes.finders, eyes.cache, tell)
+        done = measure(asked.source, asked.request, eyes.finders, eyes.cache, tell, eyes.prior)
     if asked.group is None:
         return done, None
     with progress(len(asked.group.photos)) as tell:
         return done, measure_group(done, asked.group, eyes.finders, eyes.cache, tell)
-
-
-def _write_report(path: Path, figures: Figures, cache: Cache, run: dict[str, Any], language: Language) -> None:
-    page = render(figures, Album(figures.done, cache), run, partial(_say_in, language), language)
-    _write(path, page, "report_written")
 
 
 def _write(path: Path, text: str, told: str) -> None:
@@ -165,19 +196,13 @@ def _write(path: Path, text: str, told: str) -> None:
     typer.echo(say(told, terminal_language(), path=path), err=True)
 
 
-def _answer(figures: Figures, run: dict[str, Any], as_json: bool) -> None:
-    if as_json:
-        typer.echo(json.dumps({**figures.as_json(), **run}, ensure_ascii=False))
-    else:
-        typer.echo("\n".join(evaluation_table.lines(figures, run, terminal_language())))
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class OpenEyes:
     """What looks at photos, a finder a thread, and where it keeps what it saw."""
 
     finders: Sequence[Finder]
     cache: Cache
+    prior: Prior  #: what patrol knows of this embedder
 
     @property
     def embedder(self) -> str:
@@ -191,12 +216,13 @@ class OpenEyes:
 @contextmanager
 def opened(chosen: Settings, embedder: str, threads: int) -> Iterator[OpenEyes]:
     """Open a finder without a gate for each thread, and the cache that belongs to their weights and code."""
-    hashes = [require(chosen.models_dir, name)[0].sha256 for name in ("yunet", embedder)]
+    hashes = [require(chosen.models_dir, name)[0].sha256 for name in (chosen.detector, embedder)]
     cv2.setNumThreads(1)  # the photos run side by side, each on one core
     finders = [
         open_finder(
             chosen.models_dir,
             embedder=embedder,
+            detector=chosen.detector,
             runtime=chosen.runtime,
             precision=chosen.precision,
             threads=1,
@@ -206,7 +232,7 @@ def opened(chosen: Settings, embedder: str, threads: int) -> Iterator[OpenEyes]:
     ]
     cache = Cache(chosen.data_dir / CACHE_FILE, recipe_of(hashes, finders[0].runtime), finders[0].embedder)
     try:
-        yield OpenEyes(finders, cache)
+        yield OpenEyes(finders, cache, known_of(chosen.models_dir, embedder))
     finally:
         cache.close()
 

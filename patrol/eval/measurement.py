@@ -95,6 +95,8 @@ def measure(
     variants = probe_variants(request.spoil_px, request.looks, request.seed)
     seen = gather(folder.photos, variants, eyes, cache, tell)
     templates = stacked(seen)
+    if not templates.has_portrait.any():
+        raise CannotMeasure("nothing_seen", path=folder.path, n=len(folder.photos))
     known = prior or prior_of(eyes[0].embedder)
     rounds = [_round(draw(folder, plan, number), templates, known) for number in range(plan.splits)]
     people = people_of(folder)
