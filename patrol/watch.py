@@ -22,6 +22,7 @@ from patrol.store.tables import StreamState, Worker
 from patrol.streams.reconnect import StreamReport
 from patrol.successor import Heir, Successor
 from patrol.values import PatrolError, Stream
+from patrol.watchlist.settling import write_down
 from patrol.worker import Parts, Tally, patrol_stream
 
 BEAT_S = 1.0  # a change of list, stream or state is known within this; the console calls a worker dead after 15 s
@@ -108,6 +109,7 @@ class Watch:
             regions = masks.read_regions(session, now)
         if (streams := self._source.changed()) is not None:
             self.keep(streams)
+        write_down(self.parts.database, self.parts.gallery, now)
         self._lay(regions)
         with self.parts.database.write() as session:
             self._beat(session, rev, now)

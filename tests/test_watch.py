@@ -10,10 +10,20 @@ import pytest
 from sqlalchemy import select
 
 from patrol.hits import masks
+from patrol.matching.prior import prior_of
 from patrol.settings import SettingsError
 from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
-from patrol.store.tables import Alarm, Exercise, Portrait, PortraitTemplate, StreamDay, StreamState, Worker
+from patrol.store.tables import (
+    Alarm,
+    Calibration,
+    Exercise,
+    Portrait,
+    PortraitTemplate,
+    StreamDay,
+    StreamState,
+    Worker,
+)
 from patrol.store.tables import Event as EventRow
 from patrol.values import Stream
 from patrol.watch import Watch
@@ -147,14 +157,18 @@ def test_a_broken_file_is_an_alarm_until_it_is_mended(house: House) -> None:
         assert session.scalars(select(Alarm)).one().cleared_at is not None
 
 
-def test_a_beat_says_which_gallery_the_worker_knows(house: House, now: datetime) -> None:
+def list_somebody(house: House, now: datetime) -> None:
+    """Somebody with a portrait, and a change of them that workers follow."""
     with house.database.write() as session:
         portrait = cast(session, clock()).portrait
         vector = template(1).vector.astype("<f4").tobytes()
-        row = PortraitTemplate(portrait_id=portrait.id, embedder=EMBEDDER, vector=vector, created_at=now)
-        session.add(row)
+        session.add(PortraitTemplate(portrait_id=portrait.id, embedder=EMBEDDER, vector=vector, created_at=now))
         people.suspend_person(session, portrait.person, by="ada", now=clock())
         people.resume_person(session, portrait.person, by="ada", now=clock())
+
+
+def test_a_beat_says_which_gallery_the_worker_knows(house: House, now: datetime) -> None:
+    list_somebody(house, now)
     house.watch.run_once()
     with house.database.read() as session:
         worker = session.get_one(Worker, "w1")
@@ -208,3 +222,14 @@ def test_a_mask_is_known_to_its_stream_at_the_next_beat(house: House, now: datet
     house.watch.run_once()
     laid = {id: loop.tally.regions.masks for id, loop in house.watch.loops.items()}
     assert laid == {"gate": (corner,), "other": ()}
+
+
+def test_a_beat_writes_down_the_thresholds_that_follow_from_the_list(house: House, now: datetime) -> None:
+    gallery = Gallery(EMBEDDER, house.watch.parts.gallery.thresholds, prior_of(EMBEDDER))
+    house.watch.parts = replace(house.watch.parts, gallery=gallery)
+    list_somebody(house, now)
+    for _ in range(2):
+        house.watch.run_once()
+    with house.database.read() as session:
+        row = session.scalars(select(Calibration)).one()
+    assert (row.n_people, row.embedder, row.uncertain) == (1, EMBEDDER, gallery.standing.scale.uncertain)

@@ -10,8 +10,10 @@ from sqlalchemy.orm import Session
 
 from patrol import words
 from patrol.cli import parts
-from patrol.settings import terminal_language
+from patrol.settings import Settings, terminal_language
+from patrol.store.engine import Database
 from patrol.watchlist import budgets
+from patrol.watchlist.settling import gallery_of, settle
 from patrol.web.accuracy_views import A_THOUSAND, AccuracyView, CalibrationView, accuracy_of, number, percent
 
 app = typer.Typer(help="False alerts: how many are accepted, and what follows from it.", no_args_is_help=True)
@@ -23,9 +25,8 @@ BY = "cli"
 @app.command()
 def show(as_json: AsJson = False) -> None:
     """Show the budget, what is believed of it and on what that rests, other budgets, and what would help."""
-    with parts.database(parts.settings()).read() as session:
-        shown = accuracy_of(session, parts.clock(), terminal_language())
-    _print(shown, as_json)
+    chosen = parts.settings()
+    _print(_settled(chosen, parts.database(chosen)), as_json)
 
 
 @app.command("set")
@@ -37,12 +38,20 @@ def set_budget(
     as_json: AsJson = False,
 ) -> None:
     """Set what is accepted. Every worker takes it up within seconds."""
-    now = parts.clock()
-    with parts.database(parts.settings()).write() as session:
+    chosen, now = parts.settings(), parts.clock()
+    database = parts.database(chosen)
+    with database.write() as session:
         per_day = _counted(session, now) if passages is None else passages
         budgets.set_budget(session, false_alerts_per_day=false_alerts, passages_per_day=per_day, by=BY, now=now)
-        shown = accuracy_of(session, now, terminal_language())
-    _print(shown, as_json)
+    _print(_settled(chosen, database), as_json)
+
+
+def _settled(chosen: Settings, database: Database) -> AccuracyView:
+    """How it is, with what follows from it derived here where no worker has done so yet."""
+    now = parts.clock()
+    settle(database, gallery_of(chosen.models_dir, parts.embedder(chosen, database)), now)
+    with database.read() as session:
+        return accuracy_of(session, now, terminal_language())
 
 
 def _counted(session: Session, now: datetime) -> float:
@@ -70,7 +79,10 @@ def _lines(shown: AccuracyView) -> Iterator[str]:
     else:
         yield from _calibration(shown.calibration, shown.budget is not None)
     force = shown.in_force
-    yield _say("in_force" if force.is_derived else "following", n=force.n_workers_current, of=force.n_workers)
+    if force.n_workers:
+        yield _say("in_force" if force.is_derived else "following", n=force.n_workers_current, of=force.n_workers)
+    else:
+        yield _say("no_worker")
     for advice in shown.advice:
         yield f"- {advice.text}"
 

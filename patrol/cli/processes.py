@@ -34,6 +34,7 @@ from patrol.watch import Watch
 from patrol.watchlist.gallery import Gallery
 from patrol.watchlist.people import forget_ended
 from patrol.watchlist.renewal import embed_missing
+from patrol.watchlist.settling import known_of
 from patrol.web.app import build_app
 from patrol.web.parts import Parts as WebParts
 from patrol.web.serving import serve as serve_app
@@ -90,7 +91,7 @@ def watch() -> None:
 
 def _eyes(chosen: Settings, database: Database, embedder: str) -> tuple[Finder, Gallery]:
     finder = _finder(chosen, database, embedder)
-    return finder, Gallery(finder.embedder, finder.thresholds)
+    return finder, Gallery(finder.embedder, finder.thresholds, known_of(chosen.models_dir, embedder))
 
 
 def _spare(chosen: Settings, embedder: str) -> Finder:

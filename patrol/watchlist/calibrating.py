@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
@@ -55,22 +54,6 @@ def read_basis(session: Session, prior: Prior, rev: int, entries: Entries, now: 
     if row is None:
         return Basis(rev, entries, volunteers, prior, DEFAULT, None)
     return Basis(rev, entries, volunteers, prior, Budget(row.false_alerts_per_day, row.passages_per_day), row.id)
-
-
-def entries_of(templates: Float32, people: Sequence[uuid.UUID], is_weak: npt.NDArray[np.bool_]) -> Entries:
-    """Portraits to people, in an order that is the same in every process.
-
-    templates: float32 (R, D), unit length, one a portrait; whose they are and which are weak: (R,) each. A person's
-    template is the mean of their portraits, and weak where all of these are.
-    """
-    ids = sorted(set(people))
-    places = {id: place for place, id in enumerate(ids)}
-    rows = np.array([places[id] for id in people], np.int64)
-    means = np.zeros((len(ids), templates.shape[1]), np.float32)
-    np.add.at(means, rows, templates)
-    are_strong = np.zeros(len(ids), np.bool_)
-    are_strong[rows[~is_weak]] = True
-    return Entries(means / np.linalg.norm(means, axis=1, keepdims=True), ~are_strong)
 
 
 def read_volunteers(session: Session, embedder: str, now: datetime) -> Float32:

@@ -84,7 +84,7 @@ class CalibrationView(BaseModel):
 
 class InForce(BaseModel):
     rev: int  #: of the gallery now
-    is_derived: bool  #: the calibration is of this revision
+    is_derived: bool  #: the calibration is of this revision, or nobody is looked for
     n_workers_current: int  #: living workers that have applied it
     n_workers: int  #: living workers
 
@@ -142,7 +142,7 @@ def accuracy_of(session: Session, now: datetime, language: Language) -> Accuracy
         budget=None if budget is None else BudgetView.model_validate(budget, from_attributes=True),
         traffic=None if traffic is None else TrafficView.model_validate(traffic, from_attributes=True),
         calibration=None if calibration is None else calibration_view(calibration, budget, language),
-        in_force=_in_force(session, calibration, now),
+        in_force=_in_force(session, calibration, footing, now),
         footing=FootingView.model_validate(footing, from_attributes=True),
         advice=list(_advice(budget, traffic, footing, calibration, language)),
         weak_entries=[
@@ -223,12 +223,12 @@ def _warning(belief: Mapping[str, Any], budget: Budget | None, language: Languag
     return None
 
 
-def _in_force(session: Session, calibration: Calibration | None, now: datetime) -> InForce:
+def _in_force(session: Session, calibration: Calibration | None, footing: Footing, now: datetime) -> InForce:
     rev = session.scalar(select(func.coalesce(func.max(GalleryChange.rev), 0))) or 0
     alive = session.scalars(select(Worker.rev).where(Worker.beat_at > now - ALIVE_FOR)).all()
     return InForce(
         rev=rev,
-        is_derived=calibration is not None and calibration.rev == rev,
+        is_derived=footing.n_people == 0 or (calibration is not None and calibration.rev == rev),
         n_workers_current=sum(applied >= rev for applied in alive),
         n_workers=len(alive),
     )

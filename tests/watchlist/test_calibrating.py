@@ -1,7 +1,6 @@
 """The thresholds in force: the same for everybody who derives them, and written down once."""
 
 import threading
-import uuid
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -16,7 +15,7 @@ from patrol.store.engine import Database
 from patrol.store.tables import Calibration, Event, Volunteer, VolunteerTemplate, Worker
 from patrol.values import Float32
 from patrol.watchlist import budgets, calibrating
-from patrol.watchlist.calibrating import Basis, entries_of
+from patrol.watchlist.calibrating import Basis
 from tests.watchlist.drawn import template_of
 
 PRIOR = Prior(
@@ -30,7 +29,6 @@ PRIOR = Prior(
     n_mated=10_000,
     made_by="a test",
 )
-NOBODY = Entries(np.empty((0, 128), np.float32), np.empty(0, np.bool_))
 
 
 def people(n: int) -> Float32:
@@ -71,24 +69,6 @@ def test_the_newest_budget_and_who_agreed_are_read_beside_the_entries(database: 
         found = basis(session, now)
     assert (found.budget_id, found.budget.fpir) == (said.id, pytest.approx(1e-4))
     assert np.allclose(found.volunteers, [template_of(21).vector])
-
-
-def test_portraits_become_people_and_who_has_one_good_photo_is_not_weak() -> None:
-    ann, ben, cat = uuid.UUID(int=1), uuid.UUID(int=2), uuid.UUID(int=3)
-    rows = np.stack(
-        [template_of(1, 0).vector, template_of(2).vector, template_of(1, 1).vector, template_of(3).vector]
-    )
-    found = entries_of(rows, [ann, ben, ann, cat], np.array([True, True, False, False]))
-    assert found.is_weak.tolist() == [False, True, False]
-    assert np.allclose(np.linalg.norm(found.templates, axis=1), 1, atol=1e-6)
-    assert np.allclose(found.templates[1], template_of(2).vector, atol=1e-6)
-    shuffled = entries_of(rows[::-1], [cat, ann, ben, ann], np.array([False, False, True, True]))
-    assert np.allclose(shuffled.templates, found.templates, atol=1e-6)
-    assert shuffled.is_weak.tolist() == found.is_weak.tolist()
-
-
-def test_of_an_empty_list_there_are_no_entries() -> None:
-    assert len(entries_of(NOBODY.templates, [], NOBODY.is_weak)) == 0
 
 
 def test_what_followed_is_written_down_with_what_other_budgets_would_give(database: Database, now: datetime) -> None:

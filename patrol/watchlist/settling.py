@@ -1,0 +1,46 @@
+"""A gallery by the thresholds that follow from its list, and those written down."""
+
+from datetime import datetime
+from pathlib import Path
+
+from patrol.faces.manifest import read_manifest
+from patrol.faces.thresholds import thresholds_of
+from patrol.faces.weights import entry
+from patrol.matching.prior import Prior, prior_of
+from patrol.store.engine import Database
+from patrol.watchlist import calibrating
+from patrol.watchlist.gallery import Gallery
+
+
+def gallery_of(models_dir: Path, embedder: str) -> Gallery:
+    """An empty gallery of the embedder that the manifest has under this name; no network is opened."""
+    weights = entry(read_manifest(models_dir), embedder)
+    prior = known_of(models_dir, embedder)
+    return Gallery(weights.version, thresholds_of(weights.version, weights.format), prior)
+
+
+def known_of(models_dir: Path, embedder: str) -> Prior:
+    """What is known of an embedder: the file beside its weights, else the one patrol ships, else a careful guess."""
+    weights = entry(read_manifest(models_dir), embedder)
+    beside = models_dir / weights.calibration
+    return prior_of(weights.version, beside if weights.calibration and beside.is_file() else None)
+
+
+def settle(database: Database, gallery: Gallery, now: datetime) -> None:
+    """Bring a gallery up to date, and write down what its thresholds are."""
+    with database.read() as session:
+        gallery.refresh(session, now)
+    write_down(database, gallery, now)
+
+
+def write_down(database: Database, gallery: Gallery, now: datetime) -> None:
+    """Write down what a gallery's thresholds are and what is believed of them, unless somebody has."""
+    standing = gallery.standing
+    if standing.basis is None or standing.derived is None:
+        return
+    with database.read() as session:
+        if calibrating.is_kept(session, standing.basis):
+            return
+    row = calibrating.row_of(standing.basis, standing.derived, now)  # before anybody waits for the transaction
+    with database.write() as session:
+        calibrating.keep(session, standing.basis, row)
