@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from patrol.demo.clip import Clip, make_clip
-from patrol.demo.crowd import busy_scene
+from patrol.demo.crowd import SCENE_S, busy_scene
 from patrol.demo.heads import HeadPhoto
 from patrol.eval.folder import Folder
 from patrol.eval.looking import middle_face
@@ -30,6 +30,7 @@ class Plan:
     n_scenes: int = 12
     n_people: int = 18  #: a scene; some six of them are in view at once
     seed: int = 1
+    seconds: float = SCENE_S
 
 
 def film_walks(people: Folder, finder: Finder, plan: Plan, out: Path, tell: Tell) -> list[Clip]:
@@ -41,7 +42,7 @@ def film_walks(people: Folder, finder: Finder, plan: Plan, out: Path, tell: Tell
     clips = []
     for number in range(plan.n_scenes):
         cast = photos[number * plan.n_people : (number + 1) * plan.n_people]
-        scene = busy_scene([photo.person for photo in cast], plan.seed + number)
+        scene = busy_scene([photo.person for photo in cast], plan.seed + number, plan.seconds)
         clips.append(make_clip(scene, cast, out))
         tell(number + 1, plan.n_scenes)
     return clips

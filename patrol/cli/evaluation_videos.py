@@ -13,6 +13,7 @@ import typer
 from patrol.bench import machine, scatter, walks
 from patrol.cli import evaluation_paces, parts
 from patrol.cli.evaluation import AsJson, OpenEyes, explained, opened, say
+from patrol.demo.crowd import SCENE_S
 from patrol.eval import detection
 from patrol.eval.boxes import read_boxed, videos_in
 from patrol.eval.cache import recipe_of
@@ -70,7 +71,8 @@ def passages(
 def walks_command(
     folder: Annotated[Path, typer.Argument(help="A folder of NAME/photo; who has two photos can walk.")],
     out: Annotated[Path, typer.Option(help="Where the videos go; those that are there stay.")],
-    scenes: Annotated[int, typer.Option(min=1, help="Videos of 20 seconds.")] = 12,
+    scenes: Annotated[int, typer.Option(min=1, help="How many videos.")] = 12,
+    seconds: Annotated[float, typer.Option(min=1, max=600, help="How long each is.")] = SCENE_S,
     people: Annotated[int, typer.Option(min=1, max=40, help="People in each, every one in one scene only.")] = 18,
     seed: Annotated[int, typer.Option(min=0, help="The same seed films the same scenes.")] = 1,
     errata: Errata = None,
@@ -82,7 +84,9 @@ def walks_command(
         source = read_folder(folder, read_errata(errata) if errata else frozenset())
         finder = open_finder(chosen.models_dir, threads=chosen.threads, video_bar=EVERYBODY)
         with _bar("filming", scenes) as tell:
-            clips = walks.film_walks(source, finder, walks.Plan(scenes, people, seed), out, lambda _n, _of: tell(1))
+            clips = walks.film_walks(
+                source, finder, walks.Plan(scenes, people, seed, seconds), out, lambda _n, _of: tell(1)
+            )
         typer.echo(say("filmed", terminal_language(), n=len(clips), path=out))
 
 

@@ -27,10 +27,10 @@ BEHIND_M = (0.35, 0.8)  # between the ways of two who meet: the nearer one cover
 HURRY = 1.25  # how much faster the one who overtakes walks
 
 
-def busy_scene(people: Sequence[str], seed: int, view: View = WIDE) -> Scene:
+def busy_scene(people: Sequence[str], seed: int, duration_s: float = SCENE_S, view: View = WIDE) -> Scene:
     """A scene in which these people walk by, two and two."""
-    walks = crowd(people, SCENE_S, seed, view)
-    return Scene(walks, SCENE_S, seed, HALLS[seed % len(HALLS)], view=view, noise_sigma=POOR_LIGHT_NOISE)
+    walks = crowd(people, duration_s, seed, view)
+    return Scene(walks, duration_s, seed, HALLS[seed % len(HALLS)], view=view, noise_sigma=POOR_LIGHT_NOISE)
 
 
 def crowd(people: Sequence[str], duration_s: float, seed: int, view: View = WIDE) -> tuple[Walk, ...]:
