@@ -44,7 +44,7 @@ def test_a_reviewer_sees_the_weak_photo_and_what_the_picture_lacks(enter: Enter,
     hit = scene.hit()
     with scene.database.write() as session:
         row = session.get_one(Hit, hit.id)
-        row.is_weak, row.measures = True, {**row.measures, "eye_distance_px": 12.4, "yaw_deg": 38}
+        row.is_weak, row.measures = True, {**row.measures, "eye_distance_px": 12.4, "yaw_deg": 42}
     rita = enter("Rita")
     expect(rita.get_by_text("Weak photo").first).to_be_visible()
-    expect(rita.get_by_text("small, 12.4 px between the eyes · turned about 38° to the side")).to_be_visible()
+    expect(rita.get_by_text("small, 12.4 px between the eyes · turned about 42° to the side")).to_be_visible()

@@ -36,6 +36,12 @@ def landmarks(eyes_px: float = 40.0, nose: float = 0.5) -> Float32:
     return np.array(points, np.float32)
 
 
+def shifted(by: int) -> Uint8:
+    """A chip of every brightness, darker or brighter."""
+    grey = np.random.default_rng(1).integers(0, 256, (112, 112, 1))
+    return np.clip(np.repeat(grey, 3, axis=2) + by, 0, 255).astype(np.uint8)
+
+
 def refusals(
     box: Float32 = BOX, points: Float32 | None = None, chip: Uint8 = SHARP_BGR, bar: object = VIDEO
 ) -> tuple[str, ...]:
@@ -52,7 +58,7 @@ def test_a_good_look_is_not_refused() -> None:
     [
         ("too_small", {"points": landmarks(eyes_px=7.9)}),
         ("blurred", {"chip": np.full((112, 112, 3), 128, np.uint8)}),
-        ("turned_away", {"points": landmarks(nose=0.99)}),
+        ("turned_away", {"points": landmarks(nose=1.0)}),
         ("turned_away", {"points": landmarks(nose=-0.2)}),
         ("cut_off", {"box": BOX - np.array([150, 0, 150, 0], np.float32)}),
         ("cut_off", {"box": BOX + np.array([0, 950, 0, 950], np.float32)}),
@@ -72,10 +78,24 @@ def test_every_reason_is_given_at_once() -> None:
     )
 
 
-@pytest.mark.parametrize("points", [landmarks(eyes_px=20.0), landmarks(nose=0.82)])
-def test_enrolment_refuses_what_video_takes(points: Float32) -> None:
-    assert refusals(points=points) == ()
-    assert refusals(points=points, bar=ENROLMENT) != ()
+@pytest.mark.parametrize(
+    ("reason", "look"),
+    [
+        ("too_small", {"points": landmarks(eyes_px=20.0)}),
+        ("turned_away", {"points": landmarks(nose=0.95)}),
+        (
+            "looks_up_or_down",
+            {"points": landmarks() + np.array([[0, 0], [0, 0], [0, 30], [0, 0], [0, 0]], np.float32)},
+        ),
+        ("too_dark", {"chip": shifted(-60)}),
+        ("too_bright", {"chip": shifted(60)}),
+        ("flat", {"chip": SHARP_BGR // np.uint8(4) * np.uint8(2) + np.uint8(40)}),
+        ("cut_off", {"box": BOX - np.array([110, 0, 110, 0], np.float32)}),
+    ],
+)
+def test_enrolment_refuses_what_video_takes(reason: str, look: dict[str, object]) -> None:
+    assert refusals(**look) == ()  # type: ignore[arg-type]
+    assert refusals(**look, bar=ENROLMENT) == (reason,)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("nose", "yaw"), [(0.5, 0.0), (0.0, -1.0), (1.0, 1.0), (0.25, -0.5), (3.0, 1.0)])
@@ -129,6 +149,14 @@ def test_what_is_white_counts_for_nothing() -> None:
 )
 def test_exposure_counts_what_is_black_and_white(level: int, exposure: tuple[float, ...]) -> None:
     assert exposure_of(np.full((112, 112), level, np.uint8)) == exposure
+
+
+def test_what_lies_outside_of_the_picture_is_not_dark() -> None:
+    half = np.full((112, 112), 100, np.uint8)
+    half[:, :56] = 0
+    assert exposure_of(half)[0] == pytest.approx(0.5)
+    assert exposure_of(half, is_cut=True) == (0.0, 0.0, 0.0)
+    assert exposure_of(np.zeros((112, 112), np.uint8), is_cut=True) == (0.0, 0.0, 0.0)
 
 
 def test_the_dynamic_range_is_the_entropy_in_bits() -> None:
@@ -196,6 +224,9 @@ def test_what_was_kept_is_judged_as_the_face_was() -> None:
 
 
 def test_a_shortfall_says_what_was_found_and_what_is_needed() -> None:
-    quality = measure(BOX, landmarks(eyes_px=23.97, nose=0.9), SHARP_BGR, FRAME_WH, ENROLMENT)
-    assert shortfalls(quality, ENROLMENT) == (Shortfall("too_small", 23.9, 24.0), Shortfall("turned_away", 38.7, 31.0))
+    quality = measure(BOX, landmarks(eyes_px=23.97, nose=0.95), SHARP_BGR, FRAME_WH, ENROLMENT)
+    assert shortfalls(quality, ENROLMENT) == (
+        Shortfall("too_small", 23.9, 24.0),
+        Shortfall("turned_away", 42.0, 40.0),
+    )
     assert shortfalls(quality, VIDEO) == ()

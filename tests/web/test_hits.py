@@ -168,11 +168,11 @@ def test_a_hit_says_what_its_picture_lacks(house: House) -> None:
     assert (shown["measures"]["eye_distance_px"], shown["shortfalls"], shown["is_weak"]) == (30.0, [], False)
     with house.database.write() as session:
         row = session.get_one(Hit, hit.id)
-        row.measures, row.is_weak = {**row.measures, "eye_distance_px": 12.4, "yaw_deg": -38}, True
+        row.measures, row.is_weak = {**row.measures, "eye_distance_px": 12.4, "yaw_deg": -42}, True
     shown = vic.get(f"/api/v1/hits/{hit.id}").json()
     assert [(lack["code"], lack["found"]) for lack in shown["shortfalls"]] == [
         ("too_small", 12.4),
-        ("turned_away", 38),
+        ("turned_away", 42),
     ]
     assert shown["is_weak"]
     with house.database.write() as session:
