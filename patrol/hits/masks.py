@@ -68,7 +68,7 @@ def report(session: Session, stream: Stream, stood: Stood, now: datetime) -> Sti
     hit = session.scalar(
         select(Hit)
         .join(HitPassage, HitPassage.hit_id == Hit.id)
-        .where(HitPassage.passage_id == stood.passage_id, Hit.person_id == stood.person_id, Hit.origin == "match")
+        .where(HitPassage.passage_id == stood.passage_id, Hit.person_id == stood.person_id)
         .order_by(Hit.number.desc())
         .limit(1)
     )
