@@ -6,10 +6,12 @@ from typing import Annotated, Protocol
 
 import typer
 
-from patrol.bench import dispatch, faces, pipeline, routing
+from patrol.bench import dispatch, faces, pipeline, precision, routing
 from patrol.bench.comparison import Comparison
 from patrol.bench.frames import EVERY, Source, choose_clip, read_frames
 from patrol.cli import parts
+from patrol.cli.evaluation import explained
+from patrol.eval.folder import read_errata, read_folder
 
 app = typer.Typer(help="How fast patrol is, measured here and now.", no_args_is_help=True)
 
@@ -33,6 +35,24 @@ def bench_faces(clip: Clip = None, threads: Threads = 2, rounds: Rounds = 5, as_
 def bench_pipeline(clip: Clip = None, threads: Threads = 2, rounds: Rounds = 5, as_json: AsJson = False) -> None:
     """Do all that a worker does with a look, against a watchlist of 1,000."""
     _bench(pipeline.measure, clip, threads, rounds, as_json)
+
+
+@app.command("precision")
+def bench_precision(
+    folder: Annotated[Path, typer.Argument(help="Photos, NAME/photo, with two or more of some people.")],
+    embedder: Annotated[str, typer.Option(help="A name of the manifest.")] = "sface",
+    errata: Annotated[Path | None, typer.Option(help="Names to leave out, one a line.")] = None,
+    people: Annotated[int, typer.Option(min=2, help="How many of them; the first by name.")] = 300,
+    threads: Threads = 2,
+    rounds: Rounds = 9,
+    as_json: AsJson = False,
+) -> None:
+    """Compare runtimes and arithmetics: milliseconds a face, and how many people are told apart."""
+    with explained():
+        chosen = read_folder(folder, read_errata(errata) if errata else frozenset())
+    models_dir = parts.settings().models_dir
+    done = precision.measure(models_dir, chosen, embedder=embedder, threads=threads, people=people, rounds=rounds)
+    typer.echo(json.dumps(done.figures()) if as_json else "\n".join(done.lines()))
 
 
 @app.command("dispatch")

@@ -4,6 +4,7 @@ Static quantisation by ONNX Runtime's own tool: int8 weights, a scale for each f
 ranges are those of drawn heads in many lights, so that nobody's picture is needed or shipped.
 """
 
+import logging
 import os
 import tempfile
 from collections.abc import Iterator
@@ -44,6 +45,7 @@ def _make(path: Path, copy: Path, takes: NetworkInput) -> None:
 
     with tempfile.TemporaryDirectory(dir=path.parent, prefix="int8-") as folder:
         part = Path(folder) / copy.name
+        logging.disable(logging.WARNING)  # it advises to prepare the file, which folding has done
         try:
             quantize_static(
                 str(path),
@@ -57,6 +59,8 @@ def _make(path: Path, copy: Path, takes: NetworkInput) -> None:
             )
         except (RuntimeError, ValueError, TypeError) as error:
             raise NotQuantised(f"{path.name} has no int8 copy: {error}; choose another precision") from None
+        finally:
+            logging.disable(logging.NOTSET)
         os.replace(part, copy)
 
 
