@@ -21,6 +21,7 @@ from patrol.eval.looking import Eyes, middle_face
 from patrol.eval.refusals import CannotMeasure
 from patrol.faces.looks import Look, fused
 from patrol.faces.quality import ENROLMENT, VIDEO, Bar, judged
+from patrol.matching.budget import WEAK_SHARE
 from patrol.matching.cohort import Cohort, scores
 from patrol.matching.intervals import Interval, clopper_pearson
 from patrol.values import Face, Float32, Quality, Template, Uint8
@@ -66,6 +67,7 @@ class Sample:
     face: Face
     is_found: bool  #: as a probe against the mate's clean portrait
     is_found_by_camera: bool  #: as the portrait, by three looks at 40 px
+    is_found_as_weak: bool  #: the same, at the threshold of an entry that has weak portraits only
     is_found_beside: bool  #: fused with one look at 28 px
     is_beside_found: bool  #: that look at 28 px by itself
 
@@ -85,7 +87,7 @@ class Row:
     n: int
     found: float  #: TPIR, 0..1; FNIR is what is left to 1
     interval: Interval  #: of `found`, Clopper-Pearson 95 %
-    found_by_camera: float
+    found_by_camera: float  #: TPIR as the portrait; of the rows "weak" at the threshold of weak portraits
     beside: float  #: of a look at 28 px by itself, the same people
     with_it: float  #: of both looks fused
 
@@ -179,6 +181,7 @@ class _Bench:
     cohort: Cohort
     row_of: Mapping[str, int]  #: of those whose portrait has a face
     threshold: float
+    weak_threshold: float  #: that an entry with weak portraits only is held against, as patrol.matching.budget has it
     n_strangers: int
 
     @staticmethod
@@ -189,22 +192,23 @@ class _Bench:
         entries, probes = np.stack([_vector(clean[name]) for name in enrolled]), np.stack(strangers[N_COHORT:])
         offsets = cohort.offsets(entries)
         highest = np.sort(scores(entries, offsets, probes, cohort.offsets(probes)).max(axis=1))[::-1]
-        threshold = float(highest[int(FPIR * len(highest))])
-        return _Bench(entries, offsets, cohort, {name: n for n, name in enumerate(enrolled)}, threshold, len(probes))
+        threshold, weak = (float(highest[int(rate * len(highest))]) for rate in (FPIR, WEAK_SHARE * FPIR))
+        row_of = {name: n for n, name in enumerate(enrolled)}
+        return _Bench(entries, offsets, cohort, row_of, threshold, weak, len(probes))
 
     def finds(self, template: Float32, row: int) -> bool:
         """Whether a probe is found: its mate is the nearest entry, above the threshold. template: float32 (D,)."""
         held = scores(self.entries, self.offsets, template[None], self.cohort.offsets(template[None]))[0]
         return bool(held.argmax() == row and held[row] > self.threshold)
 
-    def finds_by(self, portrait: Float32, probe: Float32, row: int) -> bool:
+    def finds_by(self, portrait: Float32, probe: Float32, row: int, threshold: float) -> bool:
         """The same with another portrait in the place of the mate's."""
         pair = np.stack([portrait, probe])
         offsets = self.cohort.offsets(pair)
         own = float(portrait @ probe - offsets.sum())
         held = scores(self.entries, self.offsets, probe[None], offsets[1:])[0]
         held[row] = own
-        return bool(held.argmax() == row and own > self.threshold)
+        return bool(held.argmax() == row and own > threshold)
 
 
 def _samples(
@@ -225,7 +229,9 @@ def _samples(
                 defect,
                 face,
                 is_found=bench.finds(_vector(face), row),
-                is_found_by_camera=probe is not None and bench.finds_by(_vector(face), probe, row),
+                is_found_by_camera=probe is not None and bench.finds_by(_vector(face), probe, row, bench.threshold),
+                is_found_as_weak=probe is not None
+                and bench.finds_by(_vector(face), probe, row, bench.weak_threshold),
                 is_found_beside=bench.finds(_fused([face, *([beside] if beside else [])]), row),
                 is_beside_found=is_beside_found,
             )
@@ -300,7 +306,7 @@ def _row(name: str, low: float, high: float, held: Sequence[Sample]) -> Row:
         n=len(held),
         found=n_found / len(held),
         interval=clopper_pearson(n_found, len(held)),
-        found_by_camera=_part(held, "is_found_by_camera"),
+        found_by_camera=_part(held, "is_found_as_weak" if name == "weak" else "is_found_by_camera"),
         beside=_part(held, "is_beside_found"),
         with_it=_part(held, "is_found_beside"),
     )

@@ -52,8 +52,9 @@ VIDEO = Bar(min_eye_distance_px=8.0, min_sharpness=1.5, max_yaw=0.99, min_inside
 #: A portrait is refused where it finds measurably less than the 97 % of a good one, as long as few good ones go with
 #: it. Found by portraits of 16 to 24 px between the eyes: 94 %; of a sharpness of 5 to 8: 85 %, 8 to 15: 93 %; 0.3 to
 #: 0.6 black: 72 %; 0.2 to 0.35 white: 86 % by a camera; 5 to 5.5 bits: 79 %; 0.8 to 0.97 inside: 86 %. Of the
-#: 563 clean photos these refuse 0.5 % for size and 0.9 % for blur, and none for light. Of the 31 turned by more than
-#: 31 degrees 30 were found: refused is only what shows no more than one side. Nobody in LFW looks up or down by more
+#: 563 clean photos these refuse 0.5 % for size and 0.9 % for blur, and none for light. Of the 86
+#: photos of all 856 people that are turned by more than 31 degrees 91 % were found, of the 33 beyond 40 degrees 94 %,
+#: of the others 96 %: refused is only what shows hardly more than one side. Nobody in LFW looks up or down by more
 #: than 18 degrees, and what nobody measured is refused from 31 on.
 ENROLMENT = Bar(
     min_eye_distance_px=24.0,
