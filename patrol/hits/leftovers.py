@@ -14,6 +14,7 @@ from sqlalchemy import (
     and_,
     delete,
     exists,
+    func,
     or_,
     select,
     true,
@@ -25,6 +26,7 @@ from sqlalchemy.orm import Session
 from patrol.store import events
 from patrol.store.blobs import Blobs, StoredPicture
 from patrol.store.tables import (
+    Calibration,
     Clock,
     Decision,
     Delivery,
@@ -178,6 +180,14 @@ def media_keys(session: Session, which: ColumnElement[bool]) -> list[str]:
 def delete_old_volunteers(session: Session, before: datetime) -> int:
     """Delete the bare rows of volunteers who were removed before then; return how many."""
     return _delete(session, delete(Volunteer).where(Volunteer.removed_at <= before))
+
+
+def delete_old_calibrations(session: Session, before: datetime) -> int:
+    """Delete the thresholds that were made before then, but the newest of each embedder; return how many."""
+    newest = select(func.max(Calibration.made_at)).group_by(Calibration.embedder)
+    return _delete(
+        session, delete(Calibration).where(Calibration.made_at <= before, Calibration.made_at.not_in(newest))
+    )
 
 
 def delete_old_log_ins(session: Session, now: datetime) -> int:

@@ -63,6 +63,7 @@ def sweep(database: Database, blobs: Blobs, clocks: Clocks, quota_bytes: int, no
         leftovers.forget_old_members(session, now - clocks.rows)
         n_people = leftovers.delete_ended_people(session, now - clocks.rows)
         leftovers.delete_old_volunteers(session, now - clocks.rows)
+        leftovers.delete_old_calibrations(session, now - clocks.rows)
         n_log_ins = leftovers.delete_old_log_ins(session, now)
         n_workers = leftovers.delete_dead_workers(session, now)
     stored = blobs.stored()

@@ -12,6 +12,7 @@ import numpy as np
 
 from patrol.values import Float32, require_array
 
+BLOCK_ROWS = 4_096  # templates looked at in one go: 25 MB of cosines to a cohort of 1,500
 N_NEAREST = 50  # of 500, as measured by `patrol eval`
 ITSELF = 0.999  # a cosine above it is the same template, or the same picture once more: no stranger
 NOBODY = -2.0  # below every cosine
@@ -35,9 +36,13 @@ class Cohort:
 
         templates: float32 (N, D), unit length. Returns float32 (N,), what to take off each one's cosines.
         """
-        nearest = min(N_NEAREST, len(self.vectors))
-        if nearest == 0:
+        if len(self.vectors) == 0:
             return np.zeros(len(templates), np.float32)
+        blocks = (templates[start : start + BLOCK_ROWS] for start in range(0, max(1, len(templates)), BLOCK_ROWS))
+        return np.concatenate([self._offsets(block) for block in blocks])
+
+    def _offsets(self, templates: Float32) -> Float32:
+        nearest = min(N_NEAREST, len(self.vectors))
         cosines = templates @ self.vectors.T
         cosines[cosines > ITSELF] = NOBODY
         highest = np.partition(cosines, len(self.vectors) - nearest, axis=1)[:, -nearest:]

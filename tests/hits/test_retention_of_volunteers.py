@@ -1,4 +1,4 @@
-"""Who agreed until a day is gone after it, and nothing of them before it is taken for an orphan."""
+"""Who agreed until a day is gone after it, and so, long after, are the thresholds that followed from them."""
 
 import os
 from datetime import datetime, timedelta
@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from patrol.hits.clocks import Clocks
 from patrol.hits.retention import SweepReport, sweep
-from patrol.store.tables import Event, GalleryChange, Volunteer, VolunteerTemplate
+from patrol.store.tables import Calibration, Event, GalleryChange, Volunteer, VolunteerTemplate
 from tests.hits.story import Story
 
 DAY = timedelta(days=1)
@@ -62,3 +62,16 @@ def test_the_bare_row_goes_as_old_hits_do(story: Story, now: datetime) -> None:
     run(story, now + 2 * DAY + Clocks().rows)
     with story.database.read() as session:
         assert session.scalars(select(Volunteer)).all() == []
+
+
+def test_old_thresholds_go_but_the_newest_of_each_embedder(story: Story, now: datetime) -> None:
+    with story.database.write() as session:
+        for embedder, day in (("sface", 0), ("sface", 1), ("dlib", 0), ("sface", 2)):
+            row = Calibration(embedder=embedder, rev=day, budget_id=None, made_at=now + day * DAY, n_people=1)
+            row.sure = row.uncertain = row.weak = 0.3
+            row.belief = {}
+            session.add(row)
+    run(story, now + Clocks().rows + 3 * DAY)
+    with story.database.read() as session:
+        kept = session.execute(select(Calibration.embedder, Calibration.rev).order_by(Calibration.embedder)).all()
+    assert [tuple(row) for row in kept] == [("dlib", 0), ("sface", 2)]

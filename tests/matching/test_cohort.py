@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from patrol.matching.cohort import N_NEAREST, Cohort, scores
+from patrol.matching.cohort import BLOCK_ROWS, N_NEAREST, Cohort, scores
 from patrol.values import Float32
 
 
@@ -58,3 +58,14 @@ def test_scores_take_off_both_sides(strangers: Float32) -> None:
 def test_a_cohort_of_another_shape_is_refused() -> None:
     with pytest.raises(ValueError, match=r"Cohort\.vectors"):
         Cohort("sface", np.zeros(128, np.float32))
+
+
+def test_many_templates_have_the_offsets_that_each_has_by_itself(strangers: Float32) -> None:
+    cohort, many = (
+        Cohort("sface", strangers[:60]),
+        unit(np.random.default_rng(4).standard_normal((BLOCK_ROWS + 3, 128))),
+    )
+    offsets = cohort.offsets(many)
+    assert offsets.shape == (BLOCK_ROWS + 3,)
+    assert np.allclose(offsets[-4:], cohort.offsets(many[-4:]), atol=1e-6)
+    assert cohort.offsets(many[:0]).shape == (0,)
