@@ -1,6 +1,6 @@
 """The coming embedder inside a worker: embeds what is enrolled, tries itself at live hits, and takes over.
 
-It runs on one thread of its own with the lowest claim to the processor, so that no camera waits for it. It is shown
+Its work is done on one thread with the lowest claim to the processor, so that no camera waits for it. It is shown
 faces of hits only: of who is nobody's it learns nothing.
 """
 
@@ -71,7 +71,7 @@ class Successor:
         worker_id: str,
         setting: str,
         in_use: str,
-        open_spare: Callable[[str], Finder],
+        open_spare: Callable[[str], tuple[Finder, Gallery]],
         open_heir: Callable[[str], tuple[Finder, Gallery]],
     ) -> None:
         self._database, self._blobs, self._clock = database, blobs, clock
@@ -84,25 +84,42 @@ class Successor:
         self._passages: OrderedDict[UUID, list[Face]] = OrderedDict()
 
     def run(self, stop: Event) -> None:
-        """Work until `stop`; what fails is logged and tried again."""
+        """Embed and compare until `stop`, with the lowest claim to the processor."""
         _step_back()
+        self._repeat(self.work_once, stop)
+
+    def stand_by(self, stop: Event) -> None:
+        """Get ready to take over until `stop`.
+
+        On a thread that nobody has set back: the networks opened here are those that watch, and threads take over the
+        claim of the thread that starts them.
+        """
+        self._repeat(self.prepare_once, stop)
+
+    def _repeat(self, work: Callable[[Event], None], stop: Event) -> None:
+        """What fails is logged and tried again."""
         while not stop.is_set():
             try:
-                self.run_once(stop)
+                work(stop)
             except Exception:
                 log.exception("change of embedder failed", worker=self._worker_id)
             stop.wait(EVERY_S)
 
-    def run_once(self, stop: Event) -> None:
-        """Get ready to take over where that was decided; else embed what is missing and compare what was shown."""
+    def work_once(self, stop: Event) -> None:
+        """Embed what is missing and compare what was shown, where a change is open."""
         with self._database.read() as session:
-            change, wanted = changeover.open_change(session), changeover.in_use(session, self._setting)
-        if wanted != self._in_use:
-            self._prepare(wanted)
-        elif change is None:
+            change = changeover.open_change(session)
+        if change is None:
             self._let_go()
         else:
             self._follow(change, stop)
+
+    def prepare_once(self, _stop: Event) -> None:
+        """Open what to go on with where another embedder was switched to."""
+        with self._database.read() as session:
+            wanted = changeover.in_use(session, self._setting)
+        if wanted != self._in_use:
+            self._prepare(wanted)
 
     def show(self, hit_id: UUID, track: Track) -> None:
         """Take note of a hit's best look, from a camera's thread: it costs that one a millisecond at most."""
@@ -127,7 +144,6 @@ class Successor:
             gallery.refresh(session, self._clock())
         self._heirs.put(Heir(name, finder, gallery))
         self._in_use = name
-        self._let_go()
 
     def _let_go(self) -> None:
         self._spare = None
@@ -139,8 +155,7 @@ class Successor:
     def _follow(self, change: EmbedderChange, stop: Event) -> None:
         if self._spare is None or self._spare.name != change.after:
             self._let_go()
-            finder = self._open_spare(change.after)
-            self._spare = Heir(change.after, finder, Gallery(finder.embedder, finder.thresholds))
+            self._spare = Heir(change.after, *self._open_spare(change.after))
         self._embed(change, self._spare.finder, stop)
         self._compare_all(self._spare, stop)
 

@@ -71,13 +71,15 @@ class Office:
             worker_id="w1",
             setting=OLD_NAME,
             in_use=OLD_NAME,
-            open_spare=lambda name: self.finder,  # type: ignore[arg-type, return-value]
+            open_spare=lambda name: (self.finder, Gallery(NEW, self.finder.thresholds)),  # type: ignore[arg-type, return-value]
             open_heir=lambda name: (self.finder, Gallery(NEW, self.finder.thresholds)),  # type: ignore[arg-type, return-value]
         )
         self.parts: Parts = replace(parts, show=self.successor.show)
 
     def work(self) -> None:
-        self.successor.run_once(self.stop)
+        """One round of both threads."""
+        self.successor.prepare_once(self.stop)
+        self.successor.work_once(self.stop)
 
     def begin(self) -> None:
         with self.database.write() as session:
@@ -230,7 +232,10 @@ def test_after_the_switch_the_worker_goes_on_with_the_new_one_without_a_restart(
     watch.end()
 
 
-def test_what_fails_is_tried_again_and_ends_at_the_stop(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("thread", "name"), [("run", "work_once"), ("stand_by", "prepare_once")])
+def test_what_fails_is_tried_again_and_ends_at_the_stop(
+    office: Office, monkeypatch: pytest.MonkeyPatch, thread: str, name: str
+) -> None:
     tries: list[int] = []
 
     def failing(stop: Event) -> None:
@@ -241,8 +246,8 @@ def test_what_fails_is_tried_again_and_ends_at_the_stop(office: Office, monkeypa
 
     monkeypatch.setattr("patrol.successor.EVERY_S", 0.0)
     monkeypatch.setattr("patrol.successor._step_back", lambda: None)
-    monkeypatch.setattr(office.successor, "run_once", failing)
-    office.successor.run(office.stop)
+    monkeypatch.setattr(office.successor, name, failing)
+    getattr(office.successor, thread)(office.stop)
     assert tries == [0, 1]
 
 

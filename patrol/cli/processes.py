@@ -83,20 +83,29 @@ def watch() -> None:
     embed_missing(shared.database, shared.blobs, finder, parts.clock())  # the embedder may be another since last time
     log.info("watching", worker=shared.worker_id, embedder=finder.embedder, runtime=finder.runtime)
     stop = parts.stop_on_signals()
-    beside = Thread(target=successor.run, args=(stop,), name="successor", daemon=True)
-    beside.start()
+    beside = [
+        Thread(target=successor.run, args=(stop,), name="embed anew", daemon=True),
+        Thread(target=successor.stand_by, args=(stop,), name="stand by", daemon=True),
+    ]
+    for thread in beside:
+        thread.start()
     Watch(shared, StreamsFile(chosen.streams_file), read_secret, successor).run(stop)
-    beside.join(STOP_WITHIN_S)
+    for thread in beside:
+        thread.join(STOP_WITHIN_S)
 
 
 def _eyes(chosen: Settings, database: Database, embedder: str) -> tuple[Finder, Gallery]:
     finder = _finder(chosen, database, embedder)
-    return finder, Gallery(finder.embedder, finder.thresholds, known_of(chosen.models_dir, embedder))
+    return finder, _gallery(chosen, finder, embedder)
 
 
-def _spare(chosen: Settings, embedder: str) -> Finder:
+def _gallery(chosen: Settings, finder: Finder, embedder: str) -> Gallery:
+    return Gallery(finder.embedder, finder.thresholds, known_of(chosen.models_dir, embedder))
+
+
+def _spare(chosen: Settings, embedder: str) -> tuple[Finder, Gallery]:
     """The networks for work beside the cameras: on the calling thread alone, whatever claim that has."""
-    return open_finder(
+    finder = open_finder(
         chosen.models_dir,
         embedder=embedder,
         detector=chosen.detector,
@@ -104,6 +113,7 @@ def _spare(chosen: Settings, embedder: str) -> Finder:
         precision="f32",
         threads=1,
     )
+    return finder, _gallery(chosen, finder, embedder)
 
 
 def _finder(chosen: Settings, database: Database, embedder: str) -> Finder:
