@@ -14,14 +14,13 @@ from sqlalchemy import (
     and_,
     delete,
     exists,
-    func,
     or_,
     select,
     true,
     update,
 )
 from sqlalchemy import cast as cast_as
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from patrol.store import events
 from patrol.store.blobs import Blobs, StoredPicture
@@ -184,10 +183,10 @@ def delete_old_volunteers(session: Session, before: datetime) -> int:
 
 def delete_old_calibrations(session: Session, before: datetime) -> int:
     """Delete the thresholds that were made before then, but the newest of each embedder; return how many."""
-    newest = select(func.max(Calibration.made_at)).group_by(Calibration.embedder)
-    return _delete(
-        session, delete(Calibration).where(Calibration.made_at <= before, Calibration.made_at.not_in(newest))
-    )
+    newer = aliased(Calibration)
+    is_followed = exists().where(newer.embedder == Calibration.embedder, newer.made_at > Calibration.made_at)
+    gone = list(session.scalars(select(Calibration.id).where(Calibration.made_at <= before, is_followed)))
+    return _delete(session, delete(Calibration).where(Calibration.id.in_(gone)))
 
 
 def delete_old_log_ins(session: Session, now: datetime) -> int:
