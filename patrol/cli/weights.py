@@ -78,10 +78,11 @@ def add(
     takes = _overruled(understood.input, mean, scale, _colour(colour))
     understood = Understood(understood.format, takes, understood.is_normalising)
     origin = adding.Origin(licence, commercial_use, rights, trained_on)
-    added = adding.add(parts.settings().models_dir, file, name, understood, origin, _landmarks(landmarks))
+    models_dir = parts.settings().models_dir
+    added = adding.add(models_dir, file, name, understood, origin, _landmarks(landmarks))
     parts.say(f"weights_added_{added.role}", name=name, **_described(added))
     if added.role == "embedder":
-        parts.say("weights_not_measured", name=name)
+        parts.say("weights_not_measured", name=name, calibration=models_dir / added.calibration)
     if not commercial_use:
         parts.say("weights_non_commercial", name=name, licence=licence)
 

@@ -73,6 +73,8 @@ def _entry_text(
     if understood.role == "detector":
         head["landmarks"] = landmarks
         head["face_score"] = SCRFD_SCORE if understood.format == "scrfd" else YUNET_SCORE
+    else:
+        head["calibration"] = f"{name}.calibration.json"  # once it was measured
     takes: dict[str, object] = {field.name: getattr(understood.input, field.name) for field in fields(NetworkInput)}
     given = {key: value for key, value in takes.items() if value is not None}
     tables = (_table(name, head), _table(f"{name}.input", given), _table(f"{name}.source", {"sha256": digest}))

@@ -3,9 +3,8 @@
 from pathlib import Path
 
 from patrol.faces import weights
-from patrol.faces.manifest import Weights
-from patrol.faces.thresholds import THRESHOLDS
 from patrol.watchlist.changeover import EmbedderRefused
+from patrol.watchlist.settling import known_of
 
 
 def known(models_dir: Path) -> list[weights.Listed]:
@@ -24,9 +23,9 @@ def require_here(models_dir: Path, name: str) -> None:
         raise EmbedderRefused("embedder_missing", name=name)
 
 
-def is_measured(models_dir: Path, about: Weights) -> bool:
+def is_measured(models_dir: Path, name: str) -> bool:
     """Whether it is known how well this embedder tells people apart; else thresholds are careful ones."""
-    return about.version in THRESHOLDS or bool(about.calibration and (models_dir / about.calibration).is_file())
+    return known_of(models_dir, name).n_people > 0
 
 
 def _named(models_dir: Path, name: str) -> weights.Listed:

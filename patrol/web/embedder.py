@@ -139,7 +139,7 @@ def _known(parts: Parts) -> list[EmbedderView]:
             licence=listed.weights.licence,
             allows_commercial_use=listed.weights.allows_commercial_use,
             trained_on=listed.weights.trained_on,
-            is_measured=embedders.is_measured(models_dir, listed.weights),
+            is_measured=embedders.is_measured(models_dir, listed.name),
         )
         for listed in embedders.known(models_dir)
     ]

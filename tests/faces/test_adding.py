@@ -21,6 +21,7 @@ def test_what_was_added_is_in_the_manifest_as_it_was_understood_and_said(tmp_pat
     assert (weights.licence, weights.rights, weights.allows_commercial_use) == (AGREED.licence, "中文公司", False)
     assert weights.version == f"own-{weights.sha256[:8]}"
     assert path.read_bytes() == file.read_bytes()
+    assert weights.calibration == "own.calibration.json"
 
 
 def test_the_networks_that_ship_stay_beside_it(tmp_path: Path) -> None:
