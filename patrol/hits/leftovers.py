@@ -51,7 +51,7 @@ from patrol.watchlist.changes import record_new_basis
 
 ORPHAN_GRACE = timedelta(hours=1)  # a picture is minutes at most ahead of its row; an import holds its own longest
 LOGIN_GRACE = timedelta(hours=24)  # far longer than any window in which failed log-ins are counted
-AT_ONCE = 1_000  # messages in one sweep; the next follows in a minute
+AT_ONCE = 1_000  # messages, or thresholds, in one sweep; the next follows in a minute
 WORKER_GRACE = timedelta(hours=24)  # long enough to be seen as dead in the console
 
 
@@ -185,7 +185,9 @@ def delete_old_calibrations(session: Session, before: datetime) -> int:
     """Delete the thresholds that were made before then, but the newest of each embedder; return how many."""
     newer = aliased(Calibration)
     is_followed = exists().where(newer.embedder == Calibration.embedder, newer.made_at > Calibration.made_at)
-    gone = list(session.scalars(select(Calibration.id).where(Calibration.made_at <= before, is_followed)))
+    gone = list(
+        session.scalars(select(Calibration.id).where(Calibration.made_at <= before, is_followed).limit(AT_ONCE))
+    )
     return _delete(session, delete(Calibration).where(Calibration.id.in_(gone)))
 
 
