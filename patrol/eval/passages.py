@@ -108,7 +108,7 @@ def _decided(found: Float32, nearest: Indices, looks: Sequence[Indices], margin:
     for row, places in enumerate(looks):
         top = int(found[row].argmax())
         second = float(np.partition(found[row], -2)[-2]) if found.shape[1] > 1 else None
-        evidence = Evidence(float(found[row, top]), second, len(places), int((nearest[places] == top).sum()))
+        evidence = Evidence.of(float(found[row, top]), second, top, nearest[places])
         if grade_of(evidence, sure=evidence.score, uncertain=evidence.score, margin=margin) == "sure":
             kept[row, top] = found[row, top]
     return kept

@@ -113,8 +113,7 @@ class Gallery:
         similarities = standing.roster.similarities(templates, now.timestamp())
         scores = standing.scores(templates, similarities)
         best = nearest(scores[0])
-        agreeing = int((scores[1:].argmax(axis=1) == best.place).sum())
-        evidence = Evidence(best.score, best.runner_up_score, len(looks), agreeing)
+        evidence = Evidence.of(best.score, best.runner_up_score, best.place, scores[1:].argmax(axis=1))
         grade, threshold = _graded(evidence, standing.scale, is_weak=bool(standing.roster.is_weak[best.place]))
         if grade is None:
             return None

@@ -1,5 +1,6 @@
 """When a passage is somebody's."""
 
+import numpy as np
 import pytest
 
 from patrol.matching.decision import Evidence, grade_of
@@ -29,10 +30,28 @@ def test_one_look_is_never_sure() -> None:
     assert graded(0.9, n_looks=1, n_agreeing=1) == "uncertain"
 
 
-@pytest.mark.parametrize(("n_agreeing", "grade"), [(3, "sure"), (2, "uncertain"), (0, "uncertain")])
-def test_most_of_the_looks_must_agree_to_be_sure(n_agreeing: int, grade: Grade) -> None:
-    assert graded(0.6, n_looks=4, n_agreeing=n_agreeing) == grade
+@pytest.mark.parametrize(
+    ("n_looks", "n_agreeing", "grade"),
+    [(2, 2, "sure"), (2, 1, "uncertain"), (4, 2, "sure"), (6, 2, "uncertain"), (10, 4, "sure"), (4, 0, "uncertain")],
+)
+def test_two_looks_and_more_than_a_third_must_agree_to_be_sure(n_looks: int, n_agreeing: int, grade: Grade) -> None:
+    assert graded(0.6, n_looks=n_looks, n_agreeing=n_agreeing) == grade
+
+
+def test_looks_that_point_to_another_person_as_often_take_the_sureness_away() -> None:
+    scattered, divided = np.array([7, 7, 1, 2, 3]), np.array([7, 7, 1, 1, 3])
+    evidence = [Evidence.of(0.6, 0.1, 7, nearest) for nearest in (scattered, divided)]
+    assert [(each.n_looks, each.n_agreeing, each.n_rival) for each in evidence] == [(5, 2, 1), (5, 2, 2)]
+    assert [each.is_agreed for each in evidence] == [True, False]
+
+
+def test_no_looks_agree_on_nothing() -> None:
+    assert not Evidence.of(0.6, 0.1, 7, np.array([], np.intp)).is_agreed
 
 
 def test_looks_that_disagree_about_somebody_far_off_are_nobody() -> None:
-    assert graded(0.45, n_looks=4, n_agreeing=2) is None
+    assert graded(0.45, n_looks=4, n_agreeing=1) is None
+
+
+def test_a_passage_of_one_look_can_be_uncertain() -> None:
+    assert graded(0.45, n_looks=1, n_agreeing=1) == "uncertain"

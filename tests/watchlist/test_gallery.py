@@ -208,7 +208,7 @@ def test_two_people_almost_equally_near_make_no_sure_match(
 def test_looks_that_point_to_somebody_else_take_the_sureness_away(
     any_database: Database, gallery: Gallery, enlist: Enlister, now: datetime, n_other: int, grade: str
 ) -> None:
-    """Half of four looks is not more than half."""
+    """Two looks of four are no more than what another person has."""
     enlist(template_of(1))
     enlist(template_of(2))
     refresh(any_database, gallery, now)
