@@ -141,6 +141,7 @@ class HitView(BaseModel):
     runner_up: float | None
     embedder: str
     is_weak: bool  #: matched by a portrait that was let in as weak: the threshold is higher
+    is_still: bool  #: the face has not moved for minutes: probably a poster or a screen
     quality: float
     measures: dict[str, float]  #: what the quality was made of; empty for hits of before it was kept
     shortfalls: list[Shortfall]  #: what the picture lacks of what a portrait needs, worst to mend first
@@ -174,7 +175,7 @@ class HitPage(BaseModel):
 AS_STORED = (
     *("id", "number", "origin", "grade", "portrait_id", "seen_at", "first_seen_at", "last_seen_at", "recorded_at"),
     *("n_looks", "n_passages", "track_length_s", "similarity", "score", "threshold", "runner_up", "embedder"),
-    *("is_weak", "quality", "measures"),
+    *("is_weak", "is_still", "quality", "measures"),
     *("box_xyxy", "crop_xyxy", "frame_wh", "round", "verdict", "alarm", "is_quiet", "update_number"),
 )
 

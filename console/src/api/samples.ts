@@ -29,6 +29,7 @@ export function aHit(number: number, more: Partial<Hit> = {}): Hit {
     runner_up: 0.2,
     embedder: "sface-2021dec",
     is_weak: false,
+    is_still: false,
     quality: 0.8,
     measures: {},
     shortfalls: [],

@@ -31,7 +31,7 @@ export interface paths {
         get?: never;
         /**
          * Set Budget
-         * @description Set what is accepted; the workers derive their thresholds from it within seconds.
+         * @description Set what is accepted, and show what follows; the workers follow within seconds.
          */
         put: operations["set_budget"];
         post?: never;
@@ -2759,6 +2759,8 @@ export interface components {
             is_of_episode: boolean;
             /** Is Quiet */
             is_quiet: boolean;
+            /** Is Still */
+            is_still: boolean;
             /** Is Weak */
             is_weak: boolean;
             /**

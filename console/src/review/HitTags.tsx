@@ -2,6 +2,7 @@ import {
   BellOutlined,
   ExperimentOutlined,
   PictureOutlined,
+  PushpinOutlined,
   QuestionCircleOutlined,
   SyncOutlined,
   WarningFilled,
@@ -12,7 +13,7 @@ import { spoken } from "./queue";
 
 /** What is special about a hit: an icon and a word each, never colour alone. */
 export function HitTags({ hit }: { readonly hit: Hit }) {
-  const { review: words, episodes: said, quality } = useWords();
+  const { review: words, episodes: said, masks, quality } = useWords();
   return (
     <>
       {hit.alarm !== null && (
@@ -38,6 +39,11 @@ export function HitTags({ hit }: { readonly hit: Hit }) {
       {hit.is_weak && (
         <span className="tag tag-maybe" title={quality.weakHit}>
           <PictureOutlined aria-hidden /> {quality.weak}
+        </span>
+      )}
+      {hit.is_still && (
+        <span className="tag tag-maybe" title={masks.stillHint}>
+          <PushpinOutlined aria-hidden /> {masks.stillTag}
         </span>
       )}
       {hit.is_exercise && (
