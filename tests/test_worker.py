@@ -118,6 +118,32 @@ def test_the_listed_person_beside_a_stranger_is_hit_and_the_stranger_is_only_a_b
     assert hit.other_boxes_xyxy == [[400.0, 100.0, 460.0, 180.0]]
 
 
+def test_an_early_hit_is_bettered_until_the_person_has_left_and_stays_one(
+    database: Database, blobs: Blobs, now: datetime
+) -> None:
+    """She is sure at the second look, nearest to the camera at the fifth, and turns away again."""
+    finder = FakeFinder()
+    parts, tracker, tally = parts_with(database, blobs, finder, now), Tracker(STREAM.id), Tally()
+    told: list[tuple[float, datetime, int]] = []
+    for number, quality in enumerate((0.2, 0.3, 0.5, 0.6, 0.9, 0.4)):
+        finder.faces = [face(quality, seed=WANDA)]
+        look_at(parts, tracker, tally, now, range(number, number + 1))
+        with database.read() as session:
+            told += [(hit.quality, hit.seen_at, hit.n_looks) for hit in session.scalars(select(Hit))]
+    for track in tracker.close():
+        judge(track, parts, tally, now)
+    write_down(STREAM, parts, tally)
+    qualities = [quality for quality, _, _ in told]
+    assert qualities == [0.3, 0.5, 0.6, 0.9, 0.9]
+    assert told[0][1] == now + timedelta(seconds=0.25)
+    assert told[-1][1] == now + timedelta(seconds=1)
+    with database.read() as session:
+        hit = session.scalars(select(Hit)).one()
+        kinds = [event.kind for event in session.scalars(select(EventRow)) if event.kind.startswith("hit.")]
+    assert (hit.quality, hit.n_looks, hit.n_passages) == (0.9, 6, 1)
+    assert kinds.count("hit.recorded") == 1
+
+
 def test_a_match_that_could_not_be_written_is_written_when_the_disk_is_back(
     database: Database, blobs: Blobs, now: datetime
 ) -> None:
