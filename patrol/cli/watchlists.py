@@ -164,7 +164,7 @@ def add_photos(
     weak: Weak = None,
     as_json: AsJson = False,
 ) -> None:
-    """Add photos to somebody: a second good one cuts the misses by four fifths."""
+    """Add photos to somebody: a second good one cuts the misses by nearly three quarters."""
     chosen = parts.settings()
     database = parts.database(chosen)
     with database.read() as session:
