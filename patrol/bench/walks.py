@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from patrol.demo.clip import Clip, make_clip
-from patrol.demo.crowd import SCENE_S, busy_scene
+from patrol.demo.crowd import NOISE_SIGMA, SCENE_S, busy_scene
 from patrol.demo.heads import HeadPhoto
 from patrol.eval.folder import Folder
 from patrol.eval.looking import middle_face
@@ -31,6 +31,7 @@ class Plan:
     n_people: int = 18  #: a scene; some six of them are in view at once
     seed: int = 1
     seconds: float = SCENE_S
+    noise_sigma: float = NOISE_SIGMA  #: of 255
 
 
 def film_walks(people: Folder, finder: Finder, plan: Plan, out: Path, tell: Tell) -> list[Clip]:
@@ -42,7 +43,7 @@ def film_walks(people: Folder, finder: Finder, plan: Plan, out: Path, tell: Tell
     clips = []
     for number in range(plan.n_scenes):
         cast = photos[number * plan.n_people : (number + 1) * plan.n_people]
-        scene = busy_scene([photo.person for photo in cast], plan.seed + number, plan.seconds)
+        scene = busy_scene([photo.person for photo in cast], plan.seed + number, plan.seconds, plan.noise_sigma)
         clips.append(make_clip(scene, cast, out))
         tell(number + 1, plan.n_scenes)
     return clips

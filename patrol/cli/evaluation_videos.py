@@ -13,7 +13,7 @@ import typer
 from patrol.bench import machine, scatter, walks
 from patrol.cli import evaluation_paces, parts
 from patrol.cli.evaluation import AsJson, OpenEyes, explained, opened, say
-from patrol.demo.crowd import SCENE_S
+from patrol.demo.crowd import NOISE_SIGMA, SCENE_S
 from patrol.eval import detection
 from patrol.eval.boxes import read_boxed, videos_in
 from patrol.eval.cache import recipe_of
@@ -57,7 +57,7 @@ def passages(
 ) -> None:
     """Measure who is found of those who walk by: per passage, at each number of looks a second, by several rules.
 
-    Each video needs its ground truth: who is to be seen, when and where (docs/accuracy.md gives the format).
+    Each video needs its ground truth: who is to be seen, when and where (docs/passages.md gives the format).
     """
     with explained():
         chosen = parts.settings()
@@ -73,19 +73,20 @@ def walks_command(
     out: Annotated[Path, typer.Option(help="Where the videos go; those that are there stay.")],
     scenes: Annotated[int, typer.Option(min=1, help="How many videos.")] = 12,
     seconds: Annotated[float, typer.Option(min=1, max=600, help="How long each is.")] = SCENE_S,
+    noise: Annotated[float, typer.Option(min=0, max=50, help="Grain, sigma of 255; 6 is poor light.")] = NOISE_SIGMA,
     people: Annotated[int, typer.Option(min=1, max=40, help="People in each, every one in one scene only.")] = 18,
     seed: Annotated[int, typer.Option(min=0, help="The same seed films the same scenes.")] = 1,
     errata: Errata = None,
 ) -> None:
     """Film walk-by videos with these people, and write the ground truth beside them: they meet, overtake and cover
-    each other in a busy hall in poor light. Everybody is filmed from their last photo; the first is for the list."""
+    each other in a busy hall. Everybody is filmed from their last photo; the first is for the list."""
     with explained():
         chosen = parts.settings()
         source = read_folder(folder, read_errata(errata) if errata else frozenset())
         finder = open_finder(chosen.models_dir, threads=chosen.threads, video_bar=EVERYBODY)
         with _bar("filming", scenes) as tell:
             clips = walks.film_walks(
-                source, finder, walks.Plan(scenes, people, seed, seconds), out, lambda _n, _of: tell(1)
+                source, finder, walks.Plan(scenes, people, seed, seconds, noise), out, lambda _n, _of: tell(1)
             )
         typer.echo(say("filmed", terminal_language(), n=len(clips), path=out))
 

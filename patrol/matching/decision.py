@@ -15,7 +15,7 @@ Indices = npt.NDArray[np.intp]
 
 MIN_LOOKS = 2  # one look may be a lucky blur; two are the least that could contradict each other
 #: More than this part of a passage's looks must have the matched person as its own nearest. Held against 800 people a
-#: poor look seldom has. FNIR of the whole decision on the busy halls of `patrol eval walks`, at FPIR 1, 3 and 10 %:
+#: poor look seldom has. FNIR of the whole decision on the halls of `patrol eval walks --noise 6`, FPIR 1, 3 and 10 %:
 #: 55, 52 and 47 % with a half, 53, 49 and 43 % with a third at 2 looks a second; at 4 51, 46 and 42, and 51, 46 and
 #: 40 %. A fifth finds hardly more, and asks hardly more than nothing.
 MIN_AGREEMENT = 1 / 3
