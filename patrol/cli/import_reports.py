@@ -7,6 +7,7 @@ from pathlib import Path
 from patrol import words
 from patrol.dispatch.sheets import disarmed
 from patrol.settings import terminal_language
+from patrol.values import PatrolError
 from patrol.watchlist.imports import ImportRow
 
 COLUMNS = ("line", "name", "file", "result", "reason", "explanation")
@@ -15,7 +16,11 @@ RESULTS = {(True, False): "accepted", (True, True): "weak", (False, False): "ref
 
 def write_csv(path: Path, rows: Iterable[ImportRow], explain: Callable[[ImportRow], str]) -> None:
     """One line a photo, in UTF-8 with its mark, as Excel wants it; no name is taken for a formula."""
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
+    try:
+        file = path.open("w", encoding="utf-8-sig", newline="")
+    except OSError as error:
+        raise PatrolError(f"{path}: cannot be written: {error.strerror}") from None
+    with file:
         writer = csv.writer(file)
         writer.writerow(_said(column) for column in COLUMNS)
         for row in rows:

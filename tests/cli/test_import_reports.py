@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from patrol.cli.import_reports import write_csv
+from patrol.values import PatrolError
 from patrol.watchlist.imports import ImportRow
 
 ROWS = [
@@ -33,3 +34,8 @@ def test_every_photo_is_a_line_in_the_terminals_language(
     assert first[0] == head
     assert [line[3] for line in lines] == results
     assert lines[2] == ["", "", "'=cmd|c.jpg", results[2], "no_face", "why no_face"]
+
+
+def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    with pytest.raises(PatrolError, match="nowhere.*cannot be written"):
+        write_csv(tmp_path / "nowhere" / "answers.csv", ROWS, lambda _row: "")
