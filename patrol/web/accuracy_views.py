@@ -1,7 +1,7 @@
 """What admins see of the thresholds: the models of the API, and making them from rows."""
 
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Literal
 
@@ -19,6 +19,7 @@ from patrol.watchlist.footing import Footing, footing_of, weak_people
 
 MOST_WEAK = 100  # entries shown
 MOST_PAST = 30  # budgets and calibrations shown
+MOST_READ = 200  # calibrations looked at for them: most revisions of a list change no threshold
 ENOUGH_PEOPLE = 100  # entries and volunteers: three quarters of what is believed then rests on them (matching.budget)
 UNREASONABLE = 0.6  # found, below which a budget leaves so many unfound that it needs saying
 ALERTS_TRUSTED = 0.02  # false alerts of all passages above which nobody trusts an alert
@@ -281,6 +282,14 @@ def _history(session: Session) -> list[PastView]:
             false_alerts_per_day=row.belief["false_alerts_per_day"]["value"],
             found=row.belief["found"]["value"],
         )
-        for row in calibrating.calibration_history(session, MOST_PAST)
+        for row in _changes(calibrating.calibration_history(session, MOST_READ))
     ]
     return sorted((*said, *followed), key=lambda past: past.at, reverse=True)[:MOST_PAST]
+
+
+def _changes(newest_first: Sequence[Calibration]) -> Iterator[Calibration]:
+    """Those that differ from the one before them in what they hold people to, or in how many these are."""
+    older = [*newest_first[1:], None]
+    for row, before in zip(newest_first, older, strict=True):
+        if before is None or (row.n_people, row.uncertain) != (before.n_people, before.uncertain):
+            yield row

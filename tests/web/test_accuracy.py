@@ -31,13 +31,13 @@ BELIEF = {
 }
 
 
-def calibrate(house: House, **belief: object) -> None:
+def calibrate(house: House, rev: int = 1, uncertain: float = 0.15, **belief: object) -> None:
     """What a worker writes down of the newest state of the list."""
     with house.database.write() as session:
         session.add(GalleryChange(at=house.clock(), operation="enrolled", person_id=None, watchlist_id=None))
         session.flush()
-        row = Calibration(embedder="drawn-1", rev=1, budget_id=None, made_at=house.clock(), n_people=1)
-        row.sure, row.uncertain, row.weak, row.belief = 0.2, 0.15, 0.3, BELIEF | belief
+        row = Calibration(embedder="drawn-1", rev=rev, budget_id=None, made_at=house.clock(), n_people=1)
+        row.sure, row.uncertain, row.weak, row.belief = 0.2, uncertain, 0.3, BELIEF | belief
         session.add(row)
 
 
@@ -104,6 +104,17 @@ def test_a_budget_is_set_kept_on_record_and_the_workers_have_yet_to_follow(ada: 
     assert [past["kind"] for past in shown["history"]] == ["budget", "calibration"]
     assert (shown["history"][0]["by"], shown["history"][1]["found"]) == ("ada", 0.91)
     assert [event.actor for event in house.events("budget.set")] == ["user:ada"]
+
+
+def test_revisions_that_changed_no_threshold_are_not_in_the_history(ada: Any, house: House) -> None:
+    for rev, threshold in ((1, 0.15), (2, 0.15), (3, 0.17)):
+        house.clock.forward(seconds=1)
+        calibrate(house, rev=rev, uncertain=threshold)
+    history = ada.get(PATH).json()["history"]
+    assert [(past["threshold"], past["at"]) for past in history] == [
+        (0.17, "2026-03-02T01:30:03Z"),
+        (0.15, "2026-03-02T01:30:01Z"),
+    ]
 
 
 @pytest.mark.parametrize(

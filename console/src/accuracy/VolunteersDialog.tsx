@@ -5,6 +5,7 @@ import { useRequired } from "../app/FormDialog";
 import { PhotoPicker } from "../watchlists/PhotoPicker";
 import { UploadDialog } from "../watchlists/UploadDialog";
 import { usePhotoUpload } from "../watchlists/usePhotoUpload";
+import "../watchlists/watchlists.css";
 import { useWords } from "../words/language";
 
 interface Fields extends VolunteersDraft {
