@@ -203,6 +203,8 @@ def import_people(
 
     A column weak_reason in the table lets a person's poor photos in as weak.
     """
+    if answers is not None:
+        write_csv(answers, (), explain)  # what cannot be written is said before the photos are looked at
     chosen = parts.settings()
     database, blobs, finder, now = parts.database(chosen), parts.blobs(chosen), parts.finder(chosen), parts.clock()
     with database.read() as session:

@@ -37,5 +37,5 @@ def test_every_photo_is_a_line_in_the_terminals_language(
 
 
 def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
-    with pytest.raises(PatrolError, match="nowhere.*cannot be written"):
+    with pytest.raises(PatrolError, match=r"nowhere.*cannot be written"):
         write_csv(tmp_path / "nowhere" / "answers.csv", ROWS, lambda _row: "")
