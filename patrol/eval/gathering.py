@@ -123,7 +123,7 @@ def _seen(picture: str, faces: dict[Variant, Face | None]) -> Seen:
     looks = [
         Look(face, face.template, _START + timedelta(seconds=variant.look))
         for variant, face in faces.items()
-        if variant.use == "probe" and face is not None and face.template is not None
+        if variant != PORTRAIT and face is not None and face.template is not None
     ]
     return Seen(
         picture,

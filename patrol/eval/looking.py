@@ -1,4 +1,4 @@
-"""Turns one photo into templates: as a portrait by the steps of enrolment, as a probe by those of video.
+"""Turns one photo into templates: by itself by the steps of enrolment, as one look of several by those of video.
 
 The seam between figures and faces: whatever changes in how patrol makes templates shows in every figure from here on.
 """
@@ -35,7 +35,7 @@ class Eyes(Protocol):
 class Variant:
     """In which way a photo is used."""
 
-    use: Literal["portrait", "probe"]
+    use: Literal["portrait", "still", "probe"]  #: a still is one look on its own, a probe one of several
     width_px: int = 0  #: how wide the face of a spoilt probe is; 0 leaves the photo as it is
     look: int = 0  #: which of several times the same photo is spoilt
     seed: int = 0  #: of the spoiling
@@ -49,9 +49,11 @@ PORTRAIT = Variant("portrait")
 
 
 def probe_variants(width_px: int, n_looks: int, seed: int) -> tuple[Variant, ...]:
-    """The looks that make one probe: one at a photo as it is, several at a spoilt one."""
+    """The looks that make one probe: one at a photo as it is, one or several at a spoilt one."""
     if not width_px:
-        return (Variant("probe"),)
+        return (Variant("still"),)
+    if n_looks == 1:
+        return (Variant("still", width_px, 0, seed),)
     return tuple(Variant("probe", width_px, look, seed) for look in range(n_looks))
 
 
@@ -66,13 +68,24 @@ def faces_of(
     faces: dict[Variant, Face | None] = {}
     if PORTRAIT in missing:
         faces[PORTRAIT] = middle_face(eyes.examine(pixels_bgr), pixels_bgr)
+    portrait = {**known, **faces}.get(PORTRAIT)
+    for still in (variant for variant in missing if variant.use == "still"):
+        faces[still] = _still(eyes, pixels_bgr, still, portrait, picture)
     probes = [variant for variant in missing if variant.use == "probe"]
-    looks = [_look(pixels_bgr, variant, {**known, **faces}.get(PORTRAIT), picture) for variant in probes]
+    looks = [_look(pixels_bgr, variant, portrait, picture) for variant in probes]
     seen = [look for look in looks if look is not None]
     found = iter(eyes.find([_frame(look) for look in seen]) if seen else [])
     for variant, look in zip(probes, looks, strict=True):
         faces[variant] = None if look is None else middle_face(next(found), look)
     return faces
+
+
+def _still(eyes: Eyes, pixels_bgr: Uint8, variant: Variant, portrait: Face | None, picture: str) -> Face | None:
+    """One look on its own is examined as a portrait is; whole, it is the portrait."""
+    if not variant.width_px:
+        return portrait
+    look = _look(pixels_bgr, variant, portrait, picture)
+    return None if look is None else middle_face(eyes.examine(look), look)
 
 
 def _look(pixels_bgr: Uint8, variant: Variant, portrait: Face | None, picture: str) -> Uint8 | None:

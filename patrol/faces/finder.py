@@ -1,6 +1,6 @@
 """The room's front door: pictures in, faces with quality and template out."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,7 +51,8 @@ class Finder:
 
     def find(self, frames: Sequence[Frame]) -> list[list[Face]]:
         """The faces of each frame of video, best score first; refused ones have no template."""
-        return self._faces([self._see(frame.picture.bgr(), self._video_bar) for frame in frames])
+        seen = [self._see(frame.picture.bgr(), self._video_bar) for frame in frames]
+        return self._faces(seen, self._embedder.embed)
 
     def examine(self, pixels_bgr: Uint8) -> list[Face]:
         """The faces of one still, held to the bar for enrolment. pixels_bgr: uint8 (H, W, 3), BGR.
@@ -59,12 +60,13 @@ class Finder:
         A refused face has a template all the same where video would take it: it may be let in as weak.
         """
         seen = self._see(pixels_bgr, ENROLMENT) or self._see(pixels_bgr, ENROLMENT, FILLED_SIDE_PX)
-        return self._faces([seen])[0]
+        return self._faces([seen], self._embedder.embed_stills)[0]
 
     def cut(self, pixels_bgr: Uint8, landmarks_xy: Float32) -> Uint8:
         """The chip that this embedder wants of one face whose landmarks are known.
 
-        pixels_bgr: uint8 (H, W, 3), BGR; landmarks_xy: float32 (5, 2), its pixels. Returns uint8 (side, side, 3), BGR.
+        pixels_bgr: uint8 (H, W, 3), BGR; landmarks_xy: float32 (5, 2), its pixels.
+        Returns uint8 (side, side, 3), BGR.
         """
         return align(pixels_bgr, landmarks_xy, self._embedder.chip)
 
@@ -87,10 +89,12 @@ class Finder:
         chip_bgr = arcface_bgr if chip is ARCFACE else align(pixels_bgr, landmarks_xy, chip)
         return _Seen(box_xyxy, landmarks_xy, score, quality, chip_bgr)
 
-    def _faces(self, seen: Sequence[Sequence[_Seen]]) -> list[list[Face]]:
+    def _faces(
+        self, seen: Sequence[Sequence[_Seen]], embed: Callable[[Sequence[Uint8]], list[Template]]
+    ) -> list[list[Face]]:
         """Embed what passed the gate, all pictures in one batch, and put every face back to its picture."""
         chips = [face.chip_bgr for faces in seen for face in faces if face.chip_bgr is not None]
-        templates = iter(self._embedder.embed(chips))
+        templates = iter(embed(chips))
         return [[_complete(face, next(templates) if face.chip_bgr is not None else None) for face in faces]
                 for faces in seen]  # fmt: skip
 

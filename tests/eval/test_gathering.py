@@ -44,7 +44,7 @@ def test_a_run_that_was_killed_goes_on_where_it_was(tmp_path: Path) -> None:
     cache.close()
     eyes = DrawnEyes()
     assert len(gathered(tmp_path, [eyes])) == 5
-    assert eyes.n_looks == 2 * 2  # the two that were left, as portrait and as probe
+    assert eyes.n_looks == 2, "the two that were left, each seen once: whole, a probe is seen as a portrait is"
 
 
 def test_more_looks_are_added_to_those_that_are_known(tmp_path: Path) -> None:

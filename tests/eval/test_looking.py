@@ -20,7 +20,8 @@ def test_a_photo_of_several_is_of_the_one_in_the_middle() -> None:
 
 
 def test_a_photo_as_it_is_needs_one_look_and_a_spoilt_one_as_many_as_asked() -> None:
-    assert probe_variants(0, 5, 0) == (Variant("probe"),)
+    assert probe_variants(0, 5, 0) == (Variant("still"),)
+    assert probe_variants(40, 1, 7) == (Variant("still", 40, 0, 7),)
     assert probe_variants(40, 3, 7) == tuple(Variant("probe", 40, look, 7) for look in range(3))
 
 
