@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
+from itertools import zip_longest
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field
@@ -289,7 +290,6 @@ def _history(session: Session) -> list[PastView]:
 
 def _changes(newest_first: Sequence[Calibration]) -> Iterator[Calibration]:
     """Those that differ from the one before them in what they hold people to, or in how many these are."""
-    older = [*newest_first[1:], None]
-    for row, before in zip(newest_first, older, strict=True):
+    for row, before in zip_longest(newest_first, newest_first[1:]):
         if before is None or (row.n_people, row.uncertain) != (before.n_people, before.uncertain):
             yield row
