@@ -8,7 +8,7 @@ import cv2
 from patrol.eval import identification
 from patrol.eval.cache import Cache
 from patrol.eval.identification import NEVER
-from patrol.eval.looking import PORTRAIT, Variant, spoiled
+from patrol.eval.looking import PORTRAIT, Variant, probe_variants, spoiled
 from patrol.eval.measurement import Measurement, Round
 from patrol.values import Face, Uint8
 from patrol.watchlist.photos import as_jpeg, head_and_shoulders, read_photo
@@ -91,7 +91,8 @@ class Album:
     def probe(self, photo: int) -> bytes:
         """A JPEG of the face as it was searched with; of several looks the first."""
         request = self._done.request
-        return self._cut(photo, Variant("probe", request.spoil_px, 0, request.seed) if request.spoil_px else None)
+        look = probe_variants(request.spoil_px, request.looks, request.seed)[0]
+        return self._cut(photo, look if look.width_px else None)
 
     def _cut(self, photo: int, look: Variant | None) -> bytes:
         picture = self._done.seen[photo].picture
