@@ -36,7 +36,7 @@ def _spelt_out(code: ast.expr) -> list[str]:
 
 @pytest.mark.parametrize(("code", "fields"), sorted(codes_raised().items()))
 def test_a_refusal_can_be_said_in_both_languages(code: str, fields: tuple[str, ...]) -> None:
-    given = dict.fromkeys(fields, "7")
+    given = dict.fromkeys(fields, 7)
     assert say(f"enrolment.{code}", "en", **given)
     assert say(f"enrolment.{code}", "zh", **given)
 
