@@ -120,7 +120,7 @@ class Watch:
     def _lay(self, regions: Mapping[str, Regions]) -> None:
         """Tell each stream's loop where faces are not matched; it looks there from its next frame on."""
         for id, loop in self.loops.items():
-            loop.tally.regions = regions.get(id, NOWHERE)
+            loop.tally.standing.regions = regions.get(id, NOWHERE)
 
     def _let_in(self, now: datetime) -> None:
         """Send each self-test through its stream, between the looks at the camera."""
@@ -214,8 +214,8 @@ class Watch:
         day = now.astimezone(ZoneInfo(site.time_zone)).date()
         stream_days.count(session, loop.stream.id, site.id, day, counts - loop.counted)
         loop.counted = counts
-        if seen := loop.tally.seen_still:
-            loop.tally.seen_still = set()
+        if seen := loop.tally.standing.seen:
+            loop.tally.standing.seen = set()
             masks.seen(session, seen, now)
 
     def _tell_mistakes(self, session: Session, now: datetime) -> None:

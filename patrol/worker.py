@@ -20,8 +20,8 @@ from patrol.faces.finder import Finder
 from patrol.faces.track import Tracker
 from patrol.hits import masks
 from patrol.hits.record import record
-from patrol.hits.regions import NOWHERE, Box, Regions, part_of
-from patrol.hits.stillness import Stillness
+from patrol.hits.standing import Standing
+from patrol.hits.stillness import Stood
 from patrol.store import events
 from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
@@ -55,9 +55,7 @@ class Tally:
     n_masked: int = 0
     n_passages: int = 0
     n_unusable: int = 0
-    regions: Regions = NOWHERE  #: set from outside, whenever it changes
-    stillness: Stillness = field(default_factory=Stillness)
-    seen_still: set[UUID] = field(default_factory=set)  #: still faces that were there since the last beat
+    standing: Standing = field(default_factory=Standing)  #: where nobody is matched, and faces that do not move
     unwritten: dict[UUID, Matched] = field(default_factory=dict)  #: by passage: the newest says all
     visit: Callable[[], bool] | None = None  #: a self-test that comes in behind the decoder; False once it is over
 
@@ -106,7 +104,7 @@ def look(frame: Frame, stream: Stream, tracker: Tracker, parts: Parts, tally: Ta
     """Find the faces of one frame, and judge every track that has learnt something new."""
     faces = parts.finder.find([frame])[0]
     found_at = parts.clock()
-    shown = tally.regions.hide(faces, frame.picture.resolution_wh)
+    shown = tally.standing.regions.hide(faces, frame.picture.resolution_wh)
     n_passages, n_unusable = tracker.n_passages, tracker.n_unusable
     for track in tracker.update(frame, shown):
         judge(track, parts, tally, found_at)
@@ -114,50 +112,36 @@ def look(frame: Frame, stream: Stream, tracker: Tracker, parts: Parts, tally: Ta
     tally.n_unusable += tracker.n_unusable - n_unusable
     count(frame, faces, tally)
     write_down(stream, parts, tally)
-    watch_stillness(frame, faces, stream, parts, tally)
+    report_stood(tally.standing.look(frame, faces), stream, parts, tally)
 
 
 def count(frame: Frame, faces: Sequence[Face], tally: Tally) -> None:
     tally.n_looks += 1
     tally.n_faces += len(faces)
     tally.n_too_small += sum("too_small" in face.quality.refusals for face in faces)
-    tally.n_masked += tally.regions.n_masked(faces, frame.picture.resolution_wh)
+    tally.n_masked += tally.standing.regions.n_masked(faces, frame.picture.resolution_wh)
 
 
 def judge(track: Track, parts: Parts, tally: Tally, found_at: datetime) -> None:
     """Hold one track against the gallery; it is to be written down if, and only if, it is somebody's."""
     match = parts.gallery.match(track, parts.clock())
-    if match and is_resting(track, match, tally):
+    if match and tally.standing.rests(track, match):
         return
     is_known = track.passage_id in tally.unwritten
     if match and (is_known or len(tally.unwritten) < MAX_UNWRITTEN):
         tally.unwritten[track.passage_id] = Matched(track, match, found_at)
 
 
-def is_resting(track: Track, match: Match, tally: Tally) -> bool:
-    """Follow where a listed face was matched; whether it is the still face that this place is known for."""
-    frame_wh = track.best_frame.picture.resolution_wh
-    place = part_of(track.best.box_xyxy, frame_wh)
-    if tally.regions.rests(match.person_id, [part_of(look.box_xyxy, frame_wh) for look in track.looks]):
-        return True
-    if not tally.regions.is_known(match.person_id, place):
-        tally.stillness.match(match.person_id, track.passage_id, place, track.last_seen_at)
-    return False
-
-
-def watch_stillness(frame: Frame, faces: Sequence[Face], stream: Stream, parts: Parts, tally: Tally) -> None:
-    """Report the listed faces that have not moved for minutes; what cannot be written now is tried again."""
-    places: list[Box] = [part_of(face.box_xyxy, frame.picture.resolution_wh) for face in faces]
-    tally.seen_still |= tally.regions.seen(places)
-    tally.stillness.look(places, frame.taken_at)
-    for stood in tally.stillness.stood():
+def report_stood(stood: Sequence[Stood], stream: Stream, parts: Parts, tally: Tally) -> None:
+    """Offer a mask for each listed face that does not move; what cannot be written now is tried at the next look."""
+    for place in stood:
         try:
             with parts.database.write() as session:
-                still = masks.report(session, stream, stood, parts.clock())
+                still = masks.report(session, stream, place, parts.clock())
         except (SQLAlchemyError, OSError):
             log.exception("still face not written yet", stream=stream.id)
             return
-        tally.stillness.forget(stood)
+        tally.standing.stillness.forget(place)
         if still is not None:
             log.info("still face", stream=stream.id, still_face=still.id)
 

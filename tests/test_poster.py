@@ -14,6 +14,7 @@ from patrol.faces.track import Tracker
 from patrol.faces.weights import WeightsMissing
 from patrol.hits import masks
 from patrol.hits.regions import Regions
+from patrol.hits.standing import Standing
 from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
 from patrol.store.tables import Hit, StillFace
@@ -96,14 +97,14 @@ def test_a_poster_is_one_hit_then_rests_and_the_person_who_walks_there_is_found(
     with database.read() as session:
         [hit] = session.scalars(select(Hit)).all()
         [still] = session.scalars(select(StillFace)).all()
-        tally.regions = masks.read_regions(session, now)[STREAM.id]
+        tally.standing.regions = masks.read_regions(session, now)[STREAM.id]
     assert (hit.is_still, still.hit_id, still.state) == (True, hit.id, "offered")
     later = replace(parts, clock=lambda: now + timedelta(hours=1))
     stare(later, tally, picture, now + timedelta(hours=1), seconds=10)
     assert n_passages(database) == 1
     stare(later, tally, picture, now + timedelta(hours=1), seconds=16, step_px=14)
     assert n_passages(database) == 2
-    masked = Tally(regions=Regions(masks=(masks.mask_around(tuple(still.box)),)))
+    masked = Tally(standing=Standing(Regions(masks=(masks.mask_around(tuple(still.box)),))))
     stare(later, masked, picture, now + timedelta(hours=2), seconds=10)
     assert (masked.n_masked, n_passages(database)) == (10, 2)
 

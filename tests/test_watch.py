@@ -220,7 +220,7 @@ def test_a_mask_is_known_to_its_stream_at_the_next_beat(house: House, now: datet
     with house.database.write() as session:
         masks.set_masks(session, "gate", "mall", [corner], "user:ada", now)
     house.watch.run_once()
-    laid = {id: loop.tally.regions.masks for id, loop in house.watch.loops.items()}
+    laid = {id: loop.tally.standing.regions.masks for id, loop in house.watch.loops.items()}
     assert laid == {"gate": (corner,), "other": ()}
 
 

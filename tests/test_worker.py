@@ -14,6 +14,7 @@ from patrol.faces.thresholds import Thresholds
 from patrol.faces.track import Tracker
 from patrol.hits import masks
 from patrol.hits.regions import Regions, Still, part_of
+from patrol.hits.standing import Standing
 from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
 from patrol.store.tables import Event as EventRow
@@ -179,7 +180,7 @@ def test_a_real_stream_is_looked_at_until_told_to_stop(
 
 def test_a_masked_face_is_counted_and_matched_with_nobody(database: Database, blobs: Blobs, now: datetime) -> None:
     parts = parts_with(database, blobs, FakeFinder(face(seed=WANDA)), now)
-    tally = Tally(regions=Regions(masks=(((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0)),)))
+    tally = Tally(standing=Standing(Regions(masks=(((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0)),))))
     look_at(parts, Tracker(STREAM.id), tally, now, range(6))
     assert (tally.n_faces, tally.n_masked, tally.n_passages) == (6, 6, 1)
     assert hits_of(database) == []
@@ -194,12 +195,12 @@ def test_a_listed_face_on_a_poster_is_one_hit_is_reported_and_is_matched_there_n
     [hit] = hits_of(database)
     with database.read() as session:
         [still] = session.scalars(select(StillFace)).all()
-        tally.regions = masks.read_regions(session, now)[STREAM.id]
+        tally.standing.regions = masks.read_regions(session, now)[STREAM.id]
     assert hit.is_still
     assert (still.hit_id, still.state, still.person_id) == (hit.id, "offered", hit.person_id)
     stare(parts, tally, now + timedelta(hours=1))
     assert [again.n_passages for again in hits_of(database)] == [1]
-    assert tally.seen_still == {still.id}
+    assert tally.standing.seen == {still.id}
 
 
 def stare(parts: Parts, tally: Tally, now: datetime) -> None:
@@ -214,7 +215,7 @@ def test_the_listed_person_before_her_own_poster_is_a_hit(database: Database, bl
     with database.read() as session:
         wanda = session.scalars(select(Person.id)).one()
     poster = Still(uuid.uuid4(), wanda, part_of(face().box_xyxy, FRAME_WH), is_resting=True)
-    look_at(parts, Tracker(STREAM.id), Tally(regions=Regions(stills=(poster,))), now, range(6))
+    look_at(parts, Tracker(STREAM.id), Tally(standing=Standing(Regions(stills=(poster,)))), now, range(6))
     assert len(hits_of(database)) == 1
 
 
