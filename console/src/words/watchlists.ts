@@ -72,7 +72,7 @@ export const en = {
   noneAccepted: "No photo was accepted, so nothing was added.",
   importZip: "Import a ZIP",
   importHint:
-    "A ZIP of photos with one CSV (columns: name, photo; if you like reason, source, ends_at, ref, note), or with a folder for each person.",
+    "A ZIP of photos with one CSV (columns: name, photo; if you like reason, source, ends_at, ref, note, weak_reason), or with a folder for each person.",
   importDefaults: "For everybody of whom the CSV says nothing else",
   importDrop: "Drop the ZIP here or click to choose it",
   importing: "Reading the photos. This may take a while; keep this page open.",
@@ -149,7 +149,7 @@ export const zh: typeof en = {
   noneAccepted: "没有照片通过检查，因此未添加。",
   importZip: "导入 ZIP",
   importHint:
-    "ZIP 内放照片和一个 CSV（列：姓名、照片，可选：原因、来源、截止时间、编号、备注），或每人一个文件夹。",
+    "ZIP 内放照片和一个 CSV（列：姓名、照片，可选：原因、来源、截止时间、编号、备注、弱照片理由），或每人一个文件夹。",
   importDefaults: "CSV 未注明时，所有人适用",
   importDrop: "将 ZIP 拖到此处，或点击选择",
   importing: "正在读取照片，可能需要一些时间，请不要关闭页面。",
