@@ -119,6 +119,8 @@ def _entry(entry: EntryRates, floors: dict[Spot, Floor]) -> dict[str, object]:
         "watchlist": entry.watchlist,
         "days": round(entry.days, 2),
         **_alerts(entry.alerts),
+        "per_passage": _rate(entry.per_passage),
+        "per_camera_day": _rate(entry.per_camera_day),
         "expected": entry.expected,
         "is_flagged": entry.is_flagged,
         "floors": raised,

@@ -9,7 +9,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TypeVar
 
 from sqlalchemy import ColumnElement, case, func, select, true
@@ -109,6 +109,7 @@ class EntryRates:
     since: datetime
     days: float
     alerts: Alerts
+    traffic: Traffic  #: before all the cameras, as every passage is held against every entry
     expected: float  #: false alerts that the budget leaves to one entry in this time
     p_value: float  #: of as many or more, if the entry were like any other
     is_flagged: bool
@@ -116,6 +117,14 @@ class EntryRates:
     @property
     def per_day(self) -> Rate:
         return per_unit(self.alerts.n_false, self.days)
+
+    @property
+    def per_passage(self) -> Rate:
+        return proportion(self.alerts.n_false, self.traffic.n_passages)
+
+    @property
+    def per_camera_day(self) -> Rate:
+        return per_unit(self.alerts.n_false, self.traffic.n_camera_days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +172,11 @@ def entries_of(
     ).all()
     n_people, per_day = _n_active(session, now), accepted_per_day(session)
     begun = [(person, max(since, portraits_at or since)) for person, portraits_at in rows]
-    return [_entry(person, start, now, found[person.id], per_day / n_people, n_people) for person, start in begun]
+    passed = _traffic_by_day(session, since.date(), sites)
+    return [
+        _entry(person, start, now, found[person.id], _since(passed, start.date()), per_day / n_people, n_people)
+        for person, start in begun
+    ]
 
 
 def accepted_per_day(session: Session) -> float:
@@ -173,14 +186,20 @@ def accepted_per_day(session: Session) -> float:
 
 
 def _entry(
-    person: Person, since: datetime, now: datetime, alerts: Alerts, share_per_day: float, n_people: int
+    person: Person,
+    since: datetime,
+    now: datetime,
+    alerts: Alerts,
+    traffic: Traffic,
+    share_per_day: float,
+    n_people: int,
 ) -> EntryRates:
     days = max(now - since, timedelta(hours=1)).total_seconds() / DAY_S
     expected = share_per_day * days
     p_value = poisson_at_least(alerts.n_false, expected)
     is_flagged = alerts.n_false >= LEAST_FALSE and p_value * n_people < WRONGLY_FLAGGED
     names = (person.id, person.watchlist_id, person.name, person.watchlist.name)
-    return EntryRates(*names, since, days, alerts, expected, p_value, is_flagged)
+    return EntryRates(*names, since, days, alerts, traffic, expected, p_value, is_flagged)
 
 
 def _cameras(session: Session, since: datetime, sites: Collection[str] | None) -> list[CameraRates]:
@@ -198,6 +217,17 @@ def _cameras(session: Session, since: datetime, sites: Collection[str] | None) -
         traffic[stream_id] = Traffic(n_passages, n_days)
     rows = [CameraRates(id, site_of[id], found.get(id, Alerts()), traffic.get(id, Traffic())) for id in site_of]
     return sorted(rows, key=lambda row: (-row.alerts.n_false, row.stream_id))
+
+
+def _traffic_by_day(session: Session, first: date, sites: Collection[str] | None) -> dict[date, Traffic]:
+    counted = select(StreamDay.day, func.sum(StreamDay.n_passages), func.count()).group_by(StreamDay.day)
+    counted = counted.where(StreamDay.day >= first, StreamDay.n_looks > 0, _of_sites(StreamDay.site_id, sites))
+    return {day: Traffic(n_passages, n_streams) for day, n_passages, n_streams in session.execute(counted).all()}
+
+
+def _since(by_day: Mapping[date, Traffic], first: date) -> Traffic:
+    days = [traffic for day, traffic in by_day.items() if day >= first]
+    return Traffic(sum(it.n_passages for it in days), sum(it.n_camera_days for it in days))
 
 
 def _most_false(entries: Iterable[EntryRates]) -> Sequence[EntryRates]:

@@ -76,6 +76,8 @@ class EntryRatesView(BaseModel):
     days: float
     alerts: AlertsView
     per_day: CountedRate
+    per_passage: CountedRate
+    per_camera_day: CountedRate
     expected: float  #: false alerts that the budget leaves to one entry in this time
     is_flagged: bool
     floors: list[FloorView]
@@ -168,9 +170,10 @@ def _camera(camera: CameraRates, names: dict[str, str]) -> CameraRatesView:
 
 
 def _entry(entry: EntryRates, floors: list[FloorView]) -> EntryRatesView:
-    made = {"alerts", "per_day", "floors"}
+    rates = ("per_day", "per_passage", "per_camera_day")
+    made = {"alerts", "floors", *rates}
     stored = {name: getattr(entry, name) for name in EntryRatesView.model_fields if name not in made}
-    counted = {"alerts": _alerts(entry.alerts), "per_day": _rate(entry.per_day), "floors": floors}
+    counted = {"alerts": _alerts(entry.alerts), "floors": floors, **{it: _rate(getattr(entry, it)) for it in rates}}
     return EntryRatesView.model_validate({**stored, **counted})
 
 

@@ -65,7 +65,9 @@ def test_hits_are_counted_by_what_became_of_them(database: Database, people: Cas
     assert camera.per_passage.value == pytest.approx(2 / 800)
     assert camera.per_passage.interval == clopper_pearson(2, 800)
     assert camera.per_camera_day.value == pytest.approx(2 / 4)
-    assert found.alerts == camera.alerts == wandas(found, people).alerts
+    entry_rates = wandas(found, people)
+    assert found.alerts == camera.alerts == entry_rates.alerts
+    assert (entry_rates.per_passage, entry_rates.per_camera_day) == (camera.per_passage, camera.per_camera_day)
 
 
 @pytest.mark.parametrize("origin", ["exercise", "replay", "manual"])

@@ -2385,7 +2385,9 @@ export interface components {
             is_flagged: boolean;
             /** Name */
             name: string;
+            per_camera_day: components["schemas"]["CountedRate"];
             per_day: components["schemas"]["CountedRate"];
+            per_passage: components["schemas"]["CountedRate"];
             /**
              * Person Id
              * Format: uuid

@@ -48,10 +48,16 @@ function useColumns(): Column<EntryRates>[] {
       rank: (row) => row.alerts.precision.value ?? -1,
     },
     {
-      key: "per_day",
-      title: words.perDay,
-      cell: (row) => <Figure rate={row.per_day} write={figure} />,
-      rank: (row) => row.per_day.value ?? -1,
+      key: "per_passage",
+      title: words.perPassage,
+      cell: (row) => <Figure rate={row.per_passage} write={percent} />,
+      rank: (row) => row.per_passage.value ?? -1,
+    },
+    {
+      key: "per_camera_day",
+      title: words.perCameraDay,
+      cell: (row) => <Figure rate={row.per_camera_day} write={figure} />,
+      rank: (row) => row.per_camera_day.value ?? -1,
     },
   ];
 }
@@ -71,7 +77,7 @@ function Below({ entry }: { readonly entry: EntryRates }) {
   if (!entry.is_flagged && entry.floors.length === 0) return null;
   return (
     <tr className="rates-below">
-      <td colSpan={6}>
+      <td colSpan={7}>
         {entry.is_flagged && (
           <p className="rates-flag" role="alert">
             <WarningFilled aria-hidden /> <strong>{words.flagged}.</strong> {words.flaggedWhat}{" "}
