@@ -55,7 +55,7 @@ def _settled(chosen: Settings, database: Database) -> AccuracyView:
 
 
 def _counted(session: Session, now: datetime) -> float:
-    traffic = budgets.counted_traffic(session, now.date())
+    traffic = budgets.counted_traffic(session, now)
     if traffic is None:
         raise typer.BadParameter(words.say("accuracy.not_counted", terminal_language()), param_hint="--passages")
     return traffic.passages_per_day

@@ -6,7 +6,7 @@ A budget is never changed: the newest one holds, and every calibration names the
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
@@ -17,6 +17,7 @@ from patrol.watchlist.changes import actor_of, record_new_basis
 from patrol.watchlist.refusals import EntryRefused
 
 LAST_DAYS = 7  # a week has every weekday once
+BEHIND_UTC = timedelta(hours=12)  # the time zone in which a day ends last
 MOMENT = timedelta(microseconds=1)
 MOST_A_DAY = 1e9  # beyond it somebody has mistaken the field
 
@@ -69,12 +70,13 @@ def budget_history(session: Session, limit: int = 50) -> Sequence[Budget]:
     return session.scalars(_newest_first().limit(limit)).all()
 
 
-def counted_traffic(session: Session, today: date) -> Traffic | None:
+def counted_traffic(session: Session, now: datetime) -> Traffic | None:
     """The passages of all streams a day, the mean of the last full days; None where no worker has counted one.
 
-    `today` is not over and does not count. A day on which nothing ran is no day without people: it does not count
-    either.
+    A site counts by its own day, so that a day counts here once it is over everywhere. A day on which nothing ran is
+    no day without people, and does not count.
     """
+    today = (now.astimezone(UTC) - BEHIND_UTC).date()
     days = session.execute(
         select(StreamDay.day, func.sum(StreamDay.n_passages))
         .where(StreamDay.day < today, StreamDay.day >= today - timedelta(days=LAST_DAYS))

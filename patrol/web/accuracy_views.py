@@ -137,7 +137,7 @@ class AccuracyView(BaseModel):
 def accuracy_of(session: Session, now: datetime, language: Language) -> AccuracyView:
     """Everything about the thresholds as they are now."""
     budget = budgets.newest_budget(session)
-    traffic = budgets.counted_traffic(session, now.date())
+    traffic = budgets.counted_traffic(session, now)
     calibration = calibrating.newest_calibration(session)
     footing = footing_of(session, now)
     return AccuracyView(

@@ -23,7 +23,7 @@ def prepare(scene: Scene) -> None:
     photo = Photo("li.jpg", jpeg_of(Oval(1)))
     add_volunteers(scene.database, scene.blobs, DrawnFinder(), agreement, [("李雷", photo)], by="Ada", now=scene.now)
     with scene.database.write() as session:
-        day = scene.now.date() - timedelta(days=1)
+        day = scene.now.date() - timedelta(days=2)
         counted = StreamDay(stream_id="hall-3f", day=day, site_id="mall", n_looks=9)
         counted.n_passages = 20_000
         row = Calibration(embedder="drawn-1", rev=1, budget_id=None, made_at=scene.now, n_people=1)

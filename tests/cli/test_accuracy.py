@@ -11,9 +11,9 @@ from tests.cli.terminal import Terminal
 
 
 def count(n_passages: int) -> None:
-    """The workers have counted people on the day before."""
+    """The workers have counted people on a day that is over everywhere."""
     with parts.database(parts.settings()).write() as session:
-        day = parts.clock().date() - timedelta(days=1)
+        day = parts.clock().date() - timedelta(days=2)
         row = StreamDay(stream_id="gate", day=day, site_id="mall", n_looks=9)
         row.n_passages = n_passages
         session.add(row)

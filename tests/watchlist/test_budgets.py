@@ -1,7 +1,7 @@
 """What somebody accepts in false alerts: the newest word holds, and the workers' counts offer the other number."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -12,6 +12,7 @@ from patrol.watchlist import budgets
 from patrol.watchlist.refusals import EntryRefused
 
 TODAY = date(2026, 3, 2)
+LATE = datetime(2026, 3, 2, 12, tzinfo=UTC)  # the day before is over everywhere
 
 
 def set_budget(database: Database, now: datetime, alerts: float = 2.0, passages: float = 20_000.0) -> None:
@@ -83,7 +84,7 @@ def test_a_budget_without_sense_is_refused(
 def test_the_passages_are_offered_as_the_mean_of_the_last_full_days(any_database: Database) -> None:
     count(any_database, {("gate", 1): 900, ("door", 1): 100, ("gate", 2): 3000, ("gate", 0): 7, ("gate", 8): 99_999})
     with any_database.read() as session:
-        traffic = budgets.counted_traffic(session, TODAY)
+        traffic = budgets.counted_traffic(session, LATE)
     assert traffic == budgets.Traffic(2000.0, 2, TODAY - timedelta(days=1))
 
 
@@ -91,11 +92,18 @@ def test_a_day_on_which_nothing_ran_is_no_day_without_people(database: Database)
     count(database, {("gate", 1): 500})
     count(database, {("gate", 2): 0}, n_looks=0)
     with database.read() as session:
-        traffic = budgets.counted_traffic(session, TODAY)
+        traffic = budgets.counted_traffic(session, LATE)
     assert traffic is not None
     assert (traffic.passages_per_day, traffic.n_days) == (500.0, 1)
 
 
+def test_a_day_counts_once_it_is_over_everywhere(database: Database) -> None:
+    count(database, {("gate", 1): 500})
+    with database.read() as session:
+        assert budgets.counted_traffic(session, LATE - timedelta(seconds=1)) is None
+        assert budgets.counted_traffic(session, LATE) is not None
+
+
 def test_where_nothing_was_counted_nothing_is_offered(database: Database) -> None:
     with database.read() as session:
-        assert budgets.counted_traffic(session, TODAY) is None
+        assert budgets.counted_traffic(session, LATE) is None

@@ -148,13 +148,13 @@ def test_an_unreasonable_budget_gets_a_plain_warning(
 
 
 def test_what_the_workers_counted_is_offered_and_compared(ada: Any, house: House) -> None:
-    day = house.clock().date() - timedelta(days=1)
+    day = house.clock().date() - timedelta(days=2)
     with house.database.write() as session:
         row = StreamDay(stream_id="gate-b", day=day, site_id="mall", n_looks=5)
         row.n_passages = 50_000
         session.add(row)
     traffic = ada.get(PATH).json()["traffic"]
-    assert traffic == {"passages_per_day": 50_000.0, "n_days": 1, "last_day": "2026-03-01"}
+    assert traffic == {"passages_per_day": 50_000.0, "n_days": 1, "last_day": "2026-02-28"}
     advice = ada.put(f"{PATH}/budget", json=BUDGET).json()["advice"]
     assert "50,000" in next(each["text"] for each in advice if each["code"] == "passages")
     fitting = ada.put(f"{PATH}/budget", json={**BUDGET, "passages_per_day": 40_000}).json()["advice"]
