@@ -8,6 +8,7 @@ import statistics
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -199,9 +200,9 @@ def _timed(contenders: Sequence[Contender], chips: Sequence[Uint8], rounds: int)
         for each in contenders:
             one, six = list(chips[:1]), [chips[n % len(chips)] for n in range(BATCH)]
             tasks: list[Callable[[], object]] = [
-                lambda each=each, one=one: each.embedder.embed(one),  # type: ignore[misc]
-                lambda each=each, six=six: each.embedder.embed(six),  # type: ignore[misc]
-                lambda each=each: each.detector.detect(frame),  # type: ignore[misc]
+                partial(each.embedder.embed, one),
+                partial(each.embedder.embed, six),
+                partial(each.detector.detect, frame),
             ]
             began_s = time.process_time()
             tasks[1]()

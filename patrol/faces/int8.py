@@ -36,7 +36,10 @@ def quantised(path: Path, takes: NetworkInput) -> Path:
     copy = path.with_name(f"{path.stem}-{digest[:8]}.int8.onnx")
     if not copy.is_file():
         log.info("making an int8 copy", network=path.stem)
-        _make(path, copy, takes)
+        try:
+            _make(path, copy, takes)
+        except OSError as error:
+            raise NotQuantised(f"{copy} cannot be written: {error.strerror}; choose another precision") from None
     return copy
 
 

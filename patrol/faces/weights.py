@@ -5,6 +5,7 @@ import os
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -84,7 +85,7 @@ def _settle_licence(name: str, weights: Weights, agree: Agree, is_noncommercial_
 def listing(models_dir: Path) -> list[Listed]:
     """Every entry of the manifest with the state of its file."""
     return [
-        Listed(name, weights, models_dir / weights.file, _state(models_dir / weights.file, weights))
+        Listed(name, weights, models_dir / weights.file, _state(models_dir / weights.file, weights, _hash_once))
         for name, weights in read_manifest(models_dir).items()
     ]
 
@@ -108,12 +109,26 @@ def require(models_dir: Path, name: str) -> tuple[Weights, Path]:
     return weights, path
 
 
-def _state(path: Path, weights: Weights) -> State:
+def _hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _hash_once(path: Path) -> str:
+    """The same for a list that is looked at every few seconds: hashed again only where the file has changed."""
+    about = path.stat()
+    return _hash_as_of(path, about.st_mtime_ns, about.st_size)
+
+
+@lru_cache(maxsize=64)
+def _hash_as_of(path: Path, _changed_ns: int, _n_bytes: int) -> str:
+    return _hash(path)
+
+
+def _state(path: Path, weights: Weights, hash_of: Callable[[Path], str] = _hash) -> State:
     if not path.is_file():
         return "missing"
-    with path.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
-    return "present" if found == weights.sha256 else "corrupt"
+    return "present" if hash_of(path) == weights.sha256 else "corrupt"
 
 
 def _pull_one(

@@ -12,8 +12,9 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, cast
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import CursorResult, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from patrol.store import events
@@ -93,7 +94,7 @@ def lease(session: Session, change_id: uuid.UUID, worker_id: str, now: datetime)
         .where(EmbedderChange.id == change_id, EmbedderChange.state.in_(OPEN), is_free)
         .values(worker_id=worker_id, leased_until=now + LEASE)
     )
-    return bool(taken.rowcount)  # type: ignore[attr-defined]
+    return bool(cast("CursorResult[Any]", taken).rowcount)
 
 
 def note_progress(session: Session, change: EmbedderChange, embedder: str, failures: Sequence[Renewed]) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from patrol.faces.manifest import read_manifest
 from patrol.faces.thresholds import thresholds_of
 from patrol.faces.weights import entry
-from patrol.matching.prior import Prior, prior_of
+from patrol.matching.prior import Prior, prior_of, unmeasured
 from patrol.store.engine import Database
 from patrol.watchlist import calibrating
 from patrol.watchlist.gallery import Gallery
@@ -23,7 +23,8 @@ def known_of(models_dir: Path, embedder: str) -> Prior:
     """What is known of an embedder: the file beside its weights, else the one patrol ships, else a careful guess."""
     weights = entry(read_manifest(models_dir), embedder)
     beside = models_dir / weights.calibration
-    return prior_of(weights.version, beside if weights.calibration and beside.is_file() else None)
+    known = prior_of(weights.version, beside if weights.calibration and beside.is_file() else None)
+    return known if known.n_people else unmeasured(weights.version, weights.format)
 
 
 def settle(database: Database, gallery: Gallery, now: datetime) -> None:

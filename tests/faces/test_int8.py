@@ -42,3 +42,13 @@ def test_drawn_heads_are_pictures_and_differ() -> None:
     heads = list(drawn_heads((48, 48), 5, np.random.default_rng(0)))
     assert all(head.shape == (48, 48, 3) and 0 <= head.min() < head.max() <= 255 for head in heads)
     assert len({float(head.mean()) for head in heads}) == 5
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_arguments: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    path = tiny.embedder(tmp_path / "arc.onnx", 112, 512)
+    monkeypatch.setattr("patrol.faces.int8._make", full)
+    with pytest.raises(NotQuantised, match=r"arc-.*int8\.onnx cannot be written: No space left"):
+        quantised(path, inspect(path).input)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from patrol.matching.impostors import ImpostorTail
-from patrol.matching.prior import N_DRAWN, Crowd, Prior, PriorBroken, prior_of
+from patrol.matching.prior import N_DRAWN, Crowd, Prior, PriorBroken, prior_of, unmeasured
 
 NOBODY = np.empty((0, 128), np.float32)
 
@@ -85,3 +85,10 @@ def test_the_calibration_of_another_embedder_is_refused(small: Prior, tmp_path: 
     path.write_text(small.to_json(), encoding="utf-8")
     with pytest.raises(PriorBroken, match="is of own, the embedder is another"):
         prior_of("another", path)
+
+
+def test_a_network_of_dlibs_kind_that_nobody_measured_is_asked_for_what_dlibs_strangers_do_not_reach() -> None:
+    careful = unmeasured("somebody-elses", "dlib")
+    assert careful.n_people == 0
+    assert careful.tail.score_at(1e-4) > 0.94
+    assert unmeasured("somebody-elses").tail.score_at(1e-4) < 0.94
