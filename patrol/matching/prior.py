@@ -120,7 +120,7 @@ class Prior:
 #: (one in 1,000 pairs at 0.36) are asked for here, and by how much people are found is not known.
 UNMEASURED_TAIL = ImpostorTail((1e-1, 1e-3, 1e-5), (0.30, 0.45, 0.55))
 UNMEASURED_FOUND = ((0.3, 0.9), (0.5, 0.5), (0.7, 0.1))
-#: The same for a network of dlib's kind, whose strangers have cosines about 0.9: dlib's own has one in 10,000 at 0.94.
+#: The same for a network of dlib's kind, whose strangers have cosines about 0.9: dlib's has one in 10,000 at 0.94.
 UNMEASURED_DLIB_TAIL = ImpostorTail((1e-1, 1e-3, 1e-5), (0.935, 0.95, 0.965))
 UNMEASURED_DLIB_FOUND = ((0.935, 0.9), (0.955, 0.5), (0.99, 0.1))
 
