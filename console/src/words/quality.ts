@@ -17,14 +17,15 @@ export const en = {
   pictureHint: "What the camera's picture lacks of what a portrait needs.",
   good: "good",
   weak: "Weak photo",
-  weakHit: "The enrolled photo was too poor for a portrait and let in as weak. The threshold is higher; look twice.",
+  weakHit: "There are only photos too poor for a portrait, let in as weak. The threshold is higher; look twice.",
   weakWhy: (why: string, by: string, rate: number | null) =>
     `Let in by ${by}: ${why}.${rate === null ? "" : ` Expect it to find ${percent(rate)} of those who pass with a good look.`}`,
   accepted: (rate: number | null) => `Accepted as weak${rate === null ? "" : `, finds about ${percent(rate)}`}`,
   mayBeWeak: (rate: number | null) =>
     `If there is no better photo it may be let in as weak${rate === null ? "" : `: it would find about ${percent(rate)} of those who pass with a good look`}.`,
   letIn: "Let the poor ones in as weak, because",
-  letInHint: "Left empty: they stay out. A weak photo gets a higher threshold, a mark in review, and your name beside it.",
+  letInHint:
+    "Left empty: they stay out. Your name and reason stay with the photo. Where a person has only weak photos the threshold is higher, and hits are marked.",
   second: (one: number, two: number) =>
     `Fewer than two good photos. With two the person is found ${percent(two)} of the time, with one ${percent(one)}.`,
   addSecond: "Add a photo",
@@ -50,14 +51,14 @@ export const zh: typeof en = {
   pictureHint: "与登记照的要求相比，现场画面欠缺之处。",
   good: "良好",
   weak: "弱照片",
-  weakHit: "登记照片质量不足，作为弱照片录入。阈值更高，请仔细核对。",
+  weakHit: "登记照片质量都不足，作为弱照片录入。阈值更高，请仔细核对。",
   weakWhy: (why, by, rate) =>
     `${by} 录入：${why}。${rate === null ? "" : `预计只能找到 ${percent(rate)} 的清晰经过。`}`,
   accepted: (rate) => `已作为弱照片接受${rate === null ? "" : `，预计找到约 ${percent(rate)}`}`,
   mayBeWeak: (rate) =>
     `若没有更好的照片，可作为弱照片录入${rate === null ? "" : `：预计只能找到约 ${percent(rate)} 的清晰经过`}。`,
   letIn: "将低质量照片作为弱照片录入，理由",
-  letInHint: "留空则不录入。弱照片阈值更高，复核时有标记，并记录您的姓名。",
+  letInHint: "留空则不录入。您的姓名和理由会随照片保存。若此人只有弱照片，阈值会更高，命中也会有标记。",
   second: (one, two) => `好照片不足两张。有两张时找到率为 ${percent(two)}，一张时为 ${percent(one)}。`,
   addSecond: "补充照片",
   nOne: (n) => `${n} 人的好照片不足两张`,
