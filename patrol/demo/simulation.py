@@ -105,6 +105,7 @@ def _environment(settings: Settings, folder: Path, camera_login: str, port: int)
         "PATROL_STREAMS_FILE": str(folder / "streams.yaml"),
         "PATROL_MODELS_DIR": str(settings.models_dir.absolute()),
         "PATROL_EMBEDDER": settings.embedder,
+        "PATROL_DETECTOR": settings.detector,
         "PATROL_RUNTIME": settings.runtime,
         "PATROL_PRECISION": settings.precision,
         "PATROL_THREADS": str(settings.threads),

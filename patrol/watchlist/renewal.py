@@ -99,25 +99,33 @@ def n_photos(session: Session) -> int:
 
 def n_waiting(session: Session, embedder: str) -> int:
     """Those of them that have no template of an embedder yet."""
-    return len(_waiting(session, embedder))
+    portraits = select(func.count(Portrait.id)).join(Portrait.person).where(*_lacking(embedder))
+    volunteers = select(func.count(Volunteer.id)).where(*_volunteers_lacking(embedder))
+    return (session.scalar(portraits) or 0) + (session.scalar(volunteers) or 0)
 
 
 def _present() -> tuple[ColumnElement[bool], ...]:
     return Portrait.removed_at.is_(None), Person.removed_at.is_(None)
 
 
+def _lacking(embedder: str) -> tuple[ColumnElement[bool], ...]:
+    return *_present(), ~Portrait.templates.any(PortraitTemplate.embedder == embedder)
+
+
+def _volunteers_lacking(embedder: str) -> tuple[ColumnElement[bool], ...]:
+    return Volunteer.removed_at.is_(None), ~Volunteer.templates.any(VolunteerTemplate.embedder == embedder)
+
+
 def _waiting(session: Session, embedder: str) -> list[Kept]:
-    lacking = ~Portrait.templates.any(PortraitTemplate.embedder == embedder)
     portraits = (
         select(Portrait.id, Portrait.person_id, Portrait.picture_key, Portrait.box_xyxy)
         .join(Portrait.person)
-        .where(*_present(), lacking)
+        .where(*_lacking(embedder))
         .order_by(Portrait.created_at, Portrait.id)
     )
     volunteers = (
         select(Volunteer.id, Volunteer.picture_key, Volunteer.box_xyxy)
-        .where(Volunteer.removed_at.is_(None))
-        .where(~Volunteer.templates.any(VolunteerTemplate.embedder == embedder))
+        .where(*_volunteers_lacking(embedder))
         .order_by(Volunteer.created_at, Volunteer.id)
     )
     return [

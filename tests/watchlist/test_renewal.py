@@ -1,15 +1,18 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 from sqlalchemy import select
 
 from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
-from patrol.store.tables import Event, Person, Portrait, PortraitTemplate
+from patrol.store.events import newest_seq
+from patrol.store.tables import Event, Person, Portrait, PortraitTemplate, VolunteerTemplate
 from patrol.values import Face, Template, Uint8
 from patrol.watchlist import people
 from patrol.watchlist.gallery import Gallery
-from patrol.watchlist.renewal import Renewal, embed_missing
+from patrol.watchlist.portraits import Photo
+from patrol.watchlist.renewal import Renewal, embed_each, embed_missing, n_photos, n_waiting
+from patrol.watchlist.volunteers import Agreement, add_volunteers
 from tests.watchlist.conftest import Enroller
 from tests.watchlist.drawn import DRAWN, DrawnFinder, Oval, drawn_face, jpeg_of
 
@@ -105,3 +108,27 @@ def test_who_is_removed_while_their_photo_is_embedded_stays_removed(
     assert embed_missing(database, blobs, Interrupted(), now) == Renewal(0, 1)
     with database.read() as session:
         assert session.scalars(select(PortraitTemplate)).all() == []
+
+
+def test_volunteers_photos_are_embedded_too_and_change_no_list(
+    database: Database, blobs: Blobs, finder: DrawnFinder, enrol: Enroller, now: datetime
+) -> None:
+    enrol("张三", jpeg_of(Oval(1)))
+    agreed = Agreement("measuring, letter of 1 March", now + timedelta(days=90))
+    photos = [("李雷", Photo("a.jpg", jpeg_of(Oval(7))))]
+    add_volunteers(database, blobs, finder, agreed, photos, by="ada", now=now)
+    with database.read() as session:
+        assert (n_photos(session), n_waiting(session, "drawn-2")) == (2, 2)
+        before = newest_seq(session)
+    renewed = list(embed_each(database, blobs, NewFinder(), lambda: now))
+    assert [one.person_id is None for one in renewed] == [False, True]
+    with database.read() as session:
+        assert n_waiting(session, "drawn-2") == 0
+        assert newest_seq(session) == before + 1  # of the portrait
+        assert set(session.scalars(select(VolunteerTemplate.embedder))) == {"drawn-1", "drawn-2"}
+
+
+def test_what_failed_before_is_left_out(database: Database, blobs: Blobs, enrol: Enroller, now: datetime) -> None:
+    enrolled = enrol("张三", jpeg_of(Oval(1)))
+    failed = frozenset({enrolled.photos[0].portrait_id})
+    assert list(embed_each(database, blobs, NewFinder(), lambda: now, failed)) == []  # type: ignore[arg-type]
