@@ -1,5 +1,6 @@
 """Volunteers: people who agreed, of whom nothing is left when what they agreed to has ended."""
 
+import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -112,6 +113,27 @@ def test_two_photos_of_one_person_handed_in_at_once_count_once(add: Adder) -> No
     results = add(Ann=jpeg_of(Oval(1)), Anna=jpeg_of(Oval(1, look=2)))
     assert refusals(results) == [None, "already_volunteer"]
     assert results[1].photo.fields == {"other": "Ann"}
+
+
+def test_two_who_add_the_same_person_at_once_add_them_once(
+    any_database: Database, blobs: Blobs, agreement: Agreement, now: datetime
+) -> None:
+    results: list[VolunteerResult] = []
+
+    def add_ann(look: int) -> None:
+        photo = Photo("ann.jpg", jpeg_of(Oval(1, look=look)))
+        done = volunteers.add_volunteers(
+            any_database, blobs, DrawnFinder(), agreement, [("Ann", photo)], by="rita", now=now
+        )
+        results.extend(done)
+
+    adders = [threading.Thread(target=add_ann, args=(look,)) for look in range(4)]
+    for adder in adders:
+        adder.start()
+    for adder in adders:
+        adder.join()
+    assert sorted(result.photo.reason_code or "" for result in results) == ["", *["already_volunteer"] * 3]
+    assert len(blobs.keys()) == 1
 
 
 @pytest.mark.parametrize(
