@@ -9,6 +9,8 @@ from patrol.faces.weights import listing
 from tests.cli.terminal import MODELS, Terminal
 from tests.eval.drawn import people, write_folder
 
+SMALL = ("--cohort", "1", "--gallery", "2", "--threads", "1")
+
 
 @pytest.fixture
 def weights() -> None:
@@ -74,18 +76,18 @@ def test_faces_are_measured_and_json_is_all_there_is_on_stdout(
         for path in sorted(person.glob("*.jpg"))[:2]:
             (folder / person.name / path.name).symlink_to(path)
     page = tmp_path / "page.html"
-    done = terminal.run("eval", str(folder), "--cohort", "1", "--gallery", "2", "--json", "--report", str(page))
+    done = terminal.run("eval", str(folder), *SMALL, "--json", "--report", str(page))
     assert done.status == 0, done.stderr
     told = json.loads(done.stdout)
     assert (told["gallery"], told["mated"], told["nonmated"], told["rank1"]) == (2, 2, 2, 1.0)
     assert (told["tpir"], told["fte"], told["fta"]) == ({}, 0.0, 0.0)
     assert told["embedder"] == "sface-2021dec"
     assert page.stat().st_size > 20_000
-    as_text = terminal.answer("eval", str(folder), "--cohort", "1", "--gallery", "2")
+    as_text = terminal.answer("eval", str(folder), *SMALL)
     assert "5 people, 10 photos" in as_text
 
 
 @pytest.mark.weights
 def test_pictures_without_any_face_are_said_to_have_none(terminal: Terminal, tmp_path: Path, weights: None) -> None:
-    said = terminal.complaint("eval", str(write_folder(tmp_path / "few", people(4, 2))))
+    said = terminal.complaint("eval", str(write_folder(tmp_path / "few", people(4, 2))), "--threads", "1")
     assert "no face was found in any of the 8 photos" in said
