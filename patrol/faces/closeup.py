@@ -8,8 +8,8 @@ its embedding. Faces of lfw10 put to a width into 1080p frames with noise and JP
 The second look also tells faces from what resembles them: in five frames of street.mp4 every face below 64 px scored
 0.7 or more in it, however low at first, but for one profile; hair, backs of heads and a painted lion 0.64 at most.
 So the first look may doubt. In 1080p pictures with 360 faces of LFW scattered over halls and textures, and 30 more
-textures (`patrol eval scatter`, `patrol eval detect`), candidates from 0.3 on find 30 % of the faces 16 to 20 px
-wide, 66 % of 20 to 28 px and 94 % of 28 to 40 px; from 0.1 on 59, 91 and 97 %, and no false face either way.
+textures (`patrol eval scatter`, `patrol eval detect`), candidates from 0.3 on find 33 % of the faces 16 to 20 px,
+49 % of 20 to 28 px and 95 % of 28 to 40 px; from 0.1 on 50, 85 and 98 %, and no false face either way.
 """
 
 from collections.abc import Callable, Iterator
@@ -25,9 +25,7 @@ from patrol.values import Float32, Uint8
 SMALL_PX = 64.0  # wider faces are as well placed as they get
 CANDIDATE_SCORE = 0.1  # of the first look, where a face 20 px wide in 1080p often scores no more than that
 LIKELY_SCORE = 0.3  # of the first look: looked at again however many there are
-MAX_FAINT = (
-    4  # of those less likely, the best so many: 91 % of the faces 20 to 28 px wide are found, with 6 and 9 94 %
-)
+MAX_FAINT = 6  # of those less likely, the best so many: 4 find 77 % of the faces 20 to 28 px wide, 6 and 9 85 %
 SURE_ALONE = 0.75  # of the first look: stays a face even if the second does not see it (a profile)
 SURE_CLOSE = 0.68  # of the second look
 FACE_PX = 60.0  # how wide a face is in its tile; 44 to 80 place it about as well, 52 tells hair from faces worse

@@ -139,9 +139,9 @@ def _sees_one(_mosaic: Uint8) -> Detections:
 
 
 @pytest.mark.parametrize(
-    ("n_likely", "n_faint", "n_tiles"), [(0, 99, 4), (3, 99, 7), (40, 99, 44), (4, 2, 6), (0, 1, 1)]
+    ("n_likely", "n_faint", "n_tiles"), [(0, 99, 6), (3, 99, 9), (40, 99, 46), (4, 2, 6), (0, 1, 1)]
 )
-def test_a_texture_full_of_faint_candidates_costs_four_tiles(n_likely: int, n_faint: int, n_tiles: int) -> None:
+def test_a_texture_full_of_faint_candidates_costs_six_tiles(n_likely: int, n_faint: int, n_tiles: int) -> None:
     scores = np.array([0.15] * n_faint + [0.5] * n_likely, np.float32)
     boxes = np.array([[20 * n, 50, 20 * n + 16, 70] for n in range(len(scores))], np.float32)
     found = Detections(boxes, np.zeros((len(scores), 5, 2), np.float32), scores)
