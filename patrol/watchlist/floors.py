@@ -21,8 +21,8 @@ from patrol.values import Float32, Match, Track
 KEEP_NEGATIVE_ANCHORS = "keep_negative_anchors"  # kind of policy, of a site
 RIGHT_PERSON = "not_listed_now"  # reason of a rejection that says nothing against the match
 
-#: What a stranger who was rejected once may score above that when they come again, on the score's scale: one in a
-#: hundred scores more on the same day (faces 40 px wide, mean of three looks), see docs/false-alerts.md.
+#: What a stranger who was rejected once may score above that when they come again, on the score's scale: one or
+#: two in a hundred score more on the same day (faces 40 px wide, mean of three looks), see docs/false-alerts.md.
 RETURN_SPREAD = 0.04
 LEAST_FOUND = 0.5  # of an entry's good passages before a camera, whoever was rejected there
 
