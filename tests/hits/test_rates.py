@@ -20,8 +20,8 @@ MONTH = timedelta(days=30)
 
 
 @pytest.fixture
-def people(database: Database, now: datetime) -> Cast:
-    with database.write() as session:
+def people(any_database: Database, now: datetime) -> Cast:
+    with any_database.write() as session:
         made = cast(session, now)
         made.portrait.created_at = now - 2 * MONTH
         return made
@@ -43,16 +43,16 @@ def wandas(found: Rates, people: Cast) -> EntryRates:
     return next(row for row in found.entries if row.person_id == people.wanda.id)
 
 
-def test_without_hits_or_traffic_nothing_is_known(database: Database, people: Cast, now: datetime) -> None:
-    with database.read() as session:
+def test_without_hits_or_traffic_nothing_is_known(any_database: Database, people: Cast, now: datetime) -> None:
+    with any_database.read() as session:
         found = rates(session, now)
     assert (found.cameras, found.entries) == ((), ())
     assert (found.per_passage.value, found.per_passage.interval) == (None, (0.0, 1.0))
     assert found.alerts.precision.value is None
 
 
-def test_hits_are_counted_by_what_became_of_them(database: Database, people: Cast, now: datetime) -> None:
-    with database.write() as session:
+def test_hits_are_counted_by_what_became_of_them(any_database: Database, people: Cast, now: datetime) -> None:
+    with any_database.write() as session:
         for verdict in ("rejected", "rejected", "confirmed", "unsure", None):
             hit_of(session, people, now, verdict=verdict)
         said(session, people, hit_of(session, people, now), "not_listed_now", now)
@@ -71,15 +71,17 @@ def test_hits_are_counted_by_what_became_of_them(database: Database, people: Cas
 
 
 @pytest.mark.parametrize("origin", ["exercise", "replay", "manual"])
-def test_what_no_camera_matched_is_in_no_rate(database: Database, people: Cast, now: datetime, origin: str) -> None:
-    with database.write() as session:
+def test_what_no_camera_matched_is_in_no_rate(
+    any_database: Database, people: Cast, now: datetime, origin: str
+) -> None:
+    with any_database.write() as session:
         hit_of(session, people, now, origin=origin)
         found = rates(session, now)
     assert (found.cameras, found.entries, found.alerts.n_false) == ((), (), 0)
 
 
-def test_another_sites_figures_are_not_counted_in(database: Database, people: Cast, now: datetime) -> None:
-    with database.write() as session:
+def test_another_sites_figures_are_not_counted_in(any_database: Database, people: Cast, now: datetime) -> None:
+    with any_database.write() as session:
         hit_of(session, people, now)
         watched(session, now, n_passages=5)
         found = rates(session, now, ["elsewhere"])
@@ -87,9 +89,9 @@ def test_another_sites_figures_are_not_counted_in(database: Database, people: Ca
 
 
 def test_cameras_with_most_false_alerts_come_first_and_silent_ones_are_there(
-    database: Database, people: Cast, now: datetime
+    any_database: Database, people: Cast, now: datetime
 ) -> None:
-    with database.write() as session:
+    with any_database.write() as session:
         hit_of(session, people, now, stream_id="noisy")
         watched(session, now, 50, stream_id="calm")
         found = rates(session, now)
@@ -97,8 +99,8 @@ def test_cameras_with_most_false_alerts_come_first_and_silent_ones_are_there(
     assert found.cameras[1].per_passage.interval.high == pytest.approx(0.0711, abs=1e-4)  # no error in 50
 
 
-def test_an_entry_that_ended_is_not_listed(database: Database, people: Cast, now: datetime) -> None:
-    with database.write() as session:
+def test_an_entry_that_ended_is_not_listed(any_database: Database, people: Cast, now: datetime) -> None:
+    with any_database.write() as session:
         hit_of(session, people, now)
         session.get_one(Person, people.wanda.id).removed_at = now
         session.flush()
@@ -113,10 +115,10 @@ def crowd(session: Session, people: Cast, now: datetime, n: int) -> None:
 
 @pytest.mark.parametrize(("n_false", "is_flagged"), [(3, False), (4, True)])
 def test_an_entry_that_has_far_more_than_its_share_is_flagged(
-    database: Database, people: Cast, now: datetime, n_false: int, is_flagged: bool
+    any_database: Database, people: Cast, now: datetime, n_false: int, is_flagged: bool
 ) -> None:
     """Of a thousand entries one has a thousandth of a month's false alerts."""
-    with database.write() as session:
+    with any_database.write() as session:
         crowd(session, people, now, 999)
         for _ in range(n_false):
             hit_of(session, people, now)
@@ -125,8 +127,8 @@ def test_an_entry_that_has_far_more_than_its_share_is_flagged(
     assert row.is_flagged == is_flagged
 
 
-def test_what_the_budget_allows_flags_nobody(database: Database, people: Cast, now: datetime) -> None:
-    with database.write() as session:
+def test_what_the_budget_allows_flags_nobody(any_database: Database, people: Cast, now: datetime) -> None:
+    with any_database.write() as session:
         set_budget(session, false_alerts_per_day=2, passages_per_day=5_000, by="ada", now=now)
         for _ in range(70):  # of 60 expected
             hit_of(session, people, now)
@@ -135,8 +137,8 @@ def test_what_the_budget_allows_flags_nobody(database: Database, people: Cast, n
     assert not row.is_flagged
 
 
-def test_a_new_portrait_begins_anew(database: Database, people: Cast, now: datetime) -> None:
-    with database.write() as session:
+def test_a_new_portrait_begins_anew(any_database: Database, people: Cast, now: datetime) -> None:
+    with any_database.write() as session:
         crowd(session, people, now, 999)
         for _ in range(5):
             hit_of(session, people, now - timedelta(days=2))
@@ -147,9 +149,9 @@ def test_a_new_portrait_begins_anew(database: Database, people: Cast, now: datet
 
 
 def test_a_flag_is_an_alarm_that_goes_when_the_entry_is_suspended(
-    database: Database, people: Cast, now: datetime
+    any_database: Database, people: Cast, now: datetime
 ) -> None:
-    with database.write() as session:
+    with any_database.write() as session:
         crowd(session, people, now, 999)
         for _ in range(4):
             hit_of(session, people, now)

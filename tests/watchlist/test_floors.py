@@ -24,8 +24,8 @@ HIGH = 0.9  # a cap that nothing reaches
 
 
 @pytest.fixture
-def people(database: Database, now: datetime) -> Cast:
-    with database.write() as session:
+def people(any_database: Database, now: datetime) -> Cast:
+    with any_database.write() as session:
         return cast(session, now)
 
 
@@ -33,8 +33,8 @@ def floors(session: Session, now: datetime, cap: float = HIGH) -> Floors:
     return read_floors(session, EMBEDDER, cap, now)
 
 
-def test_nothing_rejected_raises_nothing(database: Database, people: Cast, now: datetime) -> None:
-    with database.write() as session:
+def test_nothing_rejected_raises_nothing(any_database: Database, people: Cast, now: datetime) -> None:
+    with any_database.write() as session:
         hit_of(session, people, now, verdict="confirmed")
         hit_of(session, people, now, verdict=None)
         assert floors(session, now).by_spot == {}
@@ -42,9 +42,9 @@ def test_nothing_rejected_raises_nothing(database: Database, people: Cast, now: 
 
 
 def test_a_rejected_hit_raises_its_entry_before_its_camera_only(
-    database: Database, people: Cast, now: datetime
+    any_database: Database, people: Cast, now: datetime
 ) -> None:
-    with database.write() as session:
+    with any_database.write() as session:
         hit_of(session, people, now, 0.3)
         known = floors(session, now)
     assert known.least(people.wanda.id, STREAM.id, 0.2) == pytest.approx(0.3 + RETURN_SPREAD)
@@ -53,9 +53,9 @@ def test_a_rejected_hit_raises_its_entry_before_its_camera_only(
 
 
 def test_the_nearest_of_the_rejected_counts_and_a_higher_threshold_stays(
-    database: Database, people: Cast, now: datetime
+    any_database: Database, people: Cast, now: datetime
 ) -> None:
-    with database.write() as session:
+    with any_database.write() as session:
         hit_of(session, people, now, 0.3)
         hit_of(session, people, now, 0.25)
         known = floors(session, now)
@@ -64,22 +64,24 @@ def test_the_nearest_of_the_rejected_counts_and_a_higher_threshold_stays(
     assert known.least(people.wanda.id, STREAM.id, 0.8) == 0.8
 
 
-def test_no_floor_stands_so_high_that_nobody_is_found(database: Database, people: Cast, now: datetime) -> None:
-    with database.write() as session:
+def test_no_floor_stands_so_high_that_nobody_is_found(any_database: Database, people: Cast, now: datetime) -> None:
+    with any_database.write() as session:
         hit_of(session, people, now, 0.6)
         floor = floors(session, now, cap=0.45).by_spot[people.wanda.id, STREAM.id]
     assert (floor.score, floor.is_capped) == (0.45, True)
 
 
 @pytest.mark.parametrize("origin", ["exercise", "replay", "manual"])
-def test_what_no_camera_matched_teaches_nothing(database: Database, people: Cast, now: datetime, origin: str) -> None:
-    with database.write() as session:
+def test_what_no_camera_matched_teaches_nothing(
+    any_database: Database, people: Cast, now: datetime, origin: str
+) -> None:
+    with any_database.write() as session:
         hit_of(session, people, now, origin=origin)
         assert floors(session, now).by_spot == {}
 
 
-def test_another_embedders_scores_teach_nothing(database: Database, people: Cast, now: datetime) -> None:
-    with database.write() as session:
+def test_another_embedders_scores_teach_nothing(any_database: Database, people: Cast, now: datetime) -> None:
+    with any_database.write() as session:
         hit_of(session, people, now, embedder="dlib-resnet29-v1")
         assert floors(session, now).by_spot == {}
 
@@ -89,15 +91,17 @@ def test_another_embedders_scores_teach_nothing(database: Database, people: Cast
     [(None, True), ("different_person", True), ("guard_says_not_him", True), ("not_listed_now", False)],
 )
 def test_a_rejection_of_the_right_person_teaches_nothing(
-    database: Database, people: Cast, now: datetime, reason: str | None, is_lesson: bool
+    any_database: Database, people: Cast, now: datetime, reason: str | None, is_lesson: bool
 ) -> None:
-    with database.write() as session:
+    with any_database.write() as session:
         said(session, people, hit_of(session, people, now), reason, now)
         assert bool(floors(session, now).by_spot) == is_lesson
 
 
-def test_an_amended_verdict_and_a_deleted_hit_take_it_back(database: Database, people: Cast, now: datetime) -> None:
-    with database.write() as session:
+def test_an_amended_verdict_and_a_deleted_hit_take_it_back(
+    any_database: Database, people: Cast, now: datetime
+) -> None:
+    with any_database.write() as session:
         amended, deleted = hit_of(session, people, now, 0.3), hit_of(session, people, now, 0.4)
         amended.verdict = "confirmed"
         session.flush()
@@ -113,9 +117,9 @@ def is_barred(
 
 
 def test_without_a_policy_no_template_of_a_stranger_is_compared_with(
-    database: Database, people: Cast, now: datetime
+    any_database: Database, people: Cast, now: datetime
 ) -> None:
-    with database.write() as session:
+    with any_database.write() as session:
         watched(session, now)
         hit = hit_of(session, people, now)
         keeping(session, now, site_id="another")
@@ -124,9 +128,9 @@ def test_without_a_policy_no_template_of_a_stranger_is_compared_with(
 
 
 def test_under_the_sites_policy_a_face_more_like_the_stranger_than_like_the_entry_is_nobody(
-    database: Database, people: Cast, now: datetime
+    any_database: Database, people: Cast, now: datetime
 ) -> None:
-    with database.write() as session:
+    with any_database.write() as session:
         watched(session, now)
         hit_of(session, people, now)
         keeping(session, now)
@@ -137,9 +141,9 @@ def test_under_the_sites_policy_a_face_more_like_the_stranger_than_like_the_entr
 
 
 def test_an_anchor_serves_its_own_site_and_ends_with_the_policy(
-    database: Database, people: Cast, now: datetime
+    any_database: Database, people: Cast, now: datetime
 ) -> None:
-    with database.write() as session:
+    with any_database.write() as session:
         watched(session, now)
         watched(session, now, "far", "another")
         hit_of(session, people, now)
@@ -150,17 +154,17 @@ def test_an_anchor_serves_its_own_site_and_ends_with_the_policy(
     assert not is_barred(known, people, now + timedelta(days=1))  # though nobody has read the rows again
 
 
-def test_a_confirmed_face_is_no_anchor(database: Database, people: Cast, now: datetime) -> None:
-    with database.write() as session:
+def test_a_confirmed_face_is_no_anchor(any_database: Database, people: Cast, now: datetime) -> None:
+    with any_database.write() as session:
         hit_of(session, people, now, verdict="confirmed")
         keeping(session, now)
         assert floors(session, now).anchors == {}
 
 
 def test_an_anchor_is_the_mean_of_its_passages_looks_by_quality(
-    database: Database, people: Cast, now: datetime
+    any_database: Database, people: Cast, now: datetime
 ) -> None:
-    with database.write() as session:
+    with any_database.write() as session:
         watched(session, now)
         hit = hit_of(session, people, now)
         blurred = template(8).vector.astype("<f4").tobytes()
@@ -177,8 +181,8 @@ def held(known: Floors, people: Cast, now: datetime, score: float) -> Match | No
     return known.hold(found, replace(track(now), template=template(STRANGER)), now)
 
 
-def test_a_match_is_held_against_the_floor_and_says_so(database: Database, people: Cast, now: datetime) -> None:
-    with database.write() as session:
+def test_a_match_is_held_against_the_floor_and_says_so(any_database: Database, people: Cast, now: datetime) -> None:
+    with any_database.write() as session:
         hit_of(session, people, now, 0.5)
         known = floors(session, now)
     assert held(known, people, now, 0.5 + RETURN_SPREAD / 2) is None
@@ -188,8 +192,10 @@ def test_a_match_is_held_against_the_floor_and_says_so(database: Database, peopl
     assert held(Floors(), people, now, 0.5) == replace(match(people, 0.5), similarity=0.5)
 
 
-def test_a_match_that_is_more_like_a_kept_stranger_is_none(database: Database, people: Cast, now: datetime) -> None:
-    with database.write() as session:
+def test_a_match_that_is_more_like_a_kept_stranger_is_none(
+    any_database: Database, people: Cast, now: datetime
+) -> None:
+    with any_database.write() as session:
         watched(session, now)
         hit_of(session, people, now, 0.3)
         keeping(session, now)
