@@ -91,9 +91,7 @@ class EmbedderChange(Base):
     state: Mapped[str]
     n_total: Mapped[int] = mapped_column(default=0)
     n_embedded: Mapped[int] = mapped_column(default=0)
-    failures: Mapped[list[Any]] = mapped_column(
-        default=list
-    )  #: {id, person_id, code, fields} of each that fails
+    failures: Mapped[list[Any]] = mapped_column(default=list)  #: {id, person_id, code, fields} of each that fails
     started_at: Mapped[datetime]
     started_by: Mapped[str]
     worker_id: Mapped[str | None]  #: who embeds; others leave it alone until `leased_until`
