@@ -38,6 +38,7 @@ class Budget:
 
     false_alerts_per_day: float
     passages_per_day: float
+    most_fmr: float = 1.0  #: one comparison may not err more often, however short the list
 
     @property
     def fpir(self) -> float:
@@ -45,7 +46,9 @@ class Budget:
         return min(0.5, self.false_alerts_per_day / self.passages_per_day)
 
 
-DEFAULT = Budget(3.0, 1_000.0)  # FPIR 0.3 %, the point NIST's FRTE 1:N reports
+#: Until somebody says otherwise: FPIR 0.3 %, the point NIST's FRTE 1:N reports; and of a short list nobody is shown
+#: for a likeness that one pair of strangers in 10,000 has, since there is no need to spend all of it.
+DEFAULT = Budget(3.0, 1_000.0, most_fmr=1e-4)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,7 +121,7 @@ def derive_each(budgets: Sequence[Budget], entries: Entries, volunteers: Float32
 
 
 def _derived(budget: Budget, entries: Entries, n_volunteers: int, place: "_Place", prior: Prior) -> Derived:
-    fmr = fmr_for(budget.fpir, len(entries))
+    fmr = min(fmr_for(budget.fpir, len(entries)), budget.most_fmr)
     cautious = place.tail.shifted((1 - place.trust) * prior.caution)
     scale = Scale(
         sure=cautious.score_at(fmr * SURE_SHARE),

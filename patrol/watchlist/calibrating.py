@@ -6,7 +6,7 @@ down for good.
 
 import uuid
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -42,8 +42,8 @@ class Basis:
 
     def derive_others(self) -> Iterator[tuple[Budget, Derived]]:
         """What would follow from ALTERNATIVES to the budget."""
-        alerts, passages = self.budget.false_alerts_per_day, self.budget.passages_per_day
-        others = [Budget(times * alerts, passages) for times in ALTERNATIVES]
+        alerts = self.budget.false_alerts_per_day
+        others = [replace(self.budget, false_alerts_per_day=times * alerts) for times in ALTERNATIVES]
         yield from zip(others, derive_each(others, self.entries, self.volunteers, self.prior), strict=True)
 
 

@@ -74,9 +74,18 @@ def test_a_list_of_one_has_a_careful_answer_and_says_what_it_rests_on(prior: Pri
     derived = derive(DEFAULT, entries_of(strangers[:1]), NOBODY, prior)
     assert derived.belief.basis == "prior"
     assert derived.belief.n_measured == 0
-    assert derived.scale.uncertain > prior.tail.score_at(fmr_for(DEFAULT.fpir, 1)), "moved by the prior's caution"
+    assert derived.scale.uncertain > prior.tail.score_at(1e-4), "moved by the prior's caution"
     low, high = derived.belief.false_alerts_per_day[1:]
     assert low < derived.belief.false_alerts_per_day.value < high
+
+
+def test_nobody_is_shown_for_a_common_likeness_because_the_list_is_short(prior: Prior, strangers: Float32) -> None:
+    """Of one entry a budget said by nobody is not spent whole; one that somebody said is."""
+    entry = entries_of(strangers[:1])
+    said = Budget(DEFAULT.false_alerts_per_day, DEFAULT.passages_per_day)
+    unsaid = derive(DEFAULT, entry, NOBODY, prior)
+    assert unsaid.scale.uncertain > derive(said, entry, NOBODY, prior).scale.uncertain + 0.05
+    assert unsaid.belief.false_alerts_per_day.value < 0.2
 
 
 def test_many_people_are_measured_and_the_interval_says_how_surely(prior: Prior, strangers: Float32) -> None:

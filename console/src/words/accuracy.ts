@@ -19,7 +19,7 @@ export const en = {
   takeCounted: "Take the counted number",
   setBudget: "Set the budget",
   budgetSet: "The budget is set; the workers take it up within seconds.",
-  ownBudget: "patrol's own budget holds: 3 of 1,000 strangers who pass",
+  ownBudget: "patrol's own budget holds: at most 3 of 1,000 strangers who pass",
   setBy: (by: string, when: string) => `set by ${by}, ${when}`,
   alternatives: "Other budgets",
   alternativesHint: "More false alerts find more of the listed; fewer find fewer.",
