@@ -21,7 +21,7 @@ def count(n_passages: int) -> None:
 
 def test_until_somebody_says_so_patrols_own_budget_is_shown(terminal: Terminal) -> None:
     said = terminal.answer("accuracy", "show")
-    assert said.startswith("Budget: patrol's own, 3 of 1,000 strangers who pass\n")
+    assert said.startswith("Budget: patrol's own, at most 3 of 1,000 strangers who pass\n")
     assert "Nobody has said yet how many false alerts a day are accepted" in said
     terminal.set("LANG", "zh_CN.UTF-8")
     assert "系统默认" in terminal.answer("accuracy", "show")

@@ -72,7 +72,7 @@ export const zh: typeof en = {
   takeCounted: "采用统计值",
   setBudget: "设定预算",
   budgetSet: "预算已设定，工作进程将在数秒内应用。",
-  ownBudget: "当前采用系统默认预算：每 1000 名路人中 3 次",
+  ownBudget: "当前采用系统默认预算：每 1000 名路人中最多 3 次",
   setBy: (by, when) => `由 ${by} 设定，${when}`,
   alternatives: "其他预算",
   alternativesHint: "允许更多误报，能发现更多名单人员；反之则更少。",
