@@ -139,8 +139,8 @@ def _delete_hits(database: Database, clocks: Clocks, now: datetime) -> int:
 
 
 def _remove_ended_volunteers(database: Database, blobs: Blobs, now: datetime) -> int:
-    ended = _ids(database, volunteers.ended_volunteers(now))
-    for id in ended:
+    n_removed = 0
+    for id in _ids(database, volunteers.ended_volunteers(now)):
         with database.write() as session:
-            volunteers.remove_volunteer(session, blobs, volunteers.find_volunteer(session, id), by=SYSTEM, now=now)
-    return len(ended)
+            n_removed += volunteers.remove_ended(session, blobs, id, by=SYSTEM, now=now)
+    return n_removed

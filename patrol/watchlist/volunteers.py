@@ -134,7 +134,17 @@ def remove_volunteer(session: Session, blobs: Blobs, volunteer: Volunteer, *, by
 
 def ended_volunteers(now: datetime) -> Select[uuid.UUID]:
     """Whose agreement has ended and who are still there."""
-    return select(Volunteer.id).where(Volunteer.removed_at.is_(None), Volunteer.ends_at <= now)
+    return select(Volunteer.id).where(*_has_ended(now))
+
+
+def remove_ended(session: Session, blobs: Blobs, volunteer_id: uuid.UUID, *, by: str, now: datetime) -> bool:
+    """Remove somebody whose agreement has ended; False where another process was first."""
+    ended = select(Volunteer).where(Volunteer.id == volunteer_id, *_has_ended(now))
+    volunteer = session.scalar(ended.with_for_update())
+    if volunteer is None:
+        return False
+    remove_volunteer(session, blobs, volunteer, by=by, now=now)
+    return True
 
 
 def same_person(sure: float) -> float:
@@ -250,6 +260,10 @@ def _photo_in(bundle: Bundle, file: str) -> Photo | PhotoRefused:
 
 def _holds(now: datetime) -> tuple[ColumnElement[bool], ...]:
     return Volunteer.removed_at.is_(None), Volunteer.ends_at > now
+
+
+def _has_ended(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return Volunteer.removed_at.is_(None), Volunteer.ends_at <= now
 
 
 def _templates(session: Session, embedder: str, now: datetime) -> Sequence[VolunteerTemplate]:

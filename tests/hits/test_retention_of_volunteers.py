@@ -1,13 +1,17 @@
 """Who agreed until a day is gone after it, and so, long after, are the thresholds that followed from them."""
 
 import os
+import uuid
 from datetime import datetime, timedelta
 
 import numpy as np
-from sqlalchemy import select
+import pytest
+from sqlalchemy import Select, select
 
+from patrol.hits import retention
 from patrol.hits.clocks import Clocks
 from patrol.hits.retention import SweepReport, sweep
+from patrol.store.engine import Database
 from patrol.store.tables import Calibration, Event, GalleryChange, Volunteer, VolunteerTemplate
 from tests.hits.story import Story
 
@@ -54,6 +58,27 @@ def test_with_the_end_of_the_agreement_picture_and_template_go_and_workers_hear_
         event = session.scalars(select(Event).where(Event.kind == "volunteer.removed")).one()
         assert event.actor == "system"
     assert run(story, now + 2 * DAY).n_volunteers == 0
+
+
+def test_whom_another_sweep_removed_meanwhile_does_not_end_this_one(
+    story: Story, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agree(story, now, days=2)
+    agree(story, now, days=2)
+    read_ids = retention._ids
+    reports: list[SweepReport] = []
+
+    def overtaken(database: Database, query: Select[uuid.UUID]) -> list[uuid.UUID]:
+        """Reads who is due; before anything is done about it another sweep does it all."""
+        due = read_ids(database, query)
+        if due:
+            monkeypatch.setattr(retention, "_ids", read_ids)
+            reports.append(run(story, now + 2 * DAY))
+        return due
+
+    monkeypatch.setattr(retention, "_ids", overtaken)
+    reports.append(run(story, now + 2 * DAY))
+    assert [report.n_volunteers for report in reports] == [2, 0]
 
 
 def test_the_bare_row_goes_as_old_hits_do(story: Story, now: datetime) -> None:
