@@ -17,6 +17,7 @@ from patrol.eval.looking import Eyes, probe_variants
 from patrol.eval.refusals import CannotMeasure
 from patrol.eval.splits import Plan, Split, draw, plan_for
 from patrol.eval.verification import Verification
+from patrol.matching.cohort import Cohort
 from patrol.matching.prior import Prior, prior_of
 
 FEWEST_IN_GROUP = 2  # one pair
@@ -102,7 +103,7 @@ def measure(
     people = people_of(folder)
     first = rounds[0]
     cohort_people = frozenset(int(people[photo]) for photo in first.split.cohort)
-    pairs = verification.verify(templates, people, first.gallery.cohort, cohort_people)
+    pairs = verification.verify(templates, people, cohort_beside(known, first), cohort_people)
     return Measurement(folder, request, plan, known, seen, templates, rounds, pairs)
 
 
@@ -121,9 +122,18 @@ def measure_group(done: Measurement, folder: Folder, eyes: Sequence[Eyes], cache
 def cohorts_of(done: Measurement) -> list[Draw]:
     """Every split's cohort with the names of who is in it."""
     return [
-        Draw(each.gallery.cohort, frozenset(done.folder.name_of(photo) for photo in each.split.cohort))
+        Draw(cohort_beside(done.prior, each), frozenset(done.folder.name_of(photo) for photo in each.split.cohort))
         for each in done.rounds
     ]
+
+
+def cohort_beside(prior: Prior, each: Round) -> Cohort:
+    """A split's cohort and the people the prior draws, for pairs of anybody else.
+
+    The list stays out of it, unlike for searches: its people are compared in pairs themselves, with other photos than
+    their portraits, and one who meets a photo of their own in the cohort would score too low.
+    """
+    return prior.cohort(each.gallery.volunteers)
 
 
 def plan_of(folder: Folder, request: Request) -> Plan:

@@ -93,6 +93,19 @@ def test_a_group_is_measured_with_the_cohorts_of_the_splits(crowd: Path, tmp_pat
     assert group["0.001"]["ratio"] == pytest.approx(figures.within[0].fmr * 1000, abs=0.02)
 
 
+def test_nobody_who_is_compared_in_pairs_is_in_the_cohort_of_the_pairs(crowd: Path) -> None:
+    done = measured(crowd)
+    for each, drawn in zip(done.rounds, cohorts_of(done), strict=True):
+        held = {vector.tobytes() for vector in drawn.cohort.vectors}
+        inside = {
+            done.folder.name_of(photo)
+            for photo, portrait in enumerate(done.templates.portraits)
+            if portrait.tobytes() in held
+        }
+        assert inside == drawn.names
+        assert len(each.gallery.cohort) == len(drawn.cohort) + len(each.gallery.listed)
+
+
 def test_a_group_of_one_is_refused(crowd: Path, tmp_path: Path) -> None:
     folder = read_folder(write_folder(tmp_path / "group", {"Ann": 3}))
     with pytest.raises(CannotMeasure) as caught:
