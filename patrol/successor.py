@@ -12,12 +12,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from queue import Empty, Full, Queue
 from threading import Event
 from uuid import UUID
 
 import numpy as np
 import structlog
+from sqlalchemy.orm import Session
 
 from patrol.faces.finder import Finder
 from patrol.faces.looks import Look, fused
@@ -157,43 +159,48 @@ class Successor:
             self._let_go()
             self._spare = Heir(change.after, *self._open_spare(change.after))
         self._embed(change, self._spare.finder, stop)
-        self._compare_all(self._spare, stop)
+        self._compare_all(change, self._spare, stop)
 
     def _embed(self, change: EmbedderChange, finder: Finder, stop: Event) -> None:
         """Embed what has no template yet, while this worker holds the turn and the change is open."""
         if not self._has_turn(change.id):
             return
         fresh: list[Renewed] = []
-        steps = embed_each(self._database, self._blobs, finder, self._clock, frozenset(self._failed))
+        failed, turn = frozenset(self._failed), partial(self._keeps_turn, change.id)
+        steps = embed_each(self._database, self._blobs, finder, self._clock, failed, turn)
         for n, renewed in enumerate(steps, start=1):
             fresh.append(renewed)
             if n % NOTE_EVERY == 0 and not (self._note(change.id, finder, fresh) and not stop.is_set()):
                 return
-        self._note(change.id, finder, fresh)
-        with self._database.write() as session:
-            changeover.begin_comparing(session, session.get_one(EmbedderChange, change.id), self._clock())
+        self._note(change.id, finder, fresh, is_all=True)
 
     def _has_turn(self, change_id: UUID) -> bool:
         with self._database.write() as session:
-            return changeover.lease(session, change_id, self._worker_id, self._clock())
+            return self._keeps_turn(change_id, session)
 
-    def _note(self, change_id: UUID, finder: Finder, renewed: list[Renewed]) -> bool:
+    def _keeps_turn(self, change_id: UUID, session: Session) -> bool:
+        return changeover.lease(session, change_id, self._worker_id, self._clock())
+
+    def _note(self, change_id: UUID, finder: Finder, renewed: list[Renewed], *, is_all: bool = False) -> bool:
         """Write down how far it is; False where the change has ended or is another worker's."""
         self._failed |= {one.id for one in renewed if one.code}
         with self._database.write() as session:
-            if not changeover.lease(session, change_id, self._worker_id, self._clock()):
+            if not self._keeps_turn(change_id, session):
                 return False
-            changeover.note_progress(session, session.get_one(EmbedderChange, change_id), finder.embedder, renewed)
+            change = session.get_one(EmbedderChange, change_id)
+            changeover.note_progress(session, change, finder.embedder, renewed)
+            if is_all:
+                changeover.begin_comparing(session, change, self._clock())
         renewed.clear()
         return True
 
-    def _compare_all(self, spare: Heir, stop: Event) -> None:
+    def _compare_all(self, change: EmbedderChange, spare: Heir, stop: Event) -> None:
         with self._database.read() as session:
             spare.gallery.refresh(session, self._clock())
         while not self._shown.empty() and not stop.is_set():
-            self._compare(spare, self._shown.get_nowait())
+            self._compare(change, spare, self._shown.get_nowait())
 
-    def _compare(self, spare: Heir, shown: Shown) -> None:
+    def _compare(self, change: EmbedderChange, spare: Heir, shown: Shown) -> None:
         """Say whom the coming embedder takes a hit's face for, by all looks at it so far."""
         (template,) = spare.finder.embed([shown.chip_bgr])
         looks = self._passages.setdefault(shown.hit_id, [])
@@ -203,14 +210,13 @@ class Successor:
         mean = fused([Look(face, face.template, shown.track.last_seen_at) for face in looks if face.template])
         track = replace(shown.track, looks=tuple(looks), template=mean, is_over=True)
         match = spare.gallery.match(track, self._clock())
-        nearest = spare.gallery.nearest_other(mean, None, self._clock())
         row = Comparison(hit_id=shown.hit_id, embedder=spare.finder.embedder, made_at=self._clock())
         row.grade = match.grade if match else None
         row.person_id = match.person_id if match else None
-        row.score = match.score if match else nearest and nearest[1]
-        row.threshold = match.threshold if match else spare.gallery.thresholds.uncertain
+        row.score = match.score if match else None
+        row.threshold = match.threshold if match else spare.gallery.standing.scale.uncertain
         with self._database.write() as session:
-            if session.get(Hit, shown.hit_id) is not None:
+            if changeover.is_open(session, change.id) and session.get(Hit, shown.hit_id) is not None:
                 session.merge(row)
 
 

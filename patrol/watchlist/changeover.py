@@ -60,6 +60,12 @@ def open_change(session: Session) -> EmbedderChange | None:
     return session.scalar(select(EmbedderChange).where(EmbedderChange.state.in_(OPEN)).limit(1))
 
 
+def is_open(session: Session, change_id: uuid.UUID) -> bool:
+    """Whether a change is open; who asks while writing keeps it so until the end of the transaction."""
+    one = select(EmbedderChange.id).where(EmbedderChange.id == change_id, EmbedderChange.state.in_(OPEN))
+    return session.scalar(one.with_for_update(read=True)) is not None
+
+
 def require_open(session: Session) -> EmbedderChange:
     change = open_change(session)
     if change is None:

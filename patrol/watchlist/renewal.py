@@ -70,9 +70,11 @@ def embed_each(
     finder: Examiner,
     clock: Callable[[], datetime],
     failed: frozenset[uuid.UUID] = frozenset(),
+    is_wanted: Callable[[Session], bool] = lambda session: True,
 ) -> Iterator[Renewed]:
     """Embed what has no template yet, one photo a step, but for those that `failed` before.
 
+    `is_wanted` is asked in each step's transaction, before the template is kept: it ends where that is False.
     Each step is a transaction: who stops between two of them, or is killed in one, goes on from there another time.
     """
     with database.read() as session:
@@ -85,6 +87,8 @@ def embed_each(
             yield Renewed(kept.id, kept.person_id, refused.code, refused.fields)
             continue
         with database.write() as session:
+            if not is_wanted(session):
+                return
             keep = _keep_volunteers if kept.person_id is None else _keep
             is_kept = keep(session, kept.id, template, clock())
         yield Renewed(kept.id, kept.person_id, "" if is_kept else REMOVED)

@@ -109,7 +109,7 @@ class Comparison(Base):
 
     hit_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("hit.id", ondelete="CASCADE"), primary_key=True)
     embedder: Mapped[str] = mapped_column(primary_key=True)
-    score: Mapped[float | None]  #: None where it has no template of the face or of the entry
+    score: Mapped[float | None]  #: on the scale of `threshold`; None where it takes the face for nobody
     threshold: Mapped[float]
     grade: Mapped[str | None]  #: None: it would not have been a hit
     person_id: Mapped[uuid.UUID | None]  #: whom it takes the face for
