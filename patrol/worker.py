@@ -104,22 +104,22 @@ def look(frame: Frame, stream: Stream, tracker: Tracker, parts: Parts, tally: Ta
     """Find the faces of one frame, and judge every track that has learnt something new."""
     faces = parts.finder.find([frame])[0]
     found_at = parts.clock()
-    shown = tally.standing.regions.hide(faces, frame.picture.resolution_wh)
+    shown, masked = tally.standing.regions.sort(faces, frame.picture.resolution_wh)
     n_passages, n_unusable = tracker.n_passages, tracker.n_unusable
-    for track in tracker.update(frame, shown):
+    for track in tracker.update(frame, shown, masked):
         judge(track, parts, tally, found_at)
     tally.n_passages += tracker.n_passages - n_passages
     tally.n_unusable += tracker.n_unusable - n_unusable
-    count(frame, faces, tally)
+    count(faces, len(masked), tally)
     write_down(stream, parts, tally)
     report_stood(tally.standing.look(frame, faces), stream, parts, tally)
 
 
-def count(frame: Frame, faces: Sequence[Face], tally: Tally) -> None:
+def count(faces: Sequence[Face], n_masked: int, tally: Tally) -> None:
     tally.n_looks += 1
     tally.n_faces += len(faces)
     tally.n_too_small += sum("too_small" in face.quality.refusals for face in faces)
-    tally.n_masked += tally.standing.regions.n_masked(faces, frame.picture.resolution_wh)
+    tally.n_masked += n_masked
 
 
 def judge(track: Track, parts: Parts, tally: Tally, found_at: datetime) -> None:

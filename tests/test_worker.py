@@ -182,8 +182,20 @@ def test_a_masked_face_is_counted_and_matched_with_nobody(database: Database, bl
     parts = parts_with(database, blobs, FakeFinder(face(seed=WANDA)), now)
     tally = Tally(standing=Standing(Regions(masks=(((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0)),))))
     look_at(parts, Tracker(STREAM.id), tally, now, range(6))
-    assert (tally.n_faces, tally.n_masked, tally.n_passages) == (6, 6, 1)
+    assert (tally.n_faces, tally.n_masked, tally.n_passages) == (6, 6, 0)
     assert hits_of(database) == []
+
+
+def test_a_masked_poster_that_is_found_now_and_then_is_no_crowd(
+    database: Database, blobs: Blobs, now: datetime
+) -> None:
+    poster, finder = face(seed=WANDA), FakeFinder()
+    parts, tracker = parts_with(database, blobs, finder, now), Tracker(STREAM.id)
+    tally = Tally(standing=Standing(Regions(masks=(((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0)),))))
+    for number in range(60):  # 15 seconds; a face that is gone for three is somebody new
+        finder.faces = [] if number % 15 else [poster]
+        look_at(parts, tracker, tally, now, range(number, number + 1))
+    assert (tally.n_looks, tally.n_masked, tally.n_passages, tally.n_unusable) == (60, 4, 0, 0)
 
 
 def test_a_listed_face_on_a_poster_is_one_hit_is_reported_and_is_matched_there_no_more(

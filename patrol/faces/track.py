@@ -34,10 +34,13 @@ class Tracker:
         self.n_passages = 0  #: people who have come into view
         self.n_unusable = 0  #: of these, who left without one look good enough for a template
 
-    def update(self, frame: Frame, faces: Sequence[Face]) -> list[Track]:
-        """Follow everybody into this frame; the tracks with a better set of looks, and those that are over."""
+    def update(self, frame: Frame, faces: Sequence[Face], masked: Sequence[Face] = ()) -> list[Track]:
+        """Follow everybody into this frame; the tracks with a better set of looks, and those that are over.
+
+        masked: faces of this frame that are no passage, as a poster's, to be blurred beside who is.
+        """
         over = self._retire(frame.taken_at)
-        boxes_xyxy = np.array([face.box_xyxy for face in faces], np.float32).reshape(-1, 4)
+        boxes_xyxy = np.array([face.box_xyxy for face in (*faces, *masked)], np.float32).reshape(-1, 4)
         pairs = pair(self._surprises(frame.taken_at, faces), TOO_UNLIKELY)
         followed = {column: self._open[row] for row, column in pairs}
         people = [followed.get(place) or self._begin(frame, face) for place, face in enumerate(faces)]

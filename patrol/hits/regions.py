@@ -4,7 +4,7 @@ Places are parts of the picture, x to the right and y down, 0..1, so that they h
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import UUID
 
 import cv2
@@ -35,14 +35,12 @@ class Regions:
     masks: tuple[Polygon, ...] = ()
     stills: tuple[Still, ...] = ()
 
-    def hide(self, faces: Sequence[Face], frame_wh: tuple[int, int]) -> list[Face]:
-        """Take the template from every face whose centre is masked; it stays a face, to be blurred before sending."""
-        if not self.masks:
-            return list(faces)
-        return [replace(face, template=None) if self._masks(face, frame_wh) else face for face in faces]
-
-    def n_masked(self, faces: Sequence[Face], frame_wh: tuple[int, int]) -> int:
-        return sum(self._masks(face, frame_wh) for face in faces) if self.masks else 0
+    def sort(self, faces: Sequence[Face], frame_wh: tuple[int, int]) -> tuple[list[Face], list[Face]]:
+        """Faces to follow, and those whose centre is masked: nobody's passage, but to be blurred before sending."""
+        sorted_faces: tuple[list[Face], list[Face]] = ([], [])
+        for face in faces:
+            sorted_faces[self._masks(face, frame_wh)].append(face)
+        return sorted_faces
 
     def rests(self, person_id: UUID, boxes: Sequence[Box]) -> bool:
         """Whether every look at somebody was at the place of their own still face.

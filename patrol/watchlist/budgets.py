@@ -24,7 +24,7 @@ MOST_A_DAY = 1e9  # beyond it somebody has mistaken the field
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """How many people pass the cameras, as the workers counted them."""
+    """How many people pass the cameras well enough seen to be matched, as the workers counted them."""
 
     passages_per_day: float
     n_days: int  #: full days it is the mean of
@@ -73,20 +73,22 @@ def budget_history(session: Session, limit: int = 50) -> Sequence[Budget]:
 def counted_traffic(session: Session, now: datetime) -> Traffic | None:
     """The passages of all streams a day, the mean of the last full days; None where no worker has counted one.
 
+    Passages without a usable look are left out: nobody is matched in them, so that none can be a false alert, and to
+    count them would hold the others to a stricter rate than was accepted.
     A site counts by its own day, so that a day counts here once it is over everywhere. A day on which nothing ran is
     no day without people, and does not count.
     """
+    usable = func.sum(StreamDay.n_passages) - func.sum(StreamDay.n_unusable)
     today = (now.astimezone(UTC) - BEHIND_UTC).date()
     days = session.execute(
-        select(StreamDay.day, func.sum(StreamDay.n_passages))
+        select(StreamDay.day, usable)
         .where(StreamDay.day < today, StreamDay.day >= today - timedelta(days=LAST_DAYS))
         .group_by(StreamDay.day)
         .having(func.sum(StreamDay.n_looks) > 0)
         .order_by(StreamDay.day)
     ).all()
-    if not days:
-        return None
-    return Traffic(float(sum(n for _, n in days)) / len(days), len(days), days[-1][0])
+    n_passages = sum(n for _, n in days)  # may be below 0: an unusable one is counted as it ends, maybe the day after
+    return Traffic(float(n_passages) / len(days), len(days), days[-1][0]) if n_passages > 0 else None
 
 
 def _newest_first() -> Select[Budget]:

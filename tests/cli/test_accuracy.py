@@ -41,7 +41,7 @@ def test_what_the_workers_counted_stands_in_for_the_passages(terminal: Terminal)
     count(12_000)
     said = terminal.answer("accuracy", "set", "--false-alerts", "2")
     assert "2 false alerts a day of 12,000 passages" in said
-    assert "Counted: 12,000 passages a day (mean of 1 days" in said
+    assert "Counted: 12,000 usable passages a day (mean of 1 days" in said
 
 
 @pytest.mark.parametrize(

@@ -104,6 +104,14 @@ def test_a_passage_without_one_good_look_yields_nothing_but_is_counted() -> None
     assert (seen.tracker.n_passages, seen.tracker.n_unusable) == (1, 1)
 
 
+def test_a_masked_face_is_no_passage_and_is_blurred_beside_who_is() -> None:
+    tracker, rng = Tracker("hall"), np.random.default_rng(1)
+    walker, poster = face_at((100, 100), template_of(1, 0.3, rng)), face_at((900, 400), template_of(2, 0.3, rng))
+    (track,) = tracker.update(frame_at(0.0), [walker], [poster])
+    assert np.array_equal(track.best_frame_boxes_xyxy, np.array([walker.box_xyxy, poster.box_xyxy]))
+    assert (len(tracker.newest), tracker.n_passages) == (1, 1)
+
+
 def test_every_track_has_looks_and_the_frame_of_its_best() -> None:
     walkers = Walker(1, to_the_right(), values=(0.2, 0.9, 0.4)), Walker(2, to_the_left(y=900))
     seen = walk(*walkers, seconds=4)

@@ -20,16 +20,12 @@ def resting(person: uuid.UUID = WANDA, box: Box = POSTER, *, is_resting: bool = 
 
 def test_without_a_mask_faces_are_as_they_were() -> None:
     faces = [face()]
-    assert NOWHERE.hide(faces, FRAME_WH) == faces
-    assert NOWHERE.n_masked(faces, FRAME_WH) == 0
+    assert NOWHERE.sort(faces, FRAME_WH) == (faces, [])
 
 
-def test_a_masked_face_has_no_template_and_stays_a_face() -> None:
+def test_a_masked_face_is_set_aside() -> None:
     left, right = face(), face(box_xyxy=(400, 100, 460, 180))
-    shown = Regions(masks=(LEFT_HALF,)).hide([left, right], FRAME_WH)
-    assert [each.template is None for each in shown] == [True, False]
-    assert np.array_equal(shown[0].box_xyxy, left.box_xyxy)
-    assert Regions(masks=(LEFT_HALF,)).n_masked([left, right], FRAME_WH) == 1
+    assert Regions(masks=(LEFT_HALF,)).sort([left, right], FRAME_WH) == ([right], [left])
 
 
 @pytest.mark.parametrize(

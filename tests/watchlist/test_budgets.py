@@ -88,6 +88,26 @@ def test_the_passages_are_offered_as_the_mean_of_the_last_full_days(any_database
     assert traffic == budgets.Traffic(2000.0, 2, TODAY - timedelta(days=1))
 
 
+def test_passages_without_a_usable_look_are_not_offered(database: Database) -> None:
+    with database.write() as session:
+        for days, n, n_unusable in ((1, 500, 200), (2, 700, 400)):
+            row = StreamDay(stream_id="gate", day=TODAY - timedelta(days=days), site_id="mall", n_looks=9)
+            row.n_passages, row.n_unusable = n, n_unusable
+            session.add(row)
+    with database.read() as session:
+        traffic = budgets.counted_traffic(session, LATE)
+    assert traffic is not None
+    assert traffic.passages_per_day == 300.0
+
+
+def test_unusable_passages_that_began_on_the_day_before_are_no_traffic(database: Database) -> None:
+    with database.write() as session:
+        day = TODAY - timedelta(days=1)
+        session.add(StreamDay(stream_id="gate", day=day, site_id="mall", n_looks=9, n_unusable=2))
+    with database.read() as session:
+        assert budgets.counted_traffic(session, LATE) is None
+
+
 def test_a_day_on_which_nothing_ran_is_no_day_without_people(database: Database) -> None:
     count(database, {("gate", 1): 500})
     count(database, {("gate", 2): 0}, n_looks=0)

@@ -14,7 +14,9 @@ export const en = {
   falseAlerts: "At most so many false alerts a day",
   passages: "About so many people pass a day",
   counted: (n: string, days: number) =>
-    days === 1 ? `The cameras counted ${n} on the last full day.` : `The cameras counted ${n} a day in the last ${days} full days.`,
+    days === 1
+      ? `The cameras saw ${n} well enough to match them on the last full day.`
+      : `The cameras saw ${n} a day well enough to match them in the last ${days} full days.`,
   notCounted: "Nothing was counted yet. Estimate it: a busy entrance has some thousands.",
   takeCounted: "Take the counted number",
   setBudget: "Set the budget",
@@ -67,7 +69,7 @@ export const zh: typeof en = {
   budgetHint: "每天可接受多少次误报，以及每天大约有多少人经过摄像机。",
   falseAlerts: "每天最多误报次数",
   passages: "每天经过人次（约）",
-  counted: (n, days) => `摄像机统计：最近 ${days} 个完整日平均每天 ${n} 人次。`,
+  counted: (n, days) => `摄像机统计：最近 ${days} 个完整日平均每天 ${n} 人次可用于比对。`,
   notCounted: "尚无统计，请估计：繁忙的入口每天有数千人次。",
   takeCounted: "采用统计值",
   setBudget: "设定预算",
