@@ -216,7 +216,7 @@ class OpenEyes:
 @contextmanager
 def opened(chosen: Settings, embedder: str, threads: int) -> Iterator[OpenEyes]:
     """Open a finder without a gate for each thread, and the cache that belongs to their weights and code."""
-    hashes = [require(chosen.models_dir, name)[0].sha256 for name in (chosen.detector, embedder)]
+    weights = [require(chosen.models_dir, name)[0] for name in (chosen.detector, embedder)]
     cv2.setNumThreads(1)  # the photos run side by side, each on one core
     finders = [
         open_finder(
@@ -230,7 +230,8 @@ def opened(chosen: Settings, embedder: str, threads: int) -> Iterator[OpenEyes]:
         )
         for _ in range(min(threads, os.cpu_count() or 1))
     ]
-    cache = Cache(chosen.data_dir / CACHE_FILE, recipe_of(hashes, finders[0].runtime), finders[0].embedder)
+    cache = Cache(chosen.data_dir / CACHE_FILE, recipe_of(weights, finders[0].runtime), finders[0].embedder)
+    cache.prune(parts.clock())
     try:
         yield OpenEyes(finders, cache, known_of(chosen.models_dir, embedder))
     finally:

@@ -186,7 +186,8 @@ def _record(
         precision=chosen.precision,
         threads=chosen.threads,
     )
-    recipe = recipe_of([require(chosen.models_dir, name)[0].sha256 for name in ("yunet", embedder)], finder.runtime)
+    weights = [require(chosen.models_dir, name)[0] for name in (chosen.detector, embedder)]
+    recipe = recipe_of(weights, finder.runtime)
     recorded = []
     with _bar("looking_at_videos", sum(truth.n_frames for _, truth in truths)) as tell:
         for video, truth in truths:
