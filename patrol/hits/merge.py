@@ -72,8 +72,12 @@ def newest_reason(session: Session, hit: Hit) -> str | None:
 
 
 def is_stronger(match: Match, hit: Hit) -> bool:
-    """Sure beats uncertain, then the nearer beats the less near; two embedders are never compared."""
-    mine, theirs = (match.grade == "sure", match.score), (hit.grade == "sure", hit.score)
+    """Sure beats uncertain, then the nearer beats the less near; two embedders are never compared.
+
+    A hit of before scores were made has its cosine only, and is compared by that.
+    """
+    nearness = (match.similarity, hit.similarity) if hit.score is None else (match.score, hit.score)
+    mine, theirs = (match.grade == "sure", nearness[0]), (hit.grade == "sure", nearness[1])
     return match.embedder == hit.embedder and mine > theirs
 
 

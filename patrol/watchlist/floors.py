@@ -112,11 +112,14 @@ def read_floors(session: Session, embedder: str, cap: float, now: datetime) -> F
 def floors_of(
     session: Session, embedder: str, cap: float, people: Iterable[uuid.UUID] | None = None
 ) -> dict[Spot, Floor]:
-    """The floors of some people, or of everybody. What a portrait matched that was taken away since is over."""
+    """The floors of some people, or of everybody. What a portrait matched that was taken away since is over.
+
+    A hit of before scores were made has a cosine only, and teaches nothing.
+    """
     query = (
         select(Hit.person_id, Hit.stream_id, func.max(Hit.score), func.count())
         .join(Portrait, Portrait.id == Hit.portrait_id)
-        .where(IS_FALSE_ALERT, Hit.embedder == embedder, Portrait.removed_at.is_(None))
+        .where(IS_FALSE_ALERT, Hit.embedder == embedder, Hit.score.is_not(None), Portrait.removed_at.is_(None))
         .group_by(Hit.person_id, Hit.stream_id)
     )
     query = query if people is None else query.where(Hit.person_id.in_(list(people)))

@@ -136,7 +136,9 @@ class HitView(BaseModel):
     n_passages: int
     track_length_s: float
     similarity: float
-    score: float  #: the cosine less what strangers reach with both faces: what `threshold` is held against
+    #: the cosine less what strangers reach with both faces: what is held against `threshold`. Null for hits of before
+    #: scores were made: their threshold and runner_up are cosines.
+    score: float | None
     threshold: float
     runner_up: float | None
     embedder: str

@@ -12,7 +12,7 @@ from tests.hits.sightings import EMBEDDER, SITE, STREAM, Cast, template
 STRANGER = 7  # a template's seed
 
 
-def hit_of(session: Session, people: Cast, now: datetime, score: float = 0.3, **more: object) -> Hit:
+def hit_of(session: Session, people: Cast, now: datetime, score: float | None = 0.3, **more: object) -> Hit:
     """A hit of Wanda's as `record` writes one, rejected unless said otherwise, its passage's template kept."""
     site = {"site_id": SITE.id, "site_name": SITE.name, "time_zone": SITE.time_zone}
     seen = {"first_seen_at": now, "last_seen_at": now, "seen_at": now, "recorded_at": now}

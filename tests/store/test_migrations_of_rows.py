@@ -95,6 +95,12 @@ def test_every_row_is_there_after_the_migration_with_sound_values_in_the_new_col
         assert session.scalar(text("SELECT update_number FROM hit")) == 0
 
 
+def test_a_hit_of_before_scores_keeps_its_cosine_and_has_no_score(old_database: Database) -> None:
+    migrate(old_database)
+    with old_database.read() as session:
+        assert session.execute(text("SELECT similarity, score, threshold FROM hit")).one() == (0.7, None, 0.4)
+
+
 def test_the_new_kinds_are_taken_and_nonsense_is_refused_as_before(old_database: Database) -> None:
     migrate(old_database)
     with old_database.write() as session:

@@ -86,6 +86,16 @@ def test_another_embedders_scores_teach_nothing(any_database: Database, people: 
         assert floors(session, now).by_spot == {}
 
 
+def test_a_cosine_of_before_scores_were_made_teaches_nothing(
+    any_database: Database, people: Cast, now: datetime
+) -> None:
+    with any_database.write() as session:
+        hit_of(session, people, now, None)
+        assert floors(session, now).by_spot == {}
+        hit_of(session, people, now, 0.3)
+        assert floors(session, now).by_spot[people.wanda.id, STREAM.id].n_rejected == 1
+
+
 @pytest.mark.parametrize(
     ("reason", "is_lesson"),
     [(None, True), ("different_person", True), ("guard_says_not_him", True), ("not_listed_now", False)],

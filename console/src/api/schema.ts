@@ -2810,7 +2810,7 @@ export interface components {
             /** Runner Up */
             runner_up: number | null;
             /** Score */
-            score: number;
+            score: number | null;
             /**
              * Seen At
              * Format: date-time

@@ -4,10 +4,12 @@ import { useWords } from "../words/language";
 const said = (value: number): string => value.toFixed(2);
 const place = (value: number): string => `${Math.min(1, Math.max(0, value)) * 100}%`;
 
-/** The score beside what it was held against. Never a percentage: it is no probability. */
+/** The score beside what it was held against; of a hit of before scores were made the cosine.
+ *  Never a percentage: it is no probability. */
 export function Score({ hit }: { readonly hit: Hit }) {
   const words = useWords().review;
-  const { score, threshold, runner_up: runnerUp } = hit;
+  const { threshold, runner_up: runnerUp } = hit;
+  const score = hit.score ?? hit.similarity;
   return (
     <div className="score" title={words.scoreHint}>
       <div className="score-line" aria-hidden>

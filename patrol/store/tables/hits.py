@@ -43,7 +43,9 @@ class Hit(Base):
     n_looks: Mapped[int]
     track_length_s: Mapped[float]
     similarity: Mapped[float]  #: cosine
-    score: Mapped[float]  #: the cosine less what strangers reach with both faces; held against `threshold`
+    #: the cosine less what strangers reach with both faces; held against `threshold`. Of hits of before scores were
+    #: made there is none: their threshold is a cosine.
+    score: Mapped[float | None]
     threshold: Mapped[float]
     runner_up: Mapped[float | None]  #: the second person's score
     runner_up_id: Mapped[uuid.UUID | None]

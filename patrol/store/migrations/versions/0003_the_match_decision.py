@@ -163,12 +163,11 @@ def _make_tables() -> None:
 
 def _widen_tables() -> None:
     with op.batch_alter_table("hit") as table:
-        table.add_column(sa.Column("score", sa.Double(), nullable=True))
+        table.add_column(sa.Column("score", sa.Double(), nullable=True))  # hits of before have a cosine only
         table.add_column(sa.Column("measures", sa.JSON(), nullable=False, server_default="{}"))
         for name in ("is_weak", "is_still"):
             table.add_column(sa.Column(name, sa.Boolean(), nullable=False, server_default=sa.false()))
         _checks(table, "hit")
-    op.execute("UPDATE hit SET score = similarity")  # what they were held against then
     with op.batch_alter_table("policy") as table:
         table.add_column(sa.Column("site_id", sa.String(), nullable=True))
         table.alter_column("watchlist_id", existing_type=sa.Uuid(), nullable=True)
@@ -199,7 +198,5 @@ def _drop_defaults() -> None:
         with op.batch_alter_table(name) as table:
             for column in columns:
                 table.alter_column(column, server_default=None)
-            if name == "hit":
-                table.alter_column("score", existing_type=sa.Double(), nullable=False)
             if op.get_bind().dialect.name == "sqlite":
                 _checks(table, name)
