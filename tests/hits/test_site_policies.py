@@ -145,7 +145,9 @@ def test_policies_are_listed_and_on_record(story: Story, now: datetime) -> None:
         site_policies.end(session, SITE.id, policy.id, "user:ada", now)  # twice is once
     with story.database.read() as session:
         [kept] = site_policies.of_site(session, SITE.id)
-        said = [event for event in session.scalars(select(Event)) if event.kind.startswith("policy.")]
+        said = [
+            event for event in session.scalars(select(Event).order_by(Event.seq)) if event.kind.startswith("policy.")
+        ]
     assert (kept.text, kept.written_by, kept.ends_at) == ("a twin works here", "user:ada", now)
     assert [(event.kind, event.actor, event.site_id) for event in said] == [
         ("policy.written", "user:ada", SITE.id),

@@ -112,7 +112,7 @@ def drawn_face(
             value=0.8,
             eye_distance_px=0.6 * (x2 - x1),
             sharpness=3.0 if "blurred" in refusals else 200.0,
-            yaw=0.8 if "turned_away" in refusals else 0.0,
+            yaw=0.95 if "turned_away" in refusals else 0.0,
             refusals=refusals,
             inside=0.9 if "cut_off" in refusals else 1.0,
         ),

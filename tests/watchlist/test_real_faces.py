@@ -92,7 +92,7 @@ def test_a_portrait_a_phone_took_on_its_side_gives_the_same_template(
         (lambda image: image.resize((48, 48)), ("too_small", "no_face")),
         (lambda image: image.resize((20, 20)).resize((250, 250)), ("blurred", "no_face", "too_small")),
         (lambda image: image.crop((125, 0, 250, 250)), ("cut_off", "no_face", "turned_away")),
-        (lambda image: image.rotate(180), ("no_face", "turned_away", "blurred")),
+        (lambda image: image.rotate(180), ("no_face",)),
         (lambda image: Image.new("RGB", image.size, "grey"), ("no_face",)),
     ],
 )
