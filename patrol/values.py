@@ -160,6 +160,7 @@ class Template:
 
     embedder: str
     vector: Float32  #: float32 (D,), unit length
+    format: str = "arcface"  #: of the embedder's weights: how far apart its cosines lie, where nobody measured it
 
     def __post_init__(self) -> None:
         require_array(self.vector, "Template.vector", np.float32, (None,))

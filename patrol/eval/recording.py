@@ -118,7 +118,7 @@ def _key(video: Path, recipe: str) -> str:
 def _write(path: Path, recording: Recording) -> None:
     faces = [face for frame in recording.faces for face in frame]
     vectors = [face.template.vector for face in faces if face.template is not None]
-    embedders = {face.template.embedder for face in faces if face.template is not None}
+    embedders = {(face.template.embedder, face.template.format) for face in faces if face.template is not None}
     np.savez(
         path,
         about=json.dumps([recording.fps, *recording.resolution_wh, *embedders]),
@@ -136,7 +136,8 @@ def _read(path: Path) -> Recording:
     with np.load(path) as kept:
         fps, width, height, *embedders = json.loads(str(kept["about"]))
         vectors = iter(kept["vectors"])
-        templates = [Template(embedders[0], next(vectors)) if is_there else None for is_there in kept["is_embedded"]]
+        name, format = embedders[0] if embedders else ("", "")
+        templates = [Template(name, next(vectors), format) if is_there else None for is_there in kept["is_embedded"]]
         qualities = [
             Quality(**{**one, "refusals": tuple(one["refusals"])}) for one in json.loads(str(kept["qualities"]))
         ]

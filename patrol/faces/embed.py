@@ -28,13 +28,14 @@ class Embedder:
         self._network = network
         self._input = weights.input
         self.name = weights.version
+        self.format = weights.format
         self.chip: Chip = CHIPS[weights.input.chip]
 
     def embed(self, chips_bgr: Sequence[Uint8]) -> list[Template]:
         """Embed each chip, uint8 (side, side, 3), BGR, aligned to `self.chip`."""
         batches = [chips_bgr[start : start + MAX_BATCH] for start in range(0, len(chips_bgr), MAX_BATCH)]
         vectors = [vector for batch in batches for vector in unit_rows(self.raw(batch))]
-        return [Template(self.name, vector) for vector in vectors]
+        return [Template(self.name, vector, self.format) for vector in vectors]
 
     def embed_stills(self, chips_bgr: Sequence[Uint8]) -> list[Template]:
         """Embed each chip with its mirror image, and both a little larger and smaller: the weighted mean of six.
@@ -47,7 +48,8 @@ class Embedder:
             return []
         templates = [template.vector for template in self.embed(views)]
         seen = np.reshape(templates, (len(chips_bgr), len(VIEW_WEIGHTS), -1))
-        return [Template(self.name, vector) for vector in unit_rows(np.asarray(VIEW_WEIGHTS @ seen, np.float32))]
+        means = unit_rows(np.asarray(VIEW_WEIGHTS @ seen, np.float32))
+        return [Template(self.name, mean, self.format) for mean in means]
 
     def raw(self, chips_bgr: Sequence[Uint8]) -> Float32:
         """What the network says before it is made unit length: float32 (N, D)."""

@@ -1,7 +1,7 @@
 """The best few looks at one person, spread over the time in view, and the template fused from them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -72,7 +72,7 @@ class Looks:
 def without_outliers(kept: Sequence[Look], sacred: Look | None = None) -> list[Look]:
     """Leave out the worst look again and again until all are near the mean of what is left."""
     looks = list(kept)
-    outlier = likeness_of(looks[0].template.embedder).outlier
+    outlier = likeness_of(looks[0].template).outlier
     while len(looks) > 1:
         similarity = np.stack([look.template.vector for look in looks]) @ fused(looks).vector
         similarity[[look is sacred for look in looks]] = 1.0
@@ -92,7 +92,7 @@ def fused(looks: Sequence[Look]) -> Template:
     weights = np.array([max(_value(look), 1e-3) ** WEIGHT_POWER for look in looks], np.float32)
     mean = weights @ np.stack([look.template.vector for look in looks])
     length = max(float(np.linalg.norm(mean)), 1e-12)
-    return Template(looks[0].template.embedder, np.asarray(mean / length, np.float32))
+    return replace(looks[0].template, vector=np.asarray(mean / length, np.float32))
 
 
 def _value(look: Look) -> float:

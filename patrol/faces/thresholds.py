@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import structlog
 
+from patrol.values import Template
+
 log = structlog.get_logger()
 
 
@@ -75,6 +77,11 @@ LIKENESS = {
 }
 
 
-def likeness_of(embedder: str) -> Likeness:
-    """What was measured for this embedder, or SFace's, whose cosines spread as ArcFace networks' do."""
-    return LIKENESS.get(embedder, LIKENESS["sface-2021dec"])
+#: Of a network that nobody has measured here, by the format of its weights: cosines of one format spread alike.
+UNMEASURED_LIKENESS = {"dlib": LIKENESS["dlib-resnet29-v1"], "arcface": LIKENESS["sface-2021dec"]}
+
+
+def likeness_of(template: Template) -> Likeness:
+    """What was measured for this template's embedder, else for the known one of its format."""
+    unmeasured = UNMEASURED_LIKENESS.get(template.format, UNMEASURED_LIKENESS["arcface"])
+    return LIKENESS.get(template.embedder, unmeasured)

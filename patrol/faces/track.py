@@ -102,7 +102,7 @@ class _Followed:
         """How much the face looks like this person, as a log likelihood ratio; 0 where nobody can say."""
         if face.template is None or self.looks is None:
             return 0.0
-        ratio = likeness_of(face.template.embedder).log_ratio(self.looks.similarity(face.template))
+        ratio = likeness_of(face.template).log_ratio(self.looks.similarity(face.template))
         return ratio if ratio > 0 else ratio * min(1.0, face.quality.value / FULL_TRUST)
 
     def see(self, frame: Frame, face: Face, boxes_xyxy: Float32) -> bool:

@@ -1,5 +1,7 @@
 """Chips become templates: one look as it is, a still from several views of it."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -34,6 +36,14 @@ def lit_from(left: int, right: int) -> Uint8:
     chip = np.zeros((112, 112, 3), np.uint8)
     chip[:, :56], chip[:, 56:] = left, right
     return chip
+
+
+@pytest.mark.parametrize("name", ["sface", "dlib"])
+def test_templates_say_of_what_format_their_embedder_is(network: Halves, tmp_path: Path, name: str) -> None:
+    entry = read_manifest(tmp_path)[name]
+    embedder = Embedder(network, entry)
+    chips = [lit_from(30, 40)]
+    assert {one.format for one in embedder.embed(chips) + embedder.embed_stills(chips)} == {entry.format}
 
 
 def test_each_chip_has_a_template_of_unit_length(embedder: Embedder) -> None:

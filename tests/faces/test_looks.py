@@ -34,6 +34,19 @@ def test_many_noisy_looks_tell_more_than_any_of_them() -> None:
     assert fused(looks).vector @ true > max(float(one.template.vector @ true) for one in looks)
 
 
+@pytest.mark.parametrize(("format", "n_agreeing"), [("arcface", 4), ("dlib", 3)])
+def test_what_is_an_outlier_follows_the_format_of_a_network_nobody_measured(format: str, n_agreeing: int) -> None:
+    """Of dlib's kind even strangers have cosines of 0.9: what is one person to others is somebody else to it."""
+    person, other = np.eye(2, 8, dtype=np.float32)
+    stranger = np.asarray(0.85 * person + np.sqrt(1 - 0.85**2) * other, np.float32)
+    templates = [Template("own-1", vector, format) for vector in (person, person, person, stranger)]
+    seen = [Look(face_at((0, 0), one), one, START + timedelta(seconds=n)) for n, one in enumerate(templates)]
+    looks = Looks(seen[0])
+    for one in seen[1:]:
+        looks.add(one)
+    assert (len(looks.agreeing), looks.template.format) == (n_agreeing, format)
+
+
 def test_of_two_looks_at_one_instant_the_better_stays() -> None:
     looks = Looks(look(0, 0.4))
     assert not looks.add(look(0.1, 0.3))

@@ -14,6 +14,7 @@ from patrol.faces.thresholds import (
     likeness_of,
     thresholds_of,
 )
+from patrol.values import Template
 from tests.faces.measurements import EVERYBODY, photos, vectors
 
 EMBEDDERS = [entry.version for entry in read_manifest(Path("nowhere")).values() if entry.role == "embedder"]
@@ -38,10 +39,17 @@ def test_an_embedder_nobody_measured_has_careful_thresholds_and_a_warning(format
 
 @pytest.mark.parametrize("embedder", THRESHOLDS)
 def test_likeness_speaks_for_above_neutral_and_against_below_but_never_without_bound(embedder: str) -> None:
-    likeness = likeness_of(embedder)
+    likeness = likeness_of(Template(embedder, np.ones(1, np.float32)))
     assert likeness.log_ratio(likeness.neutral) == 0.0
     assert likeness.log_ratio(1.0) > 0 > likeness.log_ratio(likeness.neutral - 0.1)
     assert likeness.log_ratio(-1.0) == -MAX_LOG_RATIO
+
+
+@pytest.mark.parametrize(("format", "known"), [("arcface", "sface-2021dec"), ("dlib", "dlib-resnet29-v1")])
+def test_an_embedder_nobody_measured_tells_people_apart_as_the_known_one_of_its_format(
+    format: str, known: str
+) -> None:
+    assert likeness_of(Template("own-1", np.ones(1, np.float32), format)) == LIKENESS[known]
 
 
 @pytest.mark.weights
