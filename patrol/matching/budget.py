@@ -168,7 +168,7 @@ def _place(entries: Entries, volunteers: Float32, cohort: Cohort, prior: Prior) 
     """Read where the list's own people lie, and go from the prior towards it as far as their number allows."""
     people = members_of(entries, volunteers)
     n = len(people)
-    pairs = _pairs(people, cohort)
+    pairs = _pairs(people, cohort, prior)
     if len(pairs) < LEAST_PAIRS:
         return _unmeasured(prior)
     anchor = max(ANCHOR_FMR, ANCHOR_PAIRS / len(pairs))
@@ -189,25 +189,36 @@ def _score_a_decade(tail: ImpostorTail) -> float:
     return tail.score_at(1e-4) - tail.score_at(1e-3)
 
 
-def _pairs(people: Float32, cohort: Cohort) -> Float32:
-    """The scores of every two of them."""
+def _pairs(people: Float32, cohort: Cohort, prior: Prior) -> Float32:
+    """The scores of every two of them who are two."""
+    held = _held(people, cohort)[np.triu_indices(len(people), 1)]
+    return np.asarray(held[held < _one_person(prior)], np.float32)
+
+
+def _held(people: Float32, cohort: Cohort) -> Float32:
     offsets = cohort.offsets(people)
-    return scores(people, offsets, people, offsets)[np.triu_indices(len(people), 1)]
+    return scores(people, offsets, people, offsets)
+
+
+def _one_person(prior: Prior) -> float:
+    """From here on two templates are taken for one person, who is on two lists, or a volunteer and listed.
+
+    Half of the passages of one person reach it, and no pair of strangers in ten million.
+    """
+    return max(prior.score_found_by(0.5), prior.tail.score_at(1e-7))
 
 
 def _resampled(people: Float32, cohort: Cohort, anchor: float, prior: Prior) -> list[float]:
     """The tail's place again for people drawn with replacement: pairs share people, so people are what is drawn."""
     rng = np.random.default_rng(0)
     people = _evenly(people, MAX_RESAMPLED)
-    offsets = cohort.offsets(people)
-    held = scores(people, offsets, people, offsets)
+    held = _held(people, cohort)
+    are_two = held < _one_person(prior)  # nobody is somebody else than themselves, drawn twice or not
     at = prior.tail.score_at(anchor)
     places = []
     for _ in range(N_RESAMPLED):
-        drawn = rng.integers(0, len(people), len(people))
-        again = held[np.ix_(drawn, drawn)]
-        of_two = again[drawn[:, None] != drawn[None]]
-        places.append(float(np.quantile(of_two, 1 - anchor)) - at)
+        drawn = np.ix_(*[rng.integers(0, len(people), len(people))] * 2)
+        places.append(float(np.quantile(held[drawn][are_two[drawn]], 1 - anchor)) - at)
     return places
 
 

@@ -4,7 +4,7 @@ import threading
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -27,6 +27,7 @@ from patrol.watchlist.roster import BLOCK_ROWS, HIDDEN, Block, Nearest, Roster, 
 IDS_A_QUERY = 500  # older SQLite takes 999 parameters a statement
 RELOAD_FROM = 5_000  # with so many people changed, reading everybody is faster than reading them by id
 UNIT_WITHIN = 0.01  # of a template's length from 1
+N_CANDIDATES = 3  # people a track is held against before it is nobody's
 
 log = structlog.get_logger()
 
@@ -57,6 +58,18 @@ class Standing:
     scale: Scale
     basis: Basis | None = None  #: None where the thresholds were given
     derived: Derived | None = None
+
+    def is_of(self, roster: Roster, basis: Basis) -> bool:
+        """Whether the same follows for this list: a verdict or another list's embedder moves the revision too."""
+        mine = self.basis
+        return (
+            mine is not None
+            and (mine.budget, mine.budget_id, mine.prior) == (basis.budget, basis.budget_id, basis.prior)
+            and np.array_equal(mine.volunteers, basis.volunteers)
+            and np.array_equal(self.roster.people, roster.people)
+            and np.array_equal(self.roster.templates, roster.templates)
+            and np.array_equal(self.roster.is_weak, roster.is_weak)
+        )
 
     def scores(self, templates: Float32, similarities: Float32) -> Float32:
         """templates: float32 (Q, D); similarities: float32 (Q, N). Returns float32 (Q, N); who has ended has none."""
@@ -111,14 +124,28 @@ class Gallery:
         if not standing.roster.n_people or (len(looks) < MIN_LOOKS and not track.is_over):
             return None  # the next look comes within half a second, and says more than this one alone
         similarities = standing.roster.similarities(templates, now.timestamp())
-        scores = standing.scores(templates, similarities)
-        best = nearest(scores[0])
-        evidence = Evidence.of(best.score, best.runner_up_score, best.place, scores[1:].argmax(axis=1))
-        grade, threshold = _graded(evidence, standing.scale, is_weak=bool(standing.roster.is_weak[best.place]))
-        if grade is None:
-            return None
-        match = self._match(standing, best, float(similarities[0, best.place]), track, grade, threshold)
-        return standing.floors.hold(match, track, now)
+        return self._judged(standing, track, similarities, standing.scores(templates, similarities), now)
+
+    def _judged(
+        self, standing: Standing, track: Track, similarities: Float32, scores: Float32, now: datetime
+    ) -> Match | None:
+        """The nearest person, or the next one where that one's own bar is higher: a weak portrait, a camera's floor.
+
+        Whoever stands behind somebody that was passed over is uncertain at most.
+        """
+        for place_in_line in range(min(N_CANDIDATES, standing.roster.n_people)):
+            best = nearest(scores[0])
+            is_weak = bool(standing.roster.is_weak[best.place])
+            evidence = Evidence.of(best.score, best.runner_up_score, best.place, scores[1:].argmax(axis=1))
+            grade, threshold = _graded(evidence, standing.scale, is_weak=is_weak)
+            if grade is not None:
+                match = self._match(standing, best, float(similarities[0, best.place]), track, grade, threshold)
+                if held := standing.floors.hold(match, track, now):
+                    return held if place_in_line == 0 else _as_uncertain(held, standing.scale)
+            elif not is_weak:
+                return None  # by the bar that all others have too
+            scores[:, best.place] = HIDDEN
+        return None
 
     def _given(self, roster: Roster, floors: Floors) -> Standing:
         """Cosines against the thresholds as they are."""
@@ -134,6 +161,8 @@ class Gallery:
         order = np.argsort([self._ids[number].bytes for number in roster.people])
         entries = Entries(roster.templates[order], roster.is_weak[order])
         basis = read_basis(session, self._prior, roster.rev, entries, now)
+        if self._standing.is_of(roster, basis):
+            return replace(self._standing, roster=roster, floors=floors, basis=basis)
         derived = basis.derive()
         cohort = self._prior.cohort(members_of(entries, basis.volunteers))
         offsets = cohort.offsets(roster.templates)
@@ -170,9 +199,10 @@ class Gallery:
         self, standing: Standing, best: Nearest, similarity: float, track: Track, grade: Grade, threshold: float
     ) -> Match:
         roster = standing.roster
+        portrait_id, is_weak = roster.nearest_portrait(best.place, track.template.vector)
         return Match(
             person_id=self._person(roster, best.place),
-            portrait_id=roster.nearest_portrait(best.place, track.template.vector),
+            portrait_id=portrait_id,
             similarity=similarity,
             score=best.score,
             threshold=threshold,
@@ -180,7 +210,7 @@ class Gallery:
             runner_up_id=None if best.runner_up is None else self._person(roster, best.runner_up),
             embedder=self.embedder,
             grade=grade,
-            is_weak=bool(roster.is_weak[best.place]),
+            is_weak=is_weak,
         )
 
     def _stacked(self, templates: list[Template]) -> Float32:
@@ -241,6 +271,13 @@ def _graded(evidence: Evidence, scale: Scale, *, is_weak: bool) -> tuple[Grade |
         return grade_of(evidence, sure=never, uncertain=scale.weak, margin=scale.margin), scale.weak
     grade = grade_of(evidence, sure=scale.sure, uncertain=scale.uncertain, margin=scale.margin)
     return grade, scale.sure if grade == "sure" else scale.uncertain
+
+
+def _as_uncertain(match: Match, scale: Scale) -> Match:
+    """Somebody else was nearer, and passed over by a bar of their own."""
+    if match.grade == "uncertain":
+        return match
+    return replace(match, grade="uncertain", threshold=min(match.threshold, scale.uncertain))
 
 
 def _active_templates(embedder: str, now: datetime) -> Select[*tuple[Any, ...]]:

@@ -95,25 +95,29 @@ class Roster:
         together[self.ends_at <= now_s] = -1.0
         return np.ascontiguousarray(together.T)
 
-    def nearest_portrait(self, place: int, template: Float32) -> uuid.UUID:
-        """Of a person's portraits the one that is most like a template, float32 (D,): what a reviewer compares."""
-        best: tuple[float, uuid.UUID] | None = None
+    def nearest_portrait(self, place: int, template: Float32) -> tuple[uuid.UUID, bool]:
+        """Of a person's portraits the one most like a template, float32 (D,), and whether that one is weak."""
+        best: tuple[float, uuid.UUID, bool] | None = None
         for block in self.blocks:
             rows = np.flatnonzero(block.people == self.people[place])
             for row, cosine in zip(rows, block.vectors[rows] @ template, strict=True):
                 if best is None or cosine > best[0]:
-                    best = (float(cosine), block.portraits[row])
+                    best = (float(cosine), block.portraits[row], bool(block.is_weak[row]))
         if best is None:
             raise IndexError(place)
-        return best[1]
+        return best[1:]
 
     def _means(self, places: npt.NDArray[np.intp]) -> Float32:
-        """The mean of each person's rows, at unit length."""
+        """The mean of each person's rows, at unit length; together weak rows weigh half of the good ones at most."""
         width = self.blocks[0].vectors.shape[1] if self.blocks else 0
+        weak = np.concatenate([block.is_weak for block in self.blocks] or [np.empty(0, np.bool_)])
+        n_weak, n_good = (np.bincount(places[which], minlength=len(self.people)) for which in (weak, ~weak))
+        share = np.where(n_good > 0, np.minimum(1.0, n_good / np.maximum(n_weak, 1)), 1.0)
+        weights = np.where(weak, WEAK_WEIGHT * share[places], 1.0).astype(np.float32)
         means = np.zeros((len(self.people), width), np.float32)
         for block, start in zip(self.blocks, self._starts, strict=False):
-            weights = np.where(block.is_weak, np.float32(WEAK_WEIGHT), np.float32(1.0))
-            np.add.at(means, places[start : start + len(block)], block.vectors * weights[:, None])
+            rows = slice(start, start + len(block))
+            np.add.at(means, places[rows], block.vectors * weights[rows, None])
         return np.asarray(means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-12), np.float32)
 
 

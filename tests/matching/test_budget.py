@@ -105,6 +105,15 @@ def test_sure_is_a_tenth_of_the_budget_and_weak_portraits_are_held_to_as_much(
     assert 5 < ratio < 30
 
 
+def test_who_is_on_two_lists_is_no_stranger_to_themselves(prior: Prior, strangers: Float32) -> None:
+    once = strangers[:60]
+    noise = np.random.default_rng(3).standard_normal(once[:20].shape).astype(np.float32) * 0.03
+    again = once[:20] + noise
+    twice = np.concatenate([once, again / np.linalg.norm(again, axis=1, keepdims=True)]).astype(np.float32)
+    single, double = (derive(DEFAULT, entries_of(people), NOBODY, prior).scale for people in (once, twice))
+    assert double.uncertain == pytest.approx(single.uncertain, abs=0.02)
+
+
 def test_weak_portraits_bring_fewer_false_alerts(prior: Prior, strangers: Float32) -> None:
     strong = derive(DEFAULT, entries_of(strangers[:100]), strangers[100:400], prior).belief
     weak = derive(DEFAULT, entries_of(strangers[:100], np.ones(100, np.bool_)), strangers[100:400], prior).belief

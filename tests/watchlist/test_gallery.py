@@ -9,11 +9,13 @@ import pytest
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
+from patrol.matching.prior import prior_of
 from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
 from patrol.store.tables import GalleryChange, Person, PortraitTemplate, Watchlist
 from patrol.values import Template
 from patrol.watchlist import people
+from patrol.watchlist.changes import record_new_basis
 from patrol.watchlist.gallery import Gallery, OtherEmbedder
 from tests.watchlist.conftest import ListMaker, PersonMaker
 from tests.watchlist.drawn import DRAWN, template_of
@@ -452,3 +454,68 @@ def test_a_hundred_thousand_people_are_searched_in_milliseconds(
     print(f"\n{n} x 128, 6 templates: match {np.median(times):.1f} ms; refresh after one change {refresh_ms:.1f} ms")  # noqa: T201
     assert gallery.n_people == n + 1
     assert np.median(times) < 1000
+
+
+def weaken(session: Session, person: Person) -> None:
+    for portrait in people.find_person(session, person.id).portraits:
+        portrait.is_weak, portrait.weak_reason, portrait.weak_by = True, "the only picture there is", "rita"
+
+
+def test_somebody_refused_by_a_higher_bar_does_not_hide_who_stands_behind(
+    any_database: Database, gallery: Gallery, enlist: Enlister, now: datetime
+) -> None:
+    """A weak photo is a little nearer, but not near enough for a weak one; the good photo behind it is."""
+    seen = between(template_of(1), template_of(9), 0.677)  # 0.43 to the first, 0.39 to the second
+    weak, good = enlist(template_of(1)), enlist(between(template_of(2), seen, 0.3))
+    with any_database.write() as session:
+        weaken(session, weak)
+    refresh(any_database, gallery, now)
+    match = gallery.match(track_of(seen, seen, seen), now)
+    assert match is not None
+    assert (match.person_id, match.grade, match.is_weak) == (good.id, "uncertain", False)
+
+
+def test_who_is_matched_by_weak_photos_alone_is_never_sure(
+    any_database: Database, gallery: Gallery, enlist: Enlister, now: datetime
+) -> None:
+    person = enlist(template_of(1))
+    with any_database.write() as session:
+        weaken(session, person)
+    refresh(any_database, gallery, now)
+    match = gallery.match(looks_of(1), now)
+    assert match is not None
+    assert (match.person_id, match.grade, match.is_weak) == (person.id, "uncertain", True)
+    assert match.threshold == gallery.standing.scale.weak
+
+
+def test_what_follows_from_a_list_is_not_derived_again_for_a_verdict(
+    any_database: Database, enlist: Enlister, now: datetime
+) -> None:
+    gallery = Gallery("drawn-1", DRAWN, replace(prior_of("sface-2021dec"), embedder="drawn-1"))
+    for person in range(3):
+        enlist(template_of(person))
+    refresh(any_database, gallery, now)
+    before = gallery.standing
+    with any_database.write() as session:
+        record_new_basis(session, "verdicts", now)
+    refresh(any_database, gallery, now)
+    assert gallery.rev > before.roster.rev
+    assert gallery.standing.derived is before.derived
+    enlist(template_of(7))
+    refresh(any_database, gallery, now)
+    assert gallery.standing.derived is not before.derived
+
+
+def test_tracks_are_held_to_what_follows_from_the_list(
+    any_database: Database, enlist: Enlister, now: datetime
+) -> None:
+    """Scores are less than cosines by what people who do not exist reach with both."""
+    gallery = Gallery("drawn-1", DRAWN, replace(prior_of("sface-2021dec"), embedder="drawn-1"))
+    person = enlist(template_of(1))
+    enlist(template_of(2))
+    refresh(any_database, gallery, now)
+    match = gallery.match(looks_of(1), now)
+    assert match is not None
+    assert match.person_id == person.id
+    assert match.score < match.similarity
+    assert match.threshold in (gallery.standing.scale.sure, gallery.standing.scale.uncertain)

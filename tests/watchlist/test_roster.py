@@ -66,7 +66,7 @@ def test_the_people_of_every_block_are_searched() -> None:
         template = np.eye(8, dtype=np.float32)[person]
         near = nearest(roster.similarities(template[None], NOW_S)[0])
         assert roster.people[near.place] == person
-        assert roster.nearest_portrait(near.place, template) == uuid.UUID(int=person)
+        assert roster.nearest_portrait(near.place, template) == (uuid.UUID(int=person), False)
         assert near.score == pytest.approx(1.0)
         assert near.runner_up != near.place
         assert near.runner_up_score == pytest.approx(0.0)
@@ -82,13 +82,21 @@ def test_a_person_is_searched_by_the_mean_of_their_portraits() -> None:
     roster = Roster(1, [row_of(7, axes[0], 1), row_of(7, axes[1], 2), row_of(9, axes[2], 3)])
     assert roster.people.tolist() == [7, 9]
     assert roster.templates[0] == pytest.approx((axes[0] + axes[1]) / np.sqrt(2))
-    assert [roster.nearest_portrait(0, axes[axis]).int for axis in (0, 1)] == [1, 2]
+    assert [roster.nearest_portrait(0, axes[axis])[0].int for axis in (0, 1)] == [1, 2]
 
 
 def test_a_weak_portrait_weighs_half_and_alone_makes_a_weak_person() -> None:
     axes = np.eye(8, dtype=np.float32)
     roster = Roster(1, [row_of(7, axes[0], 1), row_of(7, axes[1], 2, True), row_of(9, axes[2], 3, True)])
     assert roster.is_weak.tolist() == [False, True]
+    assert roster.templates[0] @ axes[0] == pytest.approx(2 * (roster.templates[0] @ axes[1]))
+    assert roster.nearest_portrait(0, axes[1]) == (uuid.UUID(int=2), True)
+
+
+def test_many_weak_portraits_do_not_outweigh_a_good_one() -> None:
+    axes = np.eye(8, dtype=np.float32)
+    roster = Roster(1, [row_of(7, axes[0], 1), *(row_of(7, axes[1], number, True) for number in range(2, 8))])
+    assert not roster.is_weak[0]
     assert roster.templates[0] @ axes[0] == pytest.approx(2 * (roster.templates[0] @ axes[1]))
 
 
