@@ -142,10 +142,13 @@ def resume_person(person_id: uuid.UUID, why: Reason, visitor: Reviewer, parts: P
         return view_of(person, now)
 
 
+def _is_chief(visitor: Visitor) -> bool:
+    return visitor.is_admin and visitor.sites is None
+
+
 def _require_owner(visitor: Visitor, person: Person) -> None:
     """Who answers for the list, by the name of their account; else an admin for all sites."""
-    is_chief = visitor.is_admin and visitor.sites is None
-    if not is_chief and visitor.name != person.watchlist.owner:
+    if not _is_chief(visitor) and visitor.name != person.watchlist.owner:
         raise Problem(403, "not_owner")
 
 
@@ -163,6 +166,9 @@ def add_portraits(
     An admin for all sites may, and who answers for the list. `weak_reason`: why photos too poor for a portrait are
     let in as weak.
     """
+    # Who answers for a list may want a poor photo in; that it shows somebody of another list is not theirs to decide.
+    if is_lookalike_allowed and not _is_chief(visitor):
+        raise Problem(403, "forbidden")
     with parts.database.read() as session:
         _require_owner(visitor, present_person(session, person_id))
     result = enrol_photos(

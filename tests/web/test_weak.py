@@ -65,6 +65,22 @@ def test_who_answers_for_the_list_may_add_photos_and_another_reviewer_may_not(
     assert answer.json()["person"]["portraits"][1]["weak_by"] == LIST["owner"]
 
 
+def test_that_a_photo_shows_somebody_else_is_overruled_by_an_admin_for_all_sites_only(
+    house: House, ada: Any, watchlist: str
+) -> None:
+    enrol(ada, watchlist, jpeg_of(Oval(5)), external_ref="5")
+    person = enrol(ada, watchlist, jpeg_of(Oval(3)), external_ref="3").json()["person"]
+    with house.database.write() as session:
+        add_user(session, LIST["owner"], "reviewer", house.clock())
+    path, another = f"/api/v1/people/{person['id']}/portraits", jpeg_of(Oval(5, look=1))
+    owner, overruled = house.client(LIST["owner"]), {"is_lookalike_allowed": "true"}
+    refused = owner.post(path, files=photos(another)).json()
+    assert [photo["reason"] for photo in refused["photos"]] == ["looks_like_another"]
+    answer = owner.post(path, data=overruled, files=photos(another))
+    assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
+    assert ada.post(path, data=overruled, files=photos(another)).status_code == 201
+
+
 def test_an_entry_and_its_list_ask_for_a_second_portrait(ada: Any, watchlist: str) -> None:
     one = enrol(ada, watchlist, jpeg_of(Oval(3))).json()["person"]
     two = enrol(ada, watchlist, jpeg_of(Oval(5)), jpeg_of(Oval(5, look=1)), external_ref="2").json()["person"]

@@ -78,7 +78,7 @@ export function PersonCard({ person, mayChange, isAnswerable }: Props) {
           <Button className="person-menu" type="text" icon={<MoreOutlined aria-hidden />} aria-label={said.change} />
         </Dropdown>
       )}
-      {isAdding && <PortraitsDialog person={person} close={() => setIsAdding(false)} />}
+      {isAdding && <PortraitsDialog person={person} mayOverrule={mayChange} close={() => setIsAdding(false)} />}
       {isSuspending && <SuspendDialog person={person} close={() => setIsSuspending(false)} />}
     </li>
   );

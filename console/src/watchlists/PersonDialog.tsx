@@ -27,6 +27,7 @@ export function PersonDialog({ list, close }: Props) {
       initial={{ reason: list.reason, ends_at: list.ends_at }}
       outcome={outcome}
       isBusy={isBusy}
+      mayOverrule
       submit={({ photos, ...draft }) => upload(() => addPerson(list.id, draft, photos))}
       close={close}
     >

@@ -9,6 +9,7 @@ import { usePhotoUpload } from "./usePhotoUpload";
 
 interface Props {
   readonly person: Person;
+  readonly mayOverrule: boolean;
   readonly close: () => void;
 }
 
@@ -16,7 +17,7 @@ interface Fields extends PhotosDraft {
   readonly photos: readonly File[];
 }
 
-export function PortraitsDialog({ person, close }: Props) {
+export function PortraitsDialog({ person, mayOverrule, close }: Props) {
   const words = useWords().watchlists;
   const required = useRequired();
   const { outcome, isBusy, upload } = usePhotoUpload();
@@ -25,6 +26,7 @@ export function PortraitsDialog({ person, close }: Props) {
       title={`${words.morePhotos}: ${person.name}`}
       outcome={outcome}
       isBusy={isBusy}
+      mayOverrule={mayOverrule}
       submit={({ photos, ...draft }) => upload(() => addPortraits(person.id, draft, photos))}
       close={close}
     >

@@ -14,12 +14,14 @@ interface Props<F> {
   readonly initial?: object;
   readonly outcome: UploadOutcome | null;
   readonly isBusy: boolean;
+  readonly mayOverrule?: boolean; // that a photo shows somebody else: an admin for all sites
   readonly submit: (fields: F) => Promise<void>;
   readonly close: () => void;
   readonly children: ReactNode;
 }
 
-export function UploadDialog<F extends object>({ title, initial, outcome, isBusy, submit, close, children }: Props<F>) {
+export function UploadDialog<F extends object>(props: Props<F>) {
+  const { title, initial, outcome, isBusy, mayOverrule, submit, close, children } = props;
   const words = useWords();
   const said = words.watchlists;
   const [form] = Form.useForm<F>();
@@ -45,7 +47,7 @@ export function UploadDialog<F extends object>({ title, initial, outcome, isBusy
         onFinish={(fields) => void submit(fields)}
       >
         {children}
-        {outcome?.photos.some((photo) => photo.reason === LOOKALIKE) && (
+        {mayOverrule && outcome?.photos.some((photo) => photo.reason === LOOKALIKE) && (
           <Form.Item name="is_lookalike_allowed" valuePropName="checked">
             <Checkbox>{said.lookalike}</Checkbox>
           </Form.Item>
