@@ -22,7 +22,7 @@ from patrol.eval.gathering import gather
 from patrol.eval.looking import EVERYBODY
 from patrol.eval.paces import figures, measure_pace, people_of
 from patrol.eval.passages import Plan, Portraits, draw
-from patrol.eval.recording import Recording, check_truth, record
+from patrol.eval.recording import Recording, check_truth, forget, record
 from patrol.eval.truth import Truth, read_truth
 from patrol.faces.finder import Finder, open_finder
 from patrol.faces.quality import Bar
@@ -46,13 +46,18 @@ def passages(
     videos: Annotated[Path, typer.Argument(help="A video, or a folder of videos; .json files beside them say who.")],
     portraits_of: Annotated[Path, typer.Option(help="A folder of NAME/photo: the first photo of each is enrolled.")],
     truth: Annotated[Path | None, typer.Option(help="The ground truth of one video, where not beside it.")] = None,
-    looks: Annotated[list[float] | None, typer.Option(help="Looks a second; give it several times.")] = None,
+    looks: Annotated[
+        list[float] | None, typer.Option(min=0.01, help="Looks a second; give it several times.")
+    ] = None,
     gallery: Annotated[int, typer.Option(min=1, help="People enrolled, half of the walkers among them.")] = 800,
     cohort: Annotated[int, typer.Option(min=0, help="People of the cohort.")] = 500,
     splits: Annotated[int, typer.Option(min=1, max=1000, help="How often the people are shared out anew.")] = 20,
     seed: Annotated[int, typer.Option(min=0, help="The same seed draws the same splits.")] = 0,
     errata: Errata = None,
     embedder: Annotated[str, typer.Option(help="A short name of the manifest; the setting's where left out.")] = "",
+    keep: Annotated[
+        bool, typer.Option(help="Keep what was seen, for another run: templates of all passers-by.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Measure who is found of those who walk by: per passage, at each number of looks a second, by several rules.
@@ -64,7 +69,8 @@ def passages(
         truths = [(video, read_truth(truth or video.with_suffix(".json"))) for video in videos_in(videos)]
         folder = read_folder(portraits_of, read_errata(errata) if errata else frozenset())
         plan = Plan(gallery, cohort, splits, seed)
-        told = _measured(chosen, embedder or chosen.embedder, truths, folder, plan, looks or LOOKS_PER_S)
+        with _recordings(chosen.data_dir / RECORDINGS, keep):
+            told = _measured(chosen, embedder or chosen.embedder, truths, folder, plan, looks or LOOKS_PER_S)
         _answer(told, evaluation_paces.lines, as_json)
 
 
@@ -83,7 +89,7 @@ def walks_command(
     with explained():
         chosen = parts.settings()
         source = read_folder(folder, read_errata(errata) if errata else frozenset())
-        finder = open_finder(chosen.models_dir, threads=chosen.threads, video_bar=EVERYBODY)
+        finder = open_finder(chosen.models_dir, detector=chosen.detector, threads=chosen.threads, video_bar=EVERYBODY)
         with _bar("filming", scenes) as tell:
             clips = walks.film_walks(
                 source, finder, walks.Plan(scenes, people, seed, seconds, noise), out, lambda _n, _of: tell(1)
@@ -103,6 +109,7 @@ def detect(
         chosen = parts.settings()
         finder = open_finder(
             chosen.models_dir,
+            detector=chosen.detector,
             runtime=chosen.runtime,
             precision=chosen.precision,
             threads=chosen.threads,
@@ -125,7 +132,7 @@ def scatter_command(
     with explained():
         chosen = parts.settings()
         source = read_folder(folder, read_errata(errata) if errata else frozenset())
-        finder = open_finder(chosen.models_dir, threads=chosen.threads, video_bar=EVERYBODY)
+        finder = open_finder(chosen.models_dir, detector=chosen.detector, threads=chosen.threads, video_bar=EVERYBODY)
         photos = walks.photographed(source, finder, list(source.people)[:: max(1, len(source.people) // people)])
         n_faces = scatter.scatter(list(photos), scatter.Plan(pictures, seed), out)
         typer.echo(say("scattered", terminal_language(), n=2 * pictures, faces=n_faces, path=out))
@@ -151,10 +158,10 @@ def _measured(
     people = people_of([truth for _, truth in truths])
     draw(people, _unmeasured(folder), plan, 0)  # what cannot be measured is said before anything is looked at
     started = time.monotonic()
-    recorded, margin = _record(chosen, embedder, truths)
+    recorded = _record(chosen, embedder, truths)
     with opened(chosen, embedder, chosen.threads) as eyes:
         portraits = _portraits(folder, eyes)
-    paces = [figures(measure_pace(recorded, each, portraits, plan, margin)) for each in looks_per_s]
+    paces = [figures(measure_pace(recorded, each, portraits, plan, eyes.prior)) for each in looks_per_s]
     return {
         "videos": len(truths),
         "passages": len(people),
@@ -175,13 +182,26 @@ def _answer(told: dict[str, Any], lines: Callable[[dict[str, Any], Language], li
         typer.echo("\n".join(lines(told, terminal_language())))
 
 
-def _record(
-    chosen: Settings, embedder: str, truths: list[tuple[Path, Truth]]
-) -> tuple[list[tuple[Recording, Truth]], float]:
-    """See every frame of every video by the worker's own steps; also the margin of this embedder's decision."""
+@contextmanager
+def _recordings(folder: Path, keep: bool) -> Iterator[None]:
+    """Leave no recording behind, however the run ends, unless they are to be kept; say which."""
+    try:
+        yield
+    finally:
+        if folder.is_dir():
+            if not keep:
+                forget(folder)
+            typer.echo(
+                say("recordings_kept" if keep else "recordings_deleted", terminal_language(), path=folder), err=True
+            )
+
+
+def _record(chosen: Settings, embedder: str, truths: list[tuple[Path, Truth]]) -> list[tuple[Recording, Truth]]:
+    """See every frame of every video by the worker's own steps."""
     finder = open_finder(
         chosen.models_dir,
         embedder=embedder,
+        detector=chosen.detector,
         runtime=chosen.runtime,
         precision=chosen.precision,
         threads=chosen.threads,
@@ -194,12 +214,12 @@ def _record(
             recording = record(video, finder, recipe, chosen.data_dir / RECORDINGS, tell)
             check_truth(truth, recording, video)
             recorded.append((recording, truth))
-    return recorded, finder.thresholds.margin
+    return recorded
 
 
 def _unmeasured(folder: Folder) -> Portraits:
     """Who has a portrait, before anybody looked at it: enough to tell whether there are people enough."""
-    return Portraits("", tuple(folder.people), np.empty((len(folder.people), 0), np.float32))
+    return Portraits(tuple(folder.people), np.empty((len(folder.people), 0), np.float32))
 
 
 def _portraits(folder: Folder, eyes: OpenEyes) -> Portraits:
@@ -208,7 +228,7 @@ def _portraits(folder: Folder, eyes: OpenEyes) -> Portraits:
     with _bar("looking", len(firsts)) as tell:
         seen = gather(firsts, (), eyes.finders, eyes.cache, tell)
     known = [(name, one.portrait) for name, one in zip(folder.people, seen, strict=True) if one.portrait is not None]
-    return Portraits(eyes.embedder, tuple(name for name, _ in known), np.stack([vector for _, vector in known]))
+    return Portraits(tuple(name for name, _ in known), np.stack([vector for _, vector in known]))
 
 
 def _boxes_of(finder: Finder) -> detection.Detect:

@@ -9,6 +9,7 @@ from patrol.eval.probes import RULES, probes_of
 from patrol.eval.recording import Recording
 from patrol.eval.truth import Truth
 from patrol.matching.intervals import clopper_pearson, poisson
+from patrol.matching.prior import Prior
 
 FPIRS = (0.01, 0.03, 0.1)
 SECONDS_A_DAY = 86_400.0
@@ -37,12 +38,12 @@ def people_of(truths: Sequence[Truth]) -> list[str]:
 
 
 def measure_pace(
-    recorded: Sequence[tuple[Recording, Truth]], looks_per_s: float, portraits: Portraits, plan: Plan, margin: float
+    recorded: Sequence[tuple[Recording, Truth]], looks_per_s: float, portraits: Portraits, plan: Plan, prior: Prior
 ) -> Pace:
-    """Follow everybody at this pace, then search by every rule. margin: of the decision, on the scale of scores."""
+    """Follow everybody at this pace, then search by every rule. prior: what is known of the embedder."""
     followed = tuple(follow(recording, truth, looks_per_s) for recording, truth in recorded)
     people = people_of([truth for _, truth in recorded])
-    outcomes = tuple(measure(people, portraits, probes_of(followed, rule), plan, margin) for rule in RULES)
+    outcomes = tuple(measure(people, portraits, probes_of(followed, rule), plan, prior) for rule in RULES)
     return Pace(looks_per_s, followed, outcomes)
 
 

@@ -16,9 +16,11 @@ from patrol.eval.bootstrap import Weights, by_identity
 from patrol.eval.identification import NEVER, Searches, threshold_at
 from patrol.eval.probes import Probes
 from patrol.eval.refusals import CannotMeasure
-from patrol.matching.cohort import Cohort, scores
+from patrol.matching.budget import Entries, members_of
+from patrol.matching.cohort import scores
 from patrol.matching.decision import Evidence, grade_of
 from patrol.matching.intervals import Interval
+from patrol.matching.prior import Prior
 from patrol.values import Float32
 
 FEWEST_WALKERS = 4  # two enrolled, two strangers
@@ -31,7 +33,6 @@ Indices = npt.NDArray[np.intp]
 class Portraits:
     """Of whom a list can be made: one template a person."""
 
-    embedder: str
     names: tuple[str, ...]
     vectors: Float32  #: float32 (P, D), unit length
 
@@ -84,17 +85,22 @@ def draw(people: Sequence[str], portraits: Portraits, plan: Plan, number: int) -
     )
 
 
-def search(split: Split, portraits: Portraits, probes: Probes, n_passages: int, margin: float) -> Searches:
-    """Search with everything a rule makes of each passage; the passage has the best of what its probes reach."""
+def search(split: Split, portraits: Portraits, probes: Probes, n_passages: int, prior: Prior) -> Searches:
+    """Search with everything a rule makes of each passage; the passage has the best of what its probes reach.
+
+    Scores are normalised as a worker does it: by the list, the split's cohort in the place of volunteers, and the
+    people that the prior draws; the margin is the prior's.
+    """
     entries = portraits.vectors[split.entries]
     by_passage = np.full((n_passages, len(entries)), NEVER, np.float32)
     if len(probes.vectors):
-        cohort = Cohort(portraits.embedder, portraits.vectors[split.cohort])
+        listed = Entries(entries, np.zeros(len(entries), bool))
+        cohort = prior.cohort(members_of(listed, portraits.vectors[split.cohort]))
         offsets = cohort.offsets(entries)
         found = scores(entries, offsets, probes.vectors, cohort.offsets(probes.vectors))
         if len(probes.look_vectors):
             nearest = (probes.look_vectors @ entries.T - offsets).argmax(axis=1)
-            found = _decided(found, nearest, probes.looks, margin)
+            found = _decided(found, nearest, probes.looks, prior.margin)
         np.maximum.at(by_passage, probes.passages, found)
     return _searches(by_passage, split)
 
@@ -144,10 +150,10 @@ class Outcome:
         return float(np.nanmean([_fnir(self.people, *split, fpir, weights) for split in self.splits]))
 
 
-def measure(people: Sequence[str], portraits: Portraits, probes: Probes, plan: Plan, margin: float) -> Outcome:
+def measure(people: Sequence[str], portraits: Portraits, probes: Probes, plan: Plan, prior: Prior) -> Outcome:
     """Search over all splits of a plan. people: of each passage, who walked."""
     splits = [draw(people, portraits, plan, number) for number in range(plan.splits)]
-    searched = tuple((split, search(split, portraits, probes, len(people), margin)) for split in splits)
+    searched = tuple((split, search(split, portraits, probes, len(people), prior)) for split in splits)
     return Outcome(np.unique(people, return_inverse=True)[1].astype(np.intp), searched)
 
 

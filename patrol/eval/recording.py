@@ -1,7 +1,8 @@
 """What the detector and the embedder see in a video, frame by frame: computed once, kept, and replayed at any pace.
 
 Decoding, detecting and embedding is what costs; tracker and decision are measured on the replay. The file in the
-cache is named by the video's bytes and by the recipe that the faces follow from, so a stale one is never read.
+cache is named by the video's bytes and by the recipe that the faces follow from, so a stale one is never read. It
+holds a template of everybody who passed: only its owner reads it, and it goes with the run unless it is to be kept.
 """
 
 import hashlib
@@ -10,7 +11,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import av
 import numpy as np
@@ -23,6 +23,7 @@ from patrol.values import Face, Frame, PatrolError, Quality, Template, Uint8
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 TOLD_EVERY = 25  # frames
+OWNERS_ONLY = 0o600
 
 Tell = Callable[[int], None]  #: how many frames are seen
 
@@ -72,7 +73,14 @@ def record(video: Path, finder: Finder, recipe: str, cache: Path, tell: Tell = l
         part = kept.with_suffix(".part.npz")
         _write(part, _see(video, finder, tell))
         part.replace(kept)
+    kept.chmod(OWNERS_ONLY)
     return _read(kept)
+
+
+def forget(cache: Path) -> None:
+    """Delete every recording in the folder `cache`, those that a run left which was killed included."""
+    for path in cache.glob("*.npz"):
+        path.unlink(missing_ok=True)
 
 
 def check_truth(truth: Truth, recording: Recording, video: Path) -> None:
@@ -119,6 +127,7 @@ def _write(path: Path, recording: Recording) -> None:
     faces = [face for frame in recording.faces for face in frame]
     vectors = [face.template.vector for face in faces if face.template is not None]
     embedders = {(face.template.embedder, face.template.format) for face in faces if face.template is not None}
+    path.touch(mode=OWNERS_ONLY)
     np.savez(
         path,
         about=json.dumps([recording.fps, *recording.resolution_wh, *embedders]),
@@ -144,10 +153,6 @@ def _read(path: Path) -> Recording:
         columns = (kept["boxes_xyxy"], kept["landmarks_xy"], kept["scores"].tolist(), qualities, templates)
         faces = [Face(*row) for row in zip(*columns, strict=True)]
         return Recording(fps, (width, height), _by_frame(faces, kept["counts"].tolist()))
-
-
-def _quality(kept: dict[str, Any]) -> Quality:
-    return Quality(**{**kept, "refusals": tuple(kept["refusals"])})
 
 
 def _by_frame(faces: Sequence[Face], counts: Sequence[int]) -> tuple[tuple[Face, ...], ...]:

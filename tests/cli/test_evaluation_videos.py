@@ -68,6 +68,43 @@ def test_the_truth_of_another_video_and_a_broken_one_are_told(terminal: Terminal
     assert "hall.mp4 cannot be decoded" in terminal.complaint(*asked)
 
 
+@pytest.mark.weights
+@pytest.mark.usefixtures("weights")
+def test_what_was_seen_of_passers_by_goes_with_the_run_unless_it_is_to_be_kept(
+    terminal: Terminal, hall: Path
+) -> None:
+    asked = ("eval", "passages", "hall.mp4", "--portraits-of", "people")
+    recordings = hall / "data" / "eval-recordings"
+    (hall / "hall.json").write_text((hall / "hall.json").read_text().replace('"n_frames": 10', '"n_frames": 99'))
+    assert "keeps the templates of everybody in the videos" in terminal.complaint(*asked, "--keep")
+    assert len(list(recordings.iterdir())) == 1
+    assert "are deleted; --keep keeps them" in terminal.complaint(*asked)
+    assert not list(recordings.iterdir())
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("passages", "hall.mp4", "--portraits-of", "people"),
+        ("walks", "people", "--out", "out"),
+        ("detect", "hall.mp4"),
+        ("scatter", "people", "--out", "out"),
+    ],
+)
+def test_faces_are_found_by_the_detector_that_is_set(
+    arguments: tuple[str, ...], terminal: Terminal, hall: Path
+) -> None:
+    terminal.set("PATROL_DETECTOR", "magic")
+    assert "'magic'" in terminal.complaint("eval", *arguments)
+
+
+@pytest.mark.parametrize("looks", ["0", "-1"])
+def test_looks_that_are_no_pace_are_refused(looks: str, terminal: Terminal, hall: Path) -> None:
+    complaint = terminal.complaint("eval", "passages", "hall.mp4", "--portraits-of", "people", "--looks", looks)
+    assert "--looks" in complaint
+    assert "Traceback" not in complaint
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [

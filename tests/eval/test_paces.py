@@ -10,7 +10,7 @@ from patrol.eval.passages import Plan
 from patrol.eval.recording import Recording
 from patrol.eval.truth import Truth
 from patrol.values import Language
-from tests.eval.walked import portraits, recorded
+from tests.eval.walked import PRIOR, portraits, recorded
 from tests.faces.walkers import Walker
 
 
@@ -22,9 +22,7 @@ def video(number: int) -> tuple[Recording, Truth]:
 
 @pytest.fixture(scope="module")
 def pace() -> Pace:
-    return measure_pace(
-        [video(number) for number in range(10)], 4, portraits(80), Plan(30, 20, splits=2), margin=0.05
-    )
+    return measure_pace([video(number) for number in range(10)], 4, portraits(80), Plan(30, 20, splits=2), PRIOR)
 
 
 def test_the_figures_are_plain_json(pace: Pace) -> None:

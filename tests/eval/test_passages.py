@@ -1,5 +1,7 @@
 """Open-set searches by passage: who plays which part, and what each rule finds."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,7 +9,9 @@ from patrol.eval.following import Followed, follow
 from patrol.eval.passages import Outcome, Plan, draw, fnir_intervals, measure, search
 from patrol.eval.probes import RULES, Rule, probes_of
 from patrol.eval.refusals import CannotMeasure
-from tests.eval.walked import name_of, portraits, recorded
+from patrol.matching.budget import Entries, members_of
+from patrol.matching.cohort import scores
+from tests.eval.walked import PRIOR, name_of, portraits, recorded
 from tests.faces.walkers import Walker
 
 PLAN = Plan(gallery=30, cohort=20, splits=4)
@@ -32,7 +36,7 @@ def people(followed: list[Followed]) -> list[str]:
 
 def outcome(followed: list[Followed], rule: str = "fused", portrait_noise: float = 0.3) -> Outcome:
     known = portraits(90, portrait_noise)
-    return measure(people(followed), known, probes_of(followed, BY_NAME[rule]), PLAN, margin=0.05)
+    return measure(people(followed), known, probes_of(followed, BY_NAME[rule]), PLAN, PRIOR)
 
 
 def test_half_of_the_walkers_are_enrolled_and_nobody_of_the_cohort_is() -> None:
@@ -74,6 +78,25 @@ def test_looks_fused_find_more_than_the_best_of_them() -> None:
     assert fused < 0.8 * best
 
 
+def test_scores_are_those_of_a_worker_with_this_list_and_the_cohort_for_volunteers() -> None:
+    followed, known = hall(noise=0.4), portraits(90)
+    probes = probes_of(followed, BY_NAME["fused"])
+    split = draw(people(followed), known, PLAN, 0)
+    entries = known.vectors[split.entries]
+    cohort = PRIOR.cohort(members_of(Entries(entries, np.zeros(len(entries), bool)), known.vectors[split.cohort]))
+    held = scores(entries, cohort.offsets(entries), probes.vectors, cohort.offsets(probes.vectors))
+    found = search(split, known, probes, N_WALKERS, PRIOR)
+    for number, top in zip(split.strangers, found.top_scores, strict=True):
+        assert top == held[probes.passages == number].max()
+
+
+def test_the_lead_that_is_asked_for_is_the_priors() -> None:
+    followed, known = hall(noise=0.4), portraits(90)
+    split, probes = draw(people(followed), known, PLAN, 0), probes_of(followed, BY_NAME["decided"])
+    found = search(split, known, probes, N_WALKERS, replace(PRIOR, margin=2.0))
+    assert (found.found_scores == -np.inf).all()
+
+
 def test_a_passage_without_a_usable_look_is_a_miss() -> None:
     followed = hall(noise=0.4, hidden=tuple(range(0, N_WALKERS, 2)))
     done = outcome(followed)
@@ -94,14 +117,14 @@ def test_the_decision_takes_no_template_whose_looks_point_elsewhere() -> None:
     strangers_looks = np.roll(probes.look_vectors, len(probes.look_vectors) // 2, axis=0)
     turned = type(probes)(probes.vectors, probes.passages, strangers_looks, probes.looks)
     split = draw(people(followed), portraits(90), PLAN, 0)
-    found = search(split, portraits(90), turned, N_WALKERS, margin=0.05)
+    found = search(split, portraits(90), turned, N_WALKERS, PRIOR)
     assert (found.found_scores == -np.inf).mean() > 0.8
 
 
 def test_a_rule_of_ones_own_can_be_held_against_the_others() -> None:
     followed = hall()
     nothing = Rule("nothing", lambda _trail: [])
-    assert measure(people(followed), portraits(90), probes_of(followed, nothing), PLAN, 0.05).fnir(0.15) == 1.0
+    assert measure(people(followed), portraits(90), probes_of(followed, nothing), PLAN, PRIOR).fnir(0.15) == 1.0
 
 
 def test_intervals_hold_the_rates_and_what_is_saved() -> None:

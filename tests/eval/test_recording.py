@@ -6,7 +6,7 @@ import av
 import numpy as np
 import pytest
 
-from patrol.eval.recording import NotDecoded, check_truth, record
+from patrol.eval.recording import NotDecoded, check_truth, forget, record
 from patrol.eval.refusals import CannotMeasure
 from patrol.eval.truth import Truth
 from patrol.values import Face, Frame
@@ -50,6 +50,15 @@ def test_a_video_is_seen_once_for_each_recipe(video: Path, tmp_path: Path) -> No
     assert [len(faces) for faces in first.faces] == [len(faces) for faces in again.faces] == [2] * 10
     record(video, finder, "b", tmp_path / "kept")
     assert finder.n_frames == 20
+
+
+def test_a_recording_is_read_by_its_owner_alone_and_forgotten_with_all_others(video: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    record(video, CountingFinder(), "a", kept)
+    assert [path.stat().st_mode & 0o777 for path in kept.iterdir()] == [0o600]
+    (kept / "killed.part.npz").touch()
+    forget(kept)
+    assert not list(kept.iterdir())
 
 
 def test_what_is_read_back_is_what_was_seen(video: Path, tmp_path: Path) -> None:

@@ -7,11 +7,15 @@ import numpy as np
 from patrol.eval.passages import Portraits
 from patrol.eval.recording import Recording
 from patrol.eval.truth import Passage, Sighting, Truth
+from patrol.matching.impostors import ImpostorTail
+from patrol.matching.prior import Prior
 from patrol.values import Face
 from tests.faces.walkers import Walker, template_of
 
 FPS = 10.0
 RESOLUTION_WH = (1920, 1080)
+#: Of the drawn people; draws nobody, so that a cohort is the list and the volunteers.
+PRIOR = Prior("drawn", (), ImpostorTail((0.1, 0.01), (0.1, 0.2)), 0.0, 0.05, ((0.0, 1.0), (1.0, 0.0)), 0, 0, "drawn")
 
 
 def name_of(person: int) -> str:
@@ -41,4 +45,4 @@ def portraits(n_people: int, noise: float = 0.3) -> Portraits:
     """One portrait of each of the first so many drawn people."""
     rng = np.random.default_rng(5)
     vectors = np.stack([template_of(person, noise, rng).vector for person in range(n_people)])
-    return Portraits("drawn", tuple(name_of(person) for person in range(n_people)), vectors)
+    return Portraits(tuple(name_of(person) for person in range(n_people)), vectors)
