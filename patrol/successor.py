@@ -26,7 +26,7 @@ from patrol.faces.looks import Look, fused
 from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
 from patrol.store.tables import Comparison, EmbedderChange, Hit
-from patrol.values import BgrPicture, Face, Frame, Track, Uint8
+from patrol.values import BgrPicture, Face, Frame, PatrolError, Track, Uint8
 from patrol.watchlist import changeover
 from patrol.watchlist.gallery import Gallery
 from patrol.watchlist.renewal import Renewed, embed_each, embed_missing
@@ -99,10 +99,15 @@ class Successor:
         self._repeat(self.prepare_once, stop)
 
     def _repeat(self, work: Callable[[Event], None], stop: Event) -> None:
-        """What fails is logged and tried again."""
+        """What fails is logged and tried again; what patrol can explain, such as a missing file, is logged once."""
+        said = ""
         while not stop.is_set():
             try:
                 work(stop)
+                said = ""
+            except PatrolError as error:
+                if said != (said := str(error)):
+                    log.error("change of embedder waits", worker=self._worker_id, error=said)
             except Exception:
                 log.exception("change of embedder failed", worker=self._worker_id)
             stop.wait(EVERY_S)
@@ -139,8 +144,8 @@ class Successor:
         return None
 
     def _prepare(self, name: str) -> None:
-        log.info("embedder changes", worker=self._worker_id, before=self._in_use, after=name)
         finder, gallery = self._open_heir(name)
+        log.info("embedder changes", worker=self._worker_id, before=self._in_use, after=name)
         embed_missing(self._database, self._blobs, finder, self._clock())  # enrolled in the moment of the switch
         with self._database.read() as session:
             gallery.refresh(session, self._clock())

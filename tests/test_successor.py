@@ -5,13 +5,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from threading import Event
+from typing import NoReturn
 
 import numpy as np
 import pytest
 from sqlalchemy import select
+from structlog.testing import capture_logs
 
 from patrol.faces.thresholds import Thresholds
 from patrol.faces.track import Tracker
+from patrol.faces.weights import WeightsUnknown
 from patrol.matching.prior import unmeasured
 from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
@@ -318,6 +321,40 @@ def test_what_fails_is_tried_again_and_ends_at_the_stop(
     monkeypatch.setattr(office.successor, name, failing)
     getattr(office.successor, thread)(office.stop)
     assert tries == [0, 1]
+
+
+def test_what_can_be_explained_is_said_once_until_it_works_again(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fails = iter([True, True, True, False, True])
+
+    def failing(stop: Event) -> None:
+        if (fault := next(fails, None)) is None:
+            stop.set()
+        elif fault:
+            raise WeightsUnknown("the manifest has no new")
+
+    monkeypatch.setattr("patrol.successor.EVERY_S", 0.0)
+    monkeypatch.setattr(office.successor, "prepare_once", failing)
+    with capture_logs() as lines:
+        office.successor.stand_by(office.stop)
+    assert [line["error"] for line in lines] == ["the manifest has no new"] * 2
+
+
+def test_where_the_coming_network_is_gone_from_the_manifest_the_present_one_watches_on(
+    office: Office, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(name: str) -> NoReturn:
+        raise WeightsUnknown(f"the manifest has no {name}")
+
+    monkeypatch.setattr(office.successor, "_open_spare", gone)
+    office.begin()
+    with pytest.raises(WeightsUnknown):
+        office.work()
+    see(office.parts, Tracker(STREAM.id), now, n_looks=4)
+    with office.database.read() as session:
+        assert session.scalars(select(Hit)).one().embedder == FakeFinder.embedder
+    assert office.successor.take_over() is None
 
 
 class NoStreams:

@@ -13,7 +13,7 @@ from patrol.cli import parts
 from patrol.settings import Settings, terminal_language
 from patrol.store.engine import Database
 from patrol.watchlist import budgets
-from patrol.watchlist.settling import gallery_of, settle
+from patrol.watchlist.settling import try_to_settle
 from patrol.web.accuracy_views import A_THOUSAND, AccuracyView, CalibrationView, accuracy_of, number, percent
 
 app = typer.Typer(help="False alerts: how many are accepted, and what follows from it.", no_args_is_help=True)
@@ -49,7 +49,8 @@ def set_budget(
 def _settled(chosen: Settings, database: Database) -> AccuracyView:
     """How it is, with what follows from it derived here where no worker has done so yet."""
     now = parts.clock()
-    settle(database, gallery_of(chosen.models_dir, parts.embedder(chosen, database)), now)
+    if problem := try_to_settle(database, chosen.models_dir, parts.embedder(chosen, database), now):
+        typer.echo(problem, err=True)
     with database.read() as session:
         return accuracy_of(session, now, terminal_language())
 

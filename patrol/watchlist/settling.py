@@ -3,13 +3,17 @@
 from datetime import datetime
 from pathlib import Path
 
-from patrol.faces.manifest import read_manifest
+import structlog
+
+from patrol.faces.manifest import ManifestError, read_manifest
 from patrol.faces.thresholds import thresholds_of
-from patrol.faces.weights import entry
-from patrol.matching.prior import Prior, prior_of, unmeasured
+from patrol.faces.weights import WeightsUnknown, entry
+from patrol.matching.prior import Prior, PriorBroken, prior_of, unmeasured
 from patrol.store.engine import Database
 from patrol.watchlist import calibrating
 from patrol.watchlist.gallery import Gallery
+
+log = structlog.get_logger()
 
 
 def gallery_of(models_dir: Path, embedder: str) -> Gallery:
@@ -32,6 +36,16 @@ def settle(database: Database, gallery: Gallery, now: datetime) -> None:
     with database.read() as session:
         gallery.refresh(session, now)
     write_down(database, gallery, now)
+
+
+def try_to_settle(database: Database, models_dir: Path, embedder: str, now: datetime) -> str:
+    """Settle the list by the embedder of this short name; returns "", or why its thresholds cannot be derived."""
+    try:
+        settle(database, gallery_of(models_dir, embedder), now)
+    except (ManifestError, WeightsUnknown, PriorBroken) as error:
+        log.warning("thresholds not derived", embedder=embedder, error=str(error))
+        return str(error)
+    return ""
 
 
 def write_down(database: Database, gallery: Gallery, now: datetime) -> None:

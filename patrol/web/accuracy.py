@@ -4,7 +4,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from patrol.watchlist import budgets, changeover
-from patrol.watchlist.settling import gallery_of, settle
+from patrol.watchlist.settling import try_to_settle
 from patrol.web.accuracy_views import AccuracyView, accuracy_of
 from patrol.web.doors import Admin, ChiefAdmin
 from patrol.web.parts import PartsHere
@@ -27,11 +27,14 @@ def show_accuracy(visitor: Admin, parts: PartsHere) -> AccuracyView:
 
 @router.put("/budget")
 def set_budget(new: NewBudget, visitor: ChiefAdmin, parts: PartsHere) -> AccuracyView:
-    """Set what is accepted, and show what follows; the workers follow within seconds."""
+    """Set what is accepted, and show what follows; the workers follow within seconds.
+
+    Where nothing can be derived, for the manifest or a calibration is broken, `in_force.is_derived` is false.
+    """
     now = parts.clock()
     with parts.database.write() as session:
         budgets.set_budget(session, **new.model_dump(), by=visitor.name, now=now)
         embedder = changeover.in_use(session, parts.settings.embedder)
-    settle(parts.database, gallery_of(parts.settings.models_dir, embedder), now)
+    try_to_settle(parts.database, parts.settings.models_dir, embedder, now)
     with parts.database.read() as session:
         return accuracy_of(session, now, visitor.language)

@@ -21,7 +21,8 @@ from patrol.dispatch.phones import InviteRefused, MemberUnknown, PhoneUnknown
 from patrol.dispatch.policies import PolicyRefused, PolicyUnknown
 from patrol.dispatch.replies import ReplyRefused, TooManyReplies
 from patrol.dispatch.self_tests import SelfTestImpossible
-from patrol.faces.weights import WeightsCorrupt, WeightsMissing
+from patrol.faces.manifest import ManifestError
+from patrol.faces.weights import WeightsCorrupt, WeightsMissing, WeightsUnknown
 from patrol.hits.episodes import EpisodeClosed, EpisodeUnknown, OtherSitesToo
 from patrol.hits.masks import MasksRefused, StillFaceUnknown
 from patrol.hits.policies import WrittenPolicyRefused
@@ -36,6 +37,7 @@ from patrol.hits.review import (
     SameVerdict,
 )
 from patrol.hits.site_policies import SitePolicyUnknown
+from patrol.matching.prior import PriorBroken
 from patrol.settings import SettingsError
 from patrol.store.blobs import PictureGone
 from patrol.streams.rtsp import StreamLost
@@ -186,6 +188,9 @@ KNOWN: dict[type[PatrolError], Callable[[Any], Problem]] = {
     ReplyRefused: _same(409, "reply_refused"),
     WeightsMissing: _same(503, "weights_missing"),
     WeightsCorrupt: _same(503, "weights_missing"),
+    WeightsUnknown: _same(503, "manifest_broken"),
+    ManifestError: _same(503, "manifest_broken"),
+    PriorBroken: _same(503, "calibration_broken"),
     SettingsError: _same(503, "settings_broken"),
 }
 

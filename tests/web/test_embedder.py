@@ -139,3 +139,23 @@ def test_who_enrols_after_the_switch_is_embedded_by_the_new_one(changing: House)
 def test_the_reasons_are_said_in_chinese_too(ada: Any) -> None:
     ada.patch("/api/v1/me", json={"language": "zh"})
     assert "已经是当前使用" in ada.post(f"{PATH}/change", json={"after": "first"}).json()["detail"]
+
+
+def test_a_broken_calibration_or_manifest_is_a_problem_that_says_what_to_do(ada: Any, models: Path) -> None:
+    (models / "second.calibration.json").write_text("{}", "utf-8")
+    broken = ada.get(PATH)
+    assert (broken.status_code, broken.json()["code"]) == (503, "calibration_broken")
+    assert "patrol eval --calibrate" in broken.json()["detail"]
+    (models / "second.toml").write_text("second = 3", "utf-8")
+    broken = ada.get(PATH)
+    assert (broken.status_code, broken.json()["code"]) == (503, "manifest_broken")
+    ada.patch("/api/v1/me", json={"language": "zh"})
+    assert "模型清单" in ada.get(PATH).json()["title"]
+
+
+def test_a_budget_is_set_although_nothing_can_be_derived_now(ada: Any, models: Path) -> None:
+    (models / "first.toml").unlink()
+    answer = ada.put("/api/v1/accuracy/budget", json={"false_alerts_per_day": 2.0, "passages_per_day": 20_000.0})
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["budget"]["false_alerts_per_day"] == 2.0
+    assert answer.json()["in_force"]["is_derived"] is False
