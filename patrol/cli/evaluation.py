@@ -31,7 +31,7 @@ from patrol.eval.refusals import CannotMeasure
 from patrol.eval.report import render
 from patrol.faces.finder import Finder, open_finder
 from patrol.faces.weights import require
-from patrol.matching.prior import Prior
+from patrol.matching.prior import Prior, PriorBroken
 from patrol.settings import Settings, terminal_language
 from patrol.values import Language
 from patrol.watchlist.settling import known_of
@@ -245,6 +245,9 @@ def explained() -> Iterator[None]:
         yield
     except CannotMeasure as refusal:
         typer.echo("patrol: " + say(refusal.code, terminal_language(), **refusal.fields), err=True)
+        raise typer.Exit(1) from None
+    except PriorBroken as broken:
+        typer.echo("patrol: " + say("prior_broken", terminal_language(), problem=broken), err=True)
         raise typer.Exit(1) from None
 
 

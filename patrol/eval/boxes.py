@@ -13,8 +13,9 @@ import av
 import cv2
 import numpy as np
 
+from patrol.eval.folder import read_text
 from patrol.eval.refusals import CannotMeasure
-from patrol.eval.truth import EMPTY, FrameTruth, frames_of, read_truth
+from patrol.eval.truth import EMPTY, FARTHEST_PX, FrameTruth, frames_of, read_truth
 from patrol.values import Float32, Uint8
 
 LIST_NAME = "boxes.csv"
@@ -69,14 +70,13 @@ def _of_list(folder: Path) -> Iterator[Boxed]:
 
 def _read_list(path: Path) -> dict[str, list[tuple[float, ...]]]:
     boxes: dict[str, list[tuple[float, ...]]] = {}
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = csv.DictReader(file)
-        if missing := set(COLUMNS) - set(rows.fieldnames or ()):
-            raise CannotMeasure("boxes_without_columns", path=path, columns=", ".join(sorted(missing)))
-        for number, row in enumerate(rows, start=2):
-            sides = [row[column] or "" for column in COLUMNS[1:]]
-            box = _box(sides, path, number) if any(sides) else None
-            boxes.setdefault(row["picture"], []).extend([box] if box else [])
+    rows = csv.DictReader(read_text(path).splitlines())
+    if missing := set(COLUMNS) - set(rows.fieldnames or ()):
+        raise CannotMeasure("boxes_without_columns", path=path, columns=", ".join(sorted(missing)))
+    for number, row in enumerate(rows, start=2):
+        sides = [row[column] or "" for column in COLUMNS[1:]]
+        box = _box(sides, path, number) if any(sides) else None
+        boxes.setdefault(row["picture"], []).extend([box] if box else [])
     return boxes
 
 
@@ -85,7 +85,8 @@ def _box(sides: list[str], path: Path, line: int) -> tuple[float, ...]:
         box = tuple(float(side) for side in sides)
     except ValueError:
         box = (0.0, 0.0, 0.0, 0.0)
-    if not (box[0] < box[2] and box[1] < box[3]):
+    is_near = all(abs(side) < FARTHEST_PX for side in box)
+    if not (is_near and box[0] < box[2] and box[1] < box[3]):
         raise CannotMeasure("box_unreadable", path=path, line=line, box=",".join(sides))
     return box
 

@@ -106,7 +106,8 @@ def _count(detected: Detected, picture: Boxed, found_xyxy: Float32) -> None:
 
 
 def _band(bands: Sequence[Band], width_px: float) -> Band:
-    return next(band for band in bands if width_px < band.to_px)
+    """The last band holds everything that is wider, too."""
+    return next((band for band in bands if width_px < band.to_px), bands[-1])
 
 
 def _is_at_edge(box_xyxy: Float32, shape: tuple[int, ...]) -> bool:

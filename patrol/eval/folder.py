@@ -51,7 +51,7 @@ def _is_picture(file: Path) -> bool:
 
 def read_errata(path: Path) -> frozenset[str]:
     """The names to leave out of every figure: the first word of each line; the rest of the line says why."""
-    return frozenset(line.split()[0] for line in _text(path).splitlines() if line.strip())
+    return frozenset(line.split()[0] for line in read_text(path).splitlines() if line.strip())
 
 
 def read_labels(path: Path) -> dict[str, dict[str, str]]:
@@ -59,7 +59,7 @@ def read_labels(path: Path) -> dict[str, dict[str, str]]:
 
     Returns by attribute the label of each name; who has an empty label is in no group of that attribute.
     """
-    reader = csv.DictReader(_text(path).splitlines())
+    reader = csv.DictReader(read_text(path).splitlines())
     columns = [column for column in reader.fieldnames or [] if column]
     attributes = [column for column in columns if column != NAME_COLUMN]
     if NAME_COLUMN not in columns or not attributes:
@@ -71,7 +71,8 @@ def read_labels(path: Path) -> dict[str, dict[str, str]]:
     }
 
 
-def _text(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """UTF-8, with or without a byte order mark; CannotMeasure where it is none or cannot be read."""
     try:
         return path.read_text(encoding="utf-8-sig")
     except OSError as error:

@@ -188,6 +188,11 @@ class _Bench:
     def of(clean: Mapping[str, Face], sides: Sides, embedder: str) -> "_Bench":
         enrolled = [name for name in sides.mated if name in clean]
         strangers = [_vector(clean[name]) for name in sides.others if name in clean]
+        if not enrolled or len(strangers) < N_COHORT + LEAST_STRANGERS:
+            needed = N_COHORT + LEAST_STRANGERS
+            raise CannotMeasure(
+                "too_few_faces_for_quality", mated=len(enrolled), strangers=len(strangers), needed=needed
+            )
         cohort = Cohort(embedder, np.stack(strangers[:N_COHORT]))
         entries, probes = np.stack([_vector(clean[name]) for name in enrolled]), np.stack(strangers[N_COHORT:])
         offsets = cohort.offsets(entries)

@@ -12,14 +12,17 @@ order they are shown. Boxes are in pixels, forehead to chin. `covered`, 0..1, ma
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from patrol.eval.refusals import CannotMeasure
 from patrol.values import Float32
 
-Box = tuple[float, float, float, float]
+FARTHEST_PX = 1e6  # no picture is so wide; what lies beyond is a mistake in a file
+Px = Annotated[float, Field(gt=-FARTHEST_PX, lt=FARTHEST_PX, allow_inf_nan=False)]
+Box = tuple[Px, Px, Px, Px]
 SAME_FACE_IOU = 0.3  # a detector's box and a drawn one of a face 20 px wide differ by 3 px on each side
 
 
@@ -27,9 +30,9 @@ SAME_FACE_IOU = 0.3  # a detector's box and a drawn one of a face 20 px wide dif
 class Sighting:
     """One face in one frame, wholly inside the picture."""
 
-    frame: int
+    frame: Annotated[int, Field(ge=0)]
     box_xyxy: Box
-    covered: float = 0.0  #: how much of the box somebody nearer hides
+    covered: Annotated[float, Field(ge=0, le=1)] = 0.0  #: how much of the box somebody nearer hides
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +47,8 @@ class Passage:
 class Truth:
     """Everybody in one video."""
 
-    fps: float
-    n_frames: int
+    fps: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+    n_frames: Annotated[int, Field(gt=0)]
     resolution_wh: tuple[int, int]
     passages: tuple[Passage, ...]
 

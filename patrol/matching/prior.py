@@ -103,6 +103,8 @@ class Prior:
     @classmethod
     def _read(cls, body: Mapping[str, Any]) -> Self:
         fmrs, scores = zip(*body["tail"], strict=True)
+        if len(body["found"]) < 2:
+            raise ValueError("found has fewer than two points")
         return cls(
             embedder=body["embedder"],
             crowds=tuple(_crowd(each) for each in body["crowds"]),
@@ -132,7 +134,7 @@ def prior_of(embedder: str, calibration: Path | None = None) -> Prior:
     PriorBroken where a file is there and cannot be read, or is another embedder's.
     """
     if calibration is not None:
-        return _of(embedder, Prior.from_json(calibration.read_text(encoding="utf-8"), str(calibration)))
+        return _of(embedder, Prior.from_json(_text(calibration), str(calibration)))
     shipped = resources.files(__package__).joinpath("priors", f"{embedder}.json")
     if shipped.is_file():
         return _of(embedder, Prior.from_json(shipped.read_text(encoding="utf-8"), str(shipped)))
@@ -145,6 +147,15 @@ def unmeasured(embedder: str, format: str = "arcface") -> Prior:
     if format == "dlib":
         return Prior(embedder, (), UNMEASURED_DLIB_TAIL, 0.005, 0.01, UNMEASURED_DLIB_FOUND, 0, 0, said)
     return Prior(embedder, (), UNMEASURED_TAIL, 0.05, 0.05, UNMEASURED_FOUND, 0, 0, said)
+
+
+def _text(calibration: Path) -> str:
+    try:
+        return calibration.read_text(encoding="utf-8")
+    except OSError as error:
+        raise PriorBroken(f"{calibration} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise PriorBroken(f"{calibration} is not UTF-8: measure it again with `patrol eval --calibrate`") from None
 
 
 def _of(embedder: str, prior: Prior) -> Prior:

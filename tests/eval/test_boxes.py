@@ -20,6 +20,12 @@ def folder(path: Path, lines: str) -> Path:
     return path
 
 
+def test_a_list_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "boxes.csv").write_bytes("picture,x0,y0,x1,y1\n王.png,1,2,3,4\n".encode("gbk"))
+    with pytest.raises(CannotMeasure, match="file_not_utf8"):
+        next(read_boxed(tmp_path))
+
+
 def test_a_list_gives_each_picture_with_its_boxes(tmp_path: Path) -> None:
     listed = "picture,x0,y0,x1,y1\na.png,1,2,11,12\na.png,20,2,30.5,12\nb.png,,,,\n"
     first, second = read_boxed(folder(tmp_path, listed))
@@ -34,6 +40,9 @@ def test_a_list_gives_each_picture_with_its_boxes(tmp_path: Path) -> None:
         ("picture,x0,y0\na.png,1,2\n", "boxes_without_columns"),
         ("picture,x0,y0,x1,y1\na.png,1,2,x,4\n", "box_unreadable"),
         ("picture,x0,y0,x1,y1\na.png,9,2,3,4\n", "box_unreadable"),
+        ("picture,x0,y0,x1,y1\na.png,1,2,inf,4\n", "box_unreadable"),
+        ("picture,x0,y0,x1,y1\na.png,nan,2,3,4\n", "box_unreadable"),
+        ("picture,x0,y0,x1,y1\na.png,1,2,1e39,4\n", "box_unreadable"),
         ("picture,x0,y0,x1,y1\nmissing.png,1,2,3,4\n", "picture_unreadable"),
     ],
 )

@@ -40,6 +40,10 @@ def test_faces_are_counted_by_their_width() -> None:
     assert done.ms == [pytest.approx(10.0)]
 
 
+def test_a_face_wider_than_any_band_is_in_the_last() -> None:
+    assert [band.n for band in found(boxed((0, 0, 12_000, 9_000))).bands] == [0, 0, 0, 0, 0, 0, 1]
+
+
 def test_what_is_found_where_no_face_is_counts_as_false() -> None:
     done = found(boxed((10, 10, 30, 34)), (10, 10, 30, 34), (200, 100, 220, 124))
     assert (done.n_true, done.n_false) == (1, 1)

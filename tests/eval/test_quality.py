@@ -46,6 +46,15 @@ def test_too_few_strangers_are_refused(tmp_path: Path, n_strangers: int) -> None
         sides_of(read_folder(tmp_path), 1)
 
 
+def test_photos_without_a_face_carry_no_curve(tmp_path: Path) -> None:
+    write_folder(tmp_path, people(N_MATED, 2, "M") | people(N_OTHERS, 1, "S"))
+    for photo in tmp_path.glob("*/*.png"):
+        write(photo, empty_photo())
+    folder = read_folder(tmp_path)
+    with pytest.raises(CannotMeasure, match=r"too_few_faces_for_quality.*mated=0, strangers=0, needed=18"):
+        measure_quality(folder, sides_of(folder, N_MATED), DrawnEyes())
+
+
 def test_every_look_is_counted_in_one_bin_of_each_measure(curves: QualityCurves) -> None:
     assert (curves.n_people, curves.n_strangers) == (N_MATED, N_OTHERS - 8)
     counted = {name: sum(row.n for row in curves.rows if row.measure == name) for name in MEASURES}

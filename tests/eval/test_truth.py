@@ -13,6 +13,10 @@ from patrol.eval.refusals import CannotMeasure
 from patrol.eval.truth import Passage, Sighting, Truth, frames_of, overlaps, pair_up, read_truth
 
 ADA = Passage("Ada", (Sighting(3, (0.0, 0.0, 10.0, 10.0)), Sighting(4, (5.0, 0.0, 15.0, 10.0), 0.7)))
+WRITTEN = (
+    '{"fps": %d, "n_frames": 9, "resolution_wh": [64, 36], '
+    '"passages": [{"person": "Ada", "sightings": [{"frame": 1, "box_xyxy": [%s]}]}]}'
+)
 BEN = Passage("Ben", (Sighting(4, (50.0, 0.0, 60.0, 10.0)),))
 
 
@@ -45,6 +49,10 @@ def test_how_much_is_covered_may_be_left_out(tmp_path: Path) -> None:
         ("not json", "truth_unreadable"),
         ('{"fps": 25}', "truth_unreadable"),
         ('{"fps": 25, "n_frames": 1, "resolution_wh": [1, 1], "passages": []}', "truth_without_passages"),
+        (WRITTEN % (0, "1, 2, 3, 4"), "truth_unreadable"),
+        (WRITTEN % (-25, "1, 2, 3, 4"), "truth_unreadable"),
+        (WRITTEN % (25, "1, 2, Infinity, 4"), "truth_unreadable"),
+        (WRITTEN % (25, "1, 2, 1e39, 4"), "truth_unreadable"),
     ],
 )
 def test_what_is_no_truth_is_refused(tmp_path: Path, content: str | None, code: str) -> None:

@@ -1,5 +1,6 @@
 """What is known of an embedder beforehand: people who do not exist serve as a cohort."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -78,6 +79,24 @@ def test_a_broken_file_says_what_to_do(tmp_path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
     with pytest.raises(PriorBroken, match=r"broken\.json.*patrol eval --calibrate"):
         prior_of("own", path)
+
+
+@pytest.mark.parametrize("found", [[], [[0.1, 0.9]]])
+def test_a_file_that_does_not_say_how_many_are_found_is_broken(
+    small: Prior, tmp_path: Path, found: list[object]
+) -> None:
+    path = tmp_path / "own.json"
+    path.write_text(json.dumps(json.loads(small.to_json()) | {"found": found}), encoding="utf-8")
+    with pytest.raises(PriorBroken, match="fewer than two points"):
+        prior_of("own", path)
+
+
+def test_a_file_that_is_not_there_or_no_text_is_named(tmp_path: Path) -> None:
+    (tmp_path / "own.json").write_bytes(b"\xff\xfe{}")
+    with pytest.raises(PriorBroken, match=r"own\.json is not UTF-8"):
+        prior_of("own", tmp_path / "own.json")
+    with pytest.raises(PriorBroken, match=r"none\.json cannot be read"):
+        prior_of("own", tmp_path / "none.json")
 
 
 def test_the_calibration_of_another_embedder_is_refused(small: Prior, tmp_path: Path) -> None:
