@@ -4,9 +4,9 @@ import re
 
 import pytest
 from playwright.sync_api import Page, expect
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from patrol.store.tables import Decision
+from patrol.store.tables import Decision, Hit
 from tests.browser.conftest import PHONE, Enter
 from tests.browser.running import RunningServer, page_of
 from tests.browser.scene import Scene
@@ -35,8 +35,20 @@ def test_an_empty_queue_says_so_and_a_hit_appears_by_itself(enter: Enter, scene:
     expect(page).to_have_title("(1) patrol")
     expect(page.get_by_role("img", name="Enrolled photo of Pat Example")).to_be_visible()
     expect(page.get_by_role("img", name=re.compile("^Face seen by the camera"))).to_be_visible()
-    for said in ("0.61", "0.45", "0.23", "Exercise spring · Exercise"):
+    for said in ("0.612", "0.450", "0.231", "Exercise spring · Exercise"):
         expect(page.get_by_text(said).first).to_be_visible()
+
+
+def test_a_score_says_what_it_is_and_a_hit_of_before_scores_shows_its_likeness(enter: Enter, scene: Scene) -> None:
+    scene.hit()
+    figure = enter("Rita").locator(".score")
+    expect(figure).to_contain_text("Score0.612")
+    expect(figure).to_have_attribute("title", re.compile("less what strangers reach"))
+    with scene.database.write() as session:
+        session.execute(update(Hit).values(score=None))
+    figure = enter("Rita").locator(".score")
+    expect(figure).to_contain_text("Similarity0.61")
+    expect(figure).to_have_attribute("title", re.compile("from -1 to 1"))
 
 
 def test_the_two_faces_stand_side_by_side_at_equal_size(enter: Enter, scene: Scene) -> None:
@@ -195,7 +207,7 @@ def test_the_page_speaks_chinese_and_remembers(enter: Enter, scene: Scene) -> No
     scene.hit(grade="uncertain")
     page = enter("Rita")
     page.get_by_role("button", name="中文").click()
-    for said in ("待复核 · 1", "现场抓拍", "登记照片", "存疑", "演练", "相似度"):
+    for said in ("待复核 · 1", "现场抓拍", "登记照片", "存疑", "演练", "得分"):
         expect(page.get_by_text(said).first).to_be_visible()
     expect(page.get_by_role("button", name="确认")).to_be_enabled()
     page.reload()

@@ -1,8 +1,7 @@
+import { score } from "../accuracy/figures";
 import type { EntryRates } from "../api/types";
 import { useWords } from "../words/language";
 import { percent } from "./figures";
-
-const score = (value: number): string => value.toFixed(2);
 
 /** Where rejected hits have raised what an entry must reach, and what that costs. */
 export function FloorList({ floors }: { readonly floors: EntryRates["floors"] }) {

@@ -1,7 +1,8 @@
+import { score as figure } from "../accuracy/figures";
 import type { Hit } from "../api/types";
 import { useWords } from "../words/language";
 
-const said = (value: number): string => value.toFixed(2);
+const cosine = (value: number): string => value.toFixed(2);
 const place = (value: number): string => `${Math.min(1, Math.max(0, value)) * 100}%`;
 
 /** The score beside what it was held against; of a hit of before scores were made the cosine.
@@ -9,9 +10,11 @@ const place = (value: number): string => `${Math.min(1, Math.max(0, value)) * 10
 export function Score({ hit }: { readonly hit: Hit }) {
   const words = useWords().review;
   const { threshold, runner_up: runnerUp } = hit;
+  const isScored = hit.score !== null;
   const score = hit.score ?? hit.similarity;
+  const said = isScored ? figure : cosine;
   return (
-    <div className="score" title={words.scoreHint}>
+    <div className="score" title={isScored ? words.scoreHint : words.similarityHint}>
       <div className="score-line" aria-hidden>
         <span className="score-fill" style={{ width: place(score) }} />
         <span className="score-threshold" style={{ left: place(threshold) }} />
@@ -20,7 +23,7 @@ export function Score({ hit }: { readonly hit: Hit }) {
       </div>
       <dl className="score-words numbers">
         <div>
-          <dt className="score-key-similarity">{words.similarity}</dt>
+          <dt className="score-key-similarity">{isScored ? words.score : words.similarity}</dt>
           <dd>
             <strong>{said(score)}</strong>
           </dd>

@@ -63,7 +63,7 @@ export const zh: typeof en = {
   noWorkers: "没有工作进程在运行",
   thresholds: "阈值",
   thresholdsAre: (sure, uncertain, weak) => `确定 ${sure}，待定 ${uncertain}，低质量照片 ${weak}`,
-  thresholdHint: "分值：相似度减去陌生人与双方人脸所能达到的水平。",
+  thresholdHint: "得分：相似度减去陌生人与双方人脸所能达到的水平。",
   people: (n) => `布控 ${n} 人`,
   budget: "误报预算",
   budgetHint: "每天可接受多少次误报，以及每天大约有多少人经过摄像机。",
