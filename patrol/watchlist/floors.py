@@ -117,13 +117,14 @@ def floors_of(
     A hit of before scores were made has a cosine only, and teaches nothing.
     """
     query = (
-        select(Hit.person_id, Hit.stream_id, func.max(Hit.score), func.count())
+        select(Hit.person_id, Hit.stream_id, func.max(Hit.score), func.count(Hit.score))
         .join(Portrait, Portrait.id == Hit.portrait_id)
-        .where(IS_FALSE_ALERT, Hit.embedder == embedder, Hit.score.is_not(None), Portrait.removed_at.is_(None))
+        .where(IS_FALSE_ALERT, Hit.embedder == embedder, Portrait.removed_at.is_(None))
         .group_by(Hit.person_id, Hit.stream_id)
     )
     query = query if people is None else query.where(Hit.person_id.in_(list(people)))
-    return {(person, stream): _floor(score, n, cap) for person, stream, score, n in session.execute(query).all()}
+    rows = session.execute(query).all()
+    return {(person, stream): _floor(score, n, cap) for person, stream, score, n in rows if score is not None}
 
 
 def _floor(rejected_score: float, n_rejected: int, cap: float) -> Floor:

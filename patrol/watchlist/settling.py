@@ -54,8 +54,11 @@ def write_down(database: Database, gallery: Gallery, now: datetime) -> None:
     if standing.basis is None or standing.derived is None:
         return
     with database.read() as session:
-        if calibrating.is_kept(session, standing.basis):
+        if calibrating.is_kept(session, standing.basis, standing.derived):
+            return
+    with database.write() as session:
+        if calibrating.still_holds(session, standing.basis, standing.derived):
             return
     row = calibrating.row_of(standing.basis, standing.derived, now)  # before anybody waits for the transaction
     with database.write() as session:
-        calibrating.keep(session, standing.basis, row)
+        calibrating.keep(session, standing.basis, standing.derived, row)

@@ -143,7 +143,7 @@ def accuracy_of(session: Session, now: datetime, language: Language) -> Accuracy
     return AccuracyView(
         budget=None if budget is None else BudgetView.model_validate(budget, from_attributes=True),
         traffic=None if traffic is None else TrafficView.model_validate(traffic, from_attributes=True),
-        calibration=None if calibration is None else calibration_view(calibration, budget, language),
+        calibration=None if calibration is None else calibration_view(calibration, budget, footing, language),
         in_force=_in_force(session, calibration, footing, now),
         footing=FootingView.model_validate(footing, from_attributes=True),
         advice=list(_advice(budget, traffic, footing, calibration, language)),
@@ -160,24 +160,29 @@ def accuracy_of(session: Session, now: datetime, language: Language) -> Accuracy
     )
 
 
-def calibration_view(row: Calibration, budget: Budget | None, language: Language) -> CalibrationView:
+def calibration_view(
+    row: Calibration, budget: Budget | None, footing: Footing, language: Language
+) -> CalibrationView:
     stored = {
         name: getattr(row, name) for name in CalibrationView.model_fields if name not in ("belief", "alternatives")
     }
     return CalibrationView(
         **stored,
-        belief=belief_view(row.belief, row.n_people, budget, language),
+        belief=belief_view(row.belief, row.n_people, budget, footing, language),
         alternatives=[AlternativeView.model_validate(each) for each in row.belief["alternatives"]],
     )
 
 
-def belief_view(belief: Mapping[str, Any], n_people: int, budget: Budget | None, language: Language) -> BeliefView:
-    """belief: as a calibration keeps it."""
+def belief_view(
+    belief: Mapping[str, Any], n_people: int, budget: Budget | None, footing: Footing, language: Language
+) -> BeliefView:
+    """belief: as a calibration keeps it, of n_people entries; where nobody is listed now nothing is believed."""
+    is_any = footing.n_people > 0
     basis, n_measured = belief["basis"] if belief["n_prior"] else "unknown", belief["n_measured"]
     return BeliefView(
-        text=_believed(belief, budget, language) if n_people else words.say("accuracy.nobody_listed", language),
+        text=_believed(belief, budget, language) if is_any else words.say("accuracy.nobody_listed", language),
         basis_text=words.say(f"accuracy.basis.{basis}", language, n=n_measured or n_people + belief["n_volunteers"]),
-        warning=_warning(belief, budget, language) if n_people else None,
+        warning=_warning(belief, budget, language) if is_any else None,
         false_alerts_per_day=Estimate(**belief["false_alerts_per_day"]),
         found=Estimate(**belief["found"]),
         fpir=belief["fpir"],

@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from patrol.matching.prior import prior_of
 from patrol.store.engine import Database
-from patrol.store.tables import Calibration, Watchlist
+from patrol.store.tables import Calibration, Person, Watchlist
 from patrol.watchlist import budgets, people
 from patrol.watchlist.gallery import Gallery
 from patrol.watchlist.settling import gallery_of, known_of, settle
@@ -28,7 +28,7 @@ def enrol(database: Database, watchlist: Watchlist, new_person: PersonMaker, num
 
 def written(database: Database) -> Sequence[Calibration]:
     with database.read() as session:
-        return session.scalars(select(Calibration).order_by(Calibration.rev)).all()
+        return session.scalars(select(Calibration).order_by(Calibration.made_at, Calibration.rev)).all()
 
 
 def test_of_nobody_nothing_is_written_down(database: Database, now: datetime) -> None:
@@ -57,6 +57,19 @@ def test_two_workers_have_the_same_thresholds_and_one_row(
     assert first.standing.scale.uncertain == pytest.approx(second.standing.scale.uncertain, abs=1e-6)
     assert written(database)[1].uncertain == first.standing.scale.uncertain
     assert written(database)[1].belief["basis"] == "mixed"
+
+
+def test_an_entry_that_ends_by_the_clock_is_written_down_too(
+    database: Database, watchlist: Watchlist, new_person: PersonMaker, now: datetime
+) -> None:
+    enrol(database, watchlist, new_person, range(3), now)
+    gallery = Gallery("drawn-1", DRAWN, PRIOR)
+    settle(database, gallery, now)
+    with database.write() as session:
+        session.execute(update(Person).where(Person.name == "No 2").values(ends_at=now + timedelta(hours=1)))
+    for hours in (2, 3):
+        settle(database, Gallery("drawn-1", DRAWN, PRIOR), now + timedelta(hours=hours))
+    assert [(row.n_people, row.rev) for row in written(database)] == [(3, gallery.rev), (2, gallery.rev)]
 
 
 def test_a_longer_list_asks_for_more_likeness(

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from patrol.store.tables import Calibration, GalleryChange, Portrait, StreamDay, Worker
+from patrol.store.tables import Calibration, GalleryChange, Person, Portrait, StreamDay, Worker
 from tests.web.house import House
 
 PATH = "/api/v1/accuracy"
@@ -74,6 +74,19 @@ def test_what_is_believed_is_one_sentence_with_what_it_rests_on(ada: Any, house:
     assert calibration["alternatives"] == BELIEF["alternatives"]
     ada.patch("/api/v1/me", json={"language": "zh"})
     assert "每天约 0.4 次误报" in ada.get(PATH).json()["calibration"]["belief"]["text"]
+
+
+def test_of_an_emptied_list_nothing_is_believed_any_more(ada: Any, house: House) -> None:
+    ada.put(f"{PATH}/budget", json={**BUDGET, "false_alerts_per_day": 500})
+    calibrate(house)
+    assert ada.get(PATH).json()["calibration"]["belief"]["warning"]
+    with house.database.write() as session:
+        session.get_one(Person, house.cast.wanda.id).removed_at = house.clock()
+    shown = ada.get(PATH).json()
+    assert (
+        shown["calibration"]["belief"]["text"] == "Nobody is looked for, so there is nothing to mistake anybody for."
+    )
+    assert (shown["calibration"]["belief"]["warning"], shown["in_force"]["is_derived"]) == (None, True)
 
 
 def test_before_anybody_says_how_many_pass_the_sentence_is_of_a_thousand(ada: Any, house: House) -> None:

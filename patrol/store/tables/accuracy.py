@@ -34,7 +34,7 @@ class Calibration(Base):
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     embedder: Mapped[str]
-    rev: Mapped[int]  #: of the gallery
+    rev: Mapped[int]  #: of the gallery: the last one that these thresholds are known to follow from
     budget_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("budget.id"))  #: None is patrol's own
     made_at: Mapped[datetime]
     n_people: Mapped[int]
@@ -43,7 +43,7 @@ class Calibration(Base):
     weak: Mapped[float]  #: what an entry with weak portraits only is held against
     belief: Mapped[dict[str, Any]]  #: expected false alerts and find rate with intervals, and what they rest on
 
-    __table_args__ = (UniqueConstraint("embedder", "rev", "budget_id"), Index(None, "made_at"))
+    __table_args__ = (Index(None, "embedder", "rev"), Index(None, "made_at"))
 
 
 class Volunteer(Base):
@@ -88,6 +88,7 @@ class EmbedderChange(Base):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     before: Mapped[str]  #: short names, as in the manifest
     after: Mapped[str]
+    version: Mapped[str]  #: of `after`, as templates carry it: its entry may leave the manifest meanwhile
     state: Mapped[str]
     n_total: Mapped[int] = mapped_column(default=0)
     n_embedded: Mapped[int] = mapped_column(default=0)

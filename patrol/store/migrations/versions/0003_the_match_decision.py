@@ -60,8 +60,8 @@ def _make_tables() -> None:
         sa.Column("belief", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(["budget_id"], ["budget.id"], name=op.f("fk_calibration_budget_id_budget")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_calibration")),
-        sa.UniqueConstraint("embedder", "rev", "budget_id", name=op.f("uq_calibration_embedder_rev_budget_id")),
     )
+    op.create_index(op.f("ix_calibration_embedder_rev"), "calibration", ["embedder", "rev"])
     op.create_index(op.f("ix_calibration_made_at"), "calibration", ["made_at"])
     op.create_table(
         "volunteer",
@@ -98,6 +98,7 @@ def _make_tables() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("before", sa.String(), nullable=False),
         sa.Column("after", sa.String(), nullable=False),
+        sa.Column("version", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("n_total", sa.Integer(), nullable=False),
         sa.Column("n_embedded", sa.Integer(), nullable=False),
