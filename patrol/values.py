@@ -255,15 +255,15 @@ class Match:
     """The nearest person of the gallery, at or above the threshold of its grade."""
 
     person_id: uuid.UUID
-    portrait_id: uuid.UUID  #: the enrolled photo that was nearest
-    similarity: float  #: cosine, -1..1
-    score: float  #: the cosine less what strangers reach with the face and with the portrait
+    portrait_id: uuid.UUID  #: of the person's enrolled photos the one most like the track, to be shown beside it
+    similarity: float  #: cosine of the track's template and the mean of the person's portraits, -1..1
+    score: float  #: `similarity` less what strangers reach with the track's template and with that mean
     threshold: float  #: what `score` was held against
     runner_up: float | None  #: the second person's score, None where the gallery holds one person
     runner_up_id: uuid.UUID | None
     embedder: str
     grade: Grade
-    is_weak: bool = False  #: the portrait was let in as weak; the threshold is higher
+    is_weak: bool = False  #: the photo of `portrait_id` was let in as weak
 
 
 ReplyKind = Literal["seen", "on_my_way", "cannot_go", "need_help", "sighted", "not_him", "stopped", "gone", "other"]

@@ -22,7 +22,7 @@ from patrol.watchlist.photos import as_jpeg, head_and_shoulders, read_photo
 from patrol.watchlist.refusals import PhotoRefused, PoorPhotoRefused
 
 PICTURE_KIND = "portrait"  # the folder of the blobs
-MAX_PORTRAITS = 20  # a person is as near as their nearest portrait, so each one more is one more chance to err
+MAX_PORTRAITS = 20  # they are searched by the mean of these: one more would weigh a twenty-first of it
 BYSTANDER_WIDTH = 0.5  # a face under half the main one's width stands twice as far away as who is meant
 # The next two were measured on lfw10 (10 people, 334 pairs of photos of one person, 3,321 of two).
 SAME_PHOTO = 0.85  # this part of the way from `sure` to 1: reached by 96 % (dlib 64 %) of photos that were resized
