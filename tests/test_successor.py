@@ -88,7 +88,7 @@ class Office:
 
     def begin(self) -> None:
         with self.database.write() as session:
-            changeover.start(session, OLD_NAME, NEW_NAME, by="ada", now=self.now)
+            changeover.start(session, OLD_NAME, NEW_NAME, NEW, by="ada", now=self.now)
 
     def switch(self) -> None:
         with self.database.write() as session:
@@ -97,7 +97,7 @@ class Office:
 
     def cancel(self) -> None:
         with self.database.write() as session:
-            changeover.cancel(session, changeover.require_open(session), NEW, by="ada", now=self.now)
+            changeover.cancel(session, changeover.require_open(session), by="ada", now=self.now)
 
     def change(self) -> EmbedderChange:
         with self.database.read() as session:

@@ -60,7 +60,7 @@ def test_the_new_network_recognises_whom_the_old_one_saw(
     names = {"worker_id": "w", "setting": "sface", "in_use": "sface"}
     successor = Successor(database, blobs, lambda: now, **names, open_spare=opened, open_heir=opened)
     with database.write() as session:
-        changeover.start(session, "sface", "dlib", by="ada", now=now)
+        changeover.start(session, "sface", "dlib", "dlib-resnet29-v1", by="ada", now=now)
     successor.work_once(Event())
     parts = Parts("w", finder, gallery, database, blobs, lambda: now, cooldown_s=120.0, show=successor.show)
     walk_past(parts, folders[0], now)

@@ -34,10 +34,10 @@ def list_embedders() -> None:
 def start(name: Annotated[str, typer.Argument(help="The new embedder, as `patrol embedder list` names it.")]) -> None:
     """Embed every photo with another embedder; it then tries itself at live hits until you switch or cancel."""
     chosen = parts.settings()
-    embedders.require_here(chosen.models_dir, name)
+    version = embedders.require_here(chosen.models_dir, name)
     with parts.database(chosen).write() as session:
         before = changeover.in_use(session, chosen.embedder)
-        change = changeover.start(session, before, name, by=BY, now=parts.clock())
+        change = changeover.start(session, before, name, version, by=BY, now=parts.clock())
         parts.say("embedder_started", before=before, after=name, n=change.n_total)
 
 
@@ -55,7 +55,7 @@ def status() -> None:
         parts.say("embedder_progress", before=change.before, after=change.after, state=state, **counts)
         _say_failures(session, change)
         if change.state == "comparing":
-            _say_comparison(session, change, embedders.version_of(chosen.models_dir, change.after))
+            _say_comparison(session, change, change.version)
 
 
 @app.command()
@@ -79,9 +79,7 @@ def cancel() -> None:
     chosen = parts.settings()
     with parts.database(chosen).write() as session:
         change = changeover.require_open(session)
-        changeover.cancel(
-            session, change, embedders.version_of(chosen.models_dir, change.after), by=BY, now=parts.clock()
-        )
+        changeover.cancel(session, change, by=BY, now=parts.clock())
         parts.say("embedder_cancelled", before=change.before)
 
 

@@ -73,15 +73,24 @@ def require_open(session: Session) -> EmbedderChange:
     return change
 
 
-def start(session: Session, before: str, after: str, *, by: str, now: datetime) -> EmbedderChange:
-    """Open a change; workers begin to embed within seconds. `before` and `after` are short names of the manifest."""
+def start(session: Session, before: str, after: str, version: str, *, by: str, now: datetime) -> EmbedderChange:
+    """Open a change; workers begin to embed within seconds.
+
+    `before` and `after` are short names of the manifest; `version` is what templates of `after` carry.
+    """
     events.take_turn(session)  # two who start at once take turns, and the second sees the first
     if (change := open_change(session)) is not None:
         raise EmbedderRefused("embedder_change_open", after=change.after)
     if before == after:
         raise EmbedderRefused("embedder_in_use", name=after)
     opened = EmbedderChange(
-        before=before, after=after, state="embedding", n_total=n_photos(session), started_at=now, started_by=by
+        before=before,
+        after=after,
+        version=version,
+        state="embedding",
+        n_total=n_photos(session),
+        started_at=now,
+        started_by=by,
     )
     session.add(opened)
     _say(session, opened, "started", by, now)
@@ -150,16 +159,16 @@ def switch(
     _say(session, change, "switched", by, now)
 
 
-def cancel(session: Session, change: EmbedderChange, embedder: str, *, by: str, now: datetime) -> None:
+def cancel(session: Session, change: EmbedderChange, *, by: str, now: datetime) -> None:
     """Stay with the old embedder. The new one's templates and comparisons have no purpose any more and go."""
     session.refresh(change, with_for_update=True)
     if change.state not in OPEN:
         raise EmbedderRefused("no_embedder_change")
     change.state, change.ended_at = "cancelled", now
     if not _was_used(session, change.after):
-        session.execute(delete(PortraitTemplate).where(PortraitTemplate.embedder == embedder))
-        session.execute(delete(VolunteerTemplate).where(VolunteerTemplate.embedder == embedder))
-    session.execute(delete(Comparison).where(Comparison.embedder == embedder))
+        session.execute(delete(PortraitTemplate).where(PortraitTemplate.embedder == change.version))
+        session.execute(delete(VolunteerTemplate).where(VolunteerTemplate.embedder == change.version))
+    session.execute(delete(Comparison).where(Comparison.embedder == change.version))
     _say(session, change, "cancelled", by, now)
 
 

@@ -17,10 +17,12 @@ def version_of(models_dir: Path, name: str) -> str:
     return _named(models_dir, name).weights.version
 
 
-def require_here(models_dir: Path, name: str) -> None:
-    """EmbedderRefused where the manifest has no such embedder, or its file is not here and whole."""
-    if _named(models_dir, name).state != "present":
+def require_here(models_dir: Path, name: str) -> str:
+    """What its templates carry; EmbedderRefused where the manifest has no such embedder, or its file is not here."""
+    listed = _named(models_dir, name)
+    if listed.state != "present":
         raise EmbedderRefused("embedder_missing", name=name)
+    return listed.weights.version
 
 
 def is_measured(models_dir: Path, name: str) -> bool:

@@ -8,6 +8,8 @@ from fastapi import APIRouter, status
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
+from patrol.faces.manifest import ManifestError
+from patrol.matching.prior import PriorBroken
 from patrol.store.tables import EmbedderChange, Person
 from patrol.values import Language
 from patrol.watchlist import changeover, embedders
@@ -93,10 +95,10 @@ def show_embedders(visitor: Admin, parts: PartsHere) -> EmbeddersView:
 @router.post("/change", status_code=status.HTTP_201_CREATED)
 def start_change(new: NewChange, visitor: ChiefAdmin, parts: PartsHere) -> EmbeddersView:
     """Embed every photo anew, beside the cameras. What is matched by stays as it is until the switch."""
-    embedders.require_here(parts.settings.models_dir, new.after)
+    version = embedders.require_here(parts.settings.models_dir, new.after)
     with parts.database.write() as session:
         before = changeover.in_use(session, parts.settings.embedder)
-        changeover.start(session, before, new.after, by=visitor.name, now=parts.clock())
+        changeover.start(session, before, new.after, version, by=visitor.name, now=parts.clock())
         return _view(session, parts, visitor.language)
 
 
@@ -112,12 +114,18 @@ def switch_embedder(asked: Switch, visitor: ChiefAdmin, parts: PartsHere) -> Emb
 
 @router.post("/change/cancel")
 def cancel_change(visitor: ChiefAdmin, parts: PartsHere) -> EmbeddersView:
-    """Stay with the embedder in use; what the new one made is deleted."""
+    """Stay with the embedder in use; what the new one made is deleted.
+
+    `known` is empty where the manifest or a calibration cannot be read: no reason not to cancel.
+    """
     with parts.database.write() as session:
-        change = changeover.require_open(session)
-        version = embedders.version_of(parts.settings.models_dir, change.after)
-        changeover.cancel(session, change, version, by=visitor.name, now=parts.clock())
-        return _view(session, parts, visitor.language)
+        changeover.cancel(session, changeover.require_open(session), by=visitor.name, now=parts.clock())
+        in_use = changeover.in_use(session, parts.settings.embedder)
+    try:
+        known = _known(parts)
+    except (ManifestError, PriorBroken):
+        known = []
+    return EmbeddersView(in_use=in_use, known=known, change=None)
 
 
 def _view(session: Session, parts: Parts, language: Language) -> EmbeddersView:
@@ -146,8 +154,7 @@ def _known(parts: Parts) -> list[EmbedderView]:
 
 
 def _change(session: Session, change: EmbedderChange, parts: Parts, language: Language) -> ChangeView:
-    version = embedders.version_of(parts.settings.models_dir, change.after)
-    lost = changeover.left_out(session, version, parts.clock()) if change.state == "comparing" else []
+    lost = changeover.left_out(session, change.version, parts.clock()) if change.state == "comparing" else []
     return ChangeView.model_validate(
         {
             **{name: getattr(change, name) for name in _COLUMNS},
@@ -155,7 +162,7 @@ def _change(session: Session, change: EmbedderChange, parts: Parts, language: La
             "n_failures": len(change.failures),
             "lost": [_lost(person) for person in lost[:MOST_NAMED]],
             "n_lost": len(lost),
-            "tried": changeover.summary(session, version, change.started_at),
+            "tried": changeover.summary(session, change.version, change.started_at),
         },
         from_attributes=True,
     )

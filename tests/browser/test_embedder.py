@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 def compare(scene: Scene) -> None:
     """A change to dlib's network of which everything is embedded that can be: nothing."""
     with scene.database.write() as session:
-        change = changeover.start(session, "sface", "dlib", by="Ada", now=scene.now)
+        change = changeover.start(session, "sface", "dlib", "dlib-resnet29-v1", by="Ada", now=scene.now)
         failed = Renewed(change.id, None, "blurred", {"found": "3", "needed": "5"})
         changeover.note_progress(session, change, "dlib-resnet29-v1", [failed])
         changeover.begin_comparing(session, change, scene.now)

@@ -22,7 +22,7 @@ NEW = "drawn-2"  # what templates carry; "new" is its short name
 
 
 def begun(session: Session, now: datetime, after: str = "new") -> EmbedderChange:
-    return changeover.start(session, "old", after, by="ada", now=now)
+    return changeover.start(session, "old", after, NEW, by="ada", now=now)
 
 
 def embedded(database: Database, blobs: Blobs, now: datetime) -> None:
@@ -50,7 +50,7 @@ def test_the_way_back_is_another_change(database: Database, now: datetime) -> No
     with database.write() as session:
         for hour, (before, after) in enumerate([("old", "new"), ("new", "old")]):
             at = now + timedelta(hours=hour)
-            change = changeover.start(session, before, after, by="ada", now=at)
+            change = changeover.start(session, before, after, after, by="ada", now=at)
             changeover.begin_comparing(session, change, at)
             changeover.switch(session, change, after, by="ada", now=at)
         assert changeover.in_use(session, "x") == "old"
@@ -128,7 +128,7 @@ def test_a_cancelled_change_leaves_nothing_of_the_new_embedder(
     enrol("张三", jpeg_of(Oval(1)))
     embedded(database, blobs, now)
     with database.write() as session:
-        changeover.cancel(session, changeover.require_open(session), NEW, by="ada", now=now)
+        changeover.cancel(session, changeover.require_open(session), by="ada", now=now)
         assert set(session.scalars(select(PortraitTemplate.embedder))) == {"drawn-1"}
         assert changeover.open_change(session) is None
         assert changeover.in_use(session, "old") == "old"
@@ -141,8 +141,8 @@ def test_cancelling_the_way_back_keeps_the_templates_that_were_used(
     embedded(database, blobs, now)
     with database.write() as session:
         changeover.switch(session, changeover.require_open(session), NEW, by="ada", now=now)
-        back = changeover.start(session, "new", "old", by="ada", now=now)
-        changeover.cancel(session, back, "drawn-1", by="ada", now=now)
+        back = changeover.start(session, "new", "old", "drawn-1", by="ada", now=now)
+        changeover.cancel(session, back, by="ada", now=now)
         assert set(session.scalars(select(PortraitTemplate.embedder))) == {"drawn-1", NEW}
 
 
@@ -152,7 +152,7 @@ def test_a_change_that_has_ended_cannot_be_cancelled(database: Database, now: da
         changeover.begin_comparing(session, change, now)
         changeover.switch(session, change, NEW, by="ada", now=now)
         with pytest.raises(EmbedderRefused, match="no_embedder_change"):
-            changeover.cancel(session, change, NEW, by="ada", now=now)
+            changeover.cancel(session, change, by="ada", now=now)
 
 
 def test_one_worker_embeds_and_another_follows_when_it_is_gone(database: Database, now: datetime) -> None:
@@ -162,7 +162,7 @@ def test_one_worker_embeds_and_another_follows_when_it_is_gone(database: Databas
         assert changeover.lease(session, change.id, "w1", now)
         assert not changeover.lease(session, change.id, "w2", now + LEASE / 2)
         assert changeover.lease(session, change.id, "w2", now + 2 * LEASE)
-        changeover.cancel(session, change, NEW, by="ada", now=now)
+        changeover.cancel(session, change, by="ada", now=now)
         assert not changeover.lease(session, change.id, "w2", now + 2 * LEASE)
 
 

@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from patrol.faces.adding import Origin, add
 from patrol.faces.inspection import inspect
 from patrol.settings import Settings
-from patrol.store.tables import Comparison
+from patrol.store.tables import Comparison, Portrait, PortraitTemplate
 from patrol.watchlist import changeover, embedders
 from patrol.watchlist.renewal import Renewed
 from patrol.web.app import build_app
@@ -129,7 +130,7 @@ def test_who_enrols_after_the_switch_is_embedded_by_the_new_one(changing: House)
     parts = replace(changing.app.state.parts, open_finder=open_finder)
     assert parts.finder() is parts.finder()
     with changing.database.write() as session:
-        change = changeover.start(session, "first", "second", by="ada", now=changing.clock())
+        change = changeover.start(session, "first", "second", "second-1", by="ada", now=changing.clock())
         changeover.begin_comparing(session, change, changing.clock())
         changeover.switch(session, change, "second", by="ada", now=changing.clock(), is_loss_accepted=True)
     assert parts.finder() is parts.finder()
@@ -139,6 +140,34 @@ def test_who_enrols_after_the_switch_is_embedded_by_the_new_one(changing: House)
 def test_the_reasons_are_said_in_chinese_too(ada: Any) -> None:
     ada.patch("/api/v1/me", json={"language": "zh"})
     assert "已经是当前使用" in ada.post(f"{PATH}/change", json={"after": "first"}).json()["detail"]
+
+
+def test_a_change_whose_network_left_the_manifest_is_seen_and_cancelled_and_leaves_nothing(
+    ada: Any, changing: House, models: Path
+) -> None:
+    ada.post(f"{PATH}/change", json={"after": "second"})
+    version = compare(changing)
+    with changing.database.write() as session:
+        portrait = session.get_one(Portrait, changing.cast.portrait.id)
+        vector = portrait.templates[0].vector if portrait.templates else b""
+        portrait.templates.append(PortraitTemplate(embedder=version, vector=vector, created_at=changing.clock()))
+    (models / "second.toml").unlink()
+    shown = ada.get(PATH)
+    assert (shown.status_code, shown.json()["change"]["after"]) == (200, "second")
+    refused = ada.post(f"{PATH}/change/switch", json={})
+    assert (refused.status_code, refused.json()["reason"]) == (409, "embedder_unknown")
+    assert ada.post(f"{PATH}/change/cancel").json()["change"] is None
+    with changing.database.read() as session:
+        assert version not in session.scalars(select(PortraitTemplate.embedder)).all()
+
+
+def test_a_change_is_cancelled_although_the_manifest_is_broken(ada: Any, changing: House, models: Path) -> None:
+    ada.post(f"{PATH}/change", json={"after": "second"})
+    (models / "second.toml").write_text("second = 3", "utf-8")
+    answer = ada.post(f"{PATH}/change/cancel")
+    assert (answer.status_code, answer.json()) == (200, {"in_use": "first", "known": [], "change": None})
+    with changing.database.read() as session:
+        assert changeover.open_change(session) is None
 
 
 def test_a_broken_calibration_or_manifest_is_a_problem_that_says_what_to_do(ada: Any, models: Path) -> None:
