@@ -22,7 +22,7 @@ from patrol.eval import calibration
 from patrol.eval.boxes import VIDEO_SUFFIXES
 from patrol.eval.cache import Cache, recipe_of
 from patrol.eval.figures import Labels, figures_of
-from patrol.eval.folder import Folder, read_errata, read_folder, read_labels
+from patrol.eval.folder import Folder, half_of, read_errata, read_folder, read_labels
 from patrol.eval.groups import Group
 from patrol.eval.looking import EVERYBODY
 from patrol.eval.measurement import Measurement, Request, measure, measure_group, plan_of
@@ -31,7 +31,7 @@ from patrol.eval.refusals import CannotMeasure
 from patrol.eval.report import render
 from patrol.faces.finder import Finder, open_finder
 from patrol.faces.weights import require
-from patrol.matching.prior import Prior, PriorBroken
+from patrol.matching.prior import Prior, PriorBroken, prior_of
 from patrol.settings import Settings, terminal_language
 from patrol.values import Language
 from patrol.watchlist.settling import known_of
@@ -87,6 +87,13 @@ def photos(
     calibrate: Annotated[
         Path | None, typer.Option(help="Write what the manifest names as the embedder's calibration.")
     ] = None,
+    prior: Annotated[
+        Path | None,
+        typer.Option(help="A file that --calibrate wrote, in the place of what is known of the embedder."),
+    ] = None,
+    half: Annotated[
+        int | None, typer.Option(min=1, max=2, help="Half of the people only, by the hash of their name.")
+    ] = None,
     report: Annotated[Path | None, typer.Option(help="Write an HTML page with curve and worst mistakes.")] = None,
     language: Annotated[Language | None, typer.Option(help="Of the page; the terminal's where left out.")] = None,
     threads: Annotated[int | None, typer.Option(min=1, max=64, help="Photos looked at at once.")] = None,
@@ -99,8 +106,8 @@ def photos(
     outputs = Outputs(as_json, report, language or terminal_language(), calibrate)
     with explained():
         chosen = parts.settings()
-        asked = _asked(folder, request, errata, group, labels, budget or [], outputs)
-        with opened(chosen, embedder or chosen.embedder, threads or chosen.threads) as eyes:
+        asked = _asked(folder, request, errata, group, labels, budget or [], half, outputs)
+        with opened(chosen, embedder or chosen.embedder, threads or chosen.threads, prior) as eyes:
             _answer(asked, eyes, outputs, time.monotonic())
 
 
@@ -129,6 +136,7 @@ class Asked:
     group: Folder | None
     labels: Labels | None
     budgets: Sequence[float]
+    half: int | None  #: of the people of both folders; None has all
 
 
 def _asked(
@@ -138,14 +146,20 @@ def _asked(
     group: Path | None,
     labels: Path | None,
     budgets: Sequence[float],
+    half: int | None,
     outputs: Outputs,
 ) -> Asked:
     """Read what was given; what cannot be measured or written is said before anything is looked at."""
     left_out = read_errata(errata) if errata else frozenset[str]()
-    source = read_folder(folder, left_out)
+    source = _halved(read_folder(folder, left_out), half)
+    others = _halved(read_folder(group, left_out), half) if group else None
     plan_of(source, request)
     outputs.require_writable()
-    return Asked(source, request, read_folder(group, left_out) if group else None, _labels(labels, source), budgets)
+    return Asked(source, request, others, _labels(labels, source), budgets, half)
+
+
+def _halved(folder: Folder, half: int | None) -> Folder:
+    return folder if half is None else half_of(folder, half)
 
 
 def _labels(path: Path | None, source: Folder) -> Labels | None:
@@ -168,6 +182,7 @@ def _answer(asked: Asked, eyes: "OpenEyes", outputs: Outputs, started_s: float) 
         "runtime": eyes.runtime,
         "seconds": round(time.monotonic() - started_s, 1),
         "machine": machine.describe(),
+        **({} if asked.half is None else {"half": asked.half}),
     }
     if outputs.report is not None:
         page = render(figures, Album(done, eyes.cache), run, partial(_say_in, outputs.language), outputs.language)
@@ -214,9 +229,13 @@ class OpenEyes:
 
 
 @contextmanager
-def opened(chosen: Settings, embedder: str, threads: int) -> Iterator[OpenEyes]:
-    """Open a finder without a gate for each thread, and the cache that belongs to their weights and code."""
+def opened(chosen: Settings, embedder: str, threads: int, calibration: Path | None = None) -> Iterator[OpenEyes]:
+    """Open a finder without a gate for each thread, and the cache that belongs to their weights and code.
+
+    calibration: a file of `--calibrate` in the place of what patrol knows; PriorBroken where it cannot be used.
+    """
     weights = [require(chosen.models_dir, name)[0] for name in (chosen.detector, embedder)]
+    prior = prior_of(weights[1].version, calibration) if calibration else known_of(chosen.models_dir, embedder)
     cv2.setNumThreads(1)  # the photos run side by side, each on one core
     finders = [
         open_finder(
@@ -233,7 +252,7 @@ def opened(chosen: Settings, embedder: str, threads: int) -> Iterator[OpenEyes]:
     cache = Cache(chosen.data_dir / CACHE_FILE, recipe_of(weights, finders[0].runtime), finders[0].embedder)
     cache.prune(parts.clock())
     try:
-        yield OpenEyes(finders, cache, known_of(chosen.models_dir, embedder))
+        yield OpenEyes(finders, cache, prior)
     finally:
         cache.close()
 

@@ -118,6 +118,7 @@ class _Table:
             heads = [self._say(f"{name}_head") for name in ("measured", "interval", "believed", "table", "threshold")]
             yield _row("", *heads)
             yield from (self._kept(row) for row in self._figures.kept)
+            yield self._say("budget_prior", n=self._done.prior.n_people, made_by=self._done.prior.made_by)
 
     def failures(self) -> str:
         enrol, acquire = self._figures.failed_to_enrol, self._figures.failed_to_acquire

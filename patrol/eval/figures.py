@@ -69,7 +69,7 @@ class Figures:
 
     def as_json(self) -> dict[str, object]:
         """What `--json` prints, but for the machine and the time it took."""
-        budgets = {"budget": {key(row.fpir): _kept_json(row) for row in self.kept}} if self.kept else {}
+        budgets = self._budgets() if self.kept else {}
         return {**self._parts(), **self._identification(), **self._verification(), **self._fairness(), **budgets}
 
     def _parts(self) -> dict[str, object]:
@@ -110,6 +110,13 @@ class Figures:
             "tar": {key(row.far): round(row.tar, 4) for row in self.accepted},
             "tar_interval": {key(row.far): rounded(row.interval) for row in self.accepted},
             "pairs": {"mated": len(pairs.mates), "nonmated": pairs.n_impostors},
+        }
+
+    def _budgets(self) -> dict[str, object]:
+        prior = self.done.prior
+        return {
+            "budget": {key(row.fpir): _kept_json(row) for row in self.kept},
+            "budget_prior": {"people": prior.n_people, "made_by": prior.made_by},
         }
 
     def _fairness(self) -> dict[str, object]:

@@ -1,6 +1,9 @@
 """Reads what is measured on: a folder of NAME/photo, who is left out of it, who belongs to a group, labels."""
 
 import csv
+import hashlib
+import itertools
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +46,23 @@ def read_folder(path: Path, left_out: frozenset[str] = frozenset()) -> Folder:
     if not people:
         raise CannotMeasure("no_photos", path=path, suffixes=" ".join(sorted(SUFFIXES)))
     return Folder(path, tuple(photos), people)
+
+
+def half_of(folder: Folder, half: int) -> Folder:
+    """Half 1 or half 2 of the people, by the hash of the name: nobody is in both, in whatever folder they are.
+
+    CannotMeasure where the half is empty.
+    """
+    names = [name for name in folder.people if hashlib.sha256(os.fsencode(name)).digest()[0] % 2 == half - 1]
+    if not names:
+        raise CannotMeasure("half_of_nobody", path=folder.path, half=half, n=len(folder.people))
+    photos = tuple(folder.photos[photo] for name in names for photo in folder.people[name])
+    starts = itertools.accumulate((len(folder.people[name]) for name in names), initial=0)
+    people = {
+        name: tuple(range(start, start + len(folder.people[name])))
+        for name, start in zip(names, starts, strict=False)
+    }
+    return Folder(folder.path, photos, people)
 
 
 def _is_picture(file: Path) -> bool:

@@ -1,4 +1,9 @@
-"""Whether a budget is kept: thresholds derived as patrol does it, tried on strangers they were not derived from."""
+"""Whether a budget is kept: thresholds derived as patrol does it, tried on strangers they were not derived from.
+
+The strangers are in neither list nor cohort, but the embedder's prior may have been measured with the same people,
+and its file does not say with whom: then the place of the tail is tried on new people, and its form on old ones. That
+both hold for people who were never seen is shown by a prior from one half of the people and a proof on the other.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,6 +1,7 @@
 """`patrol eval FOLDER` as its user sees it."""
 
 import json
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,7 @@ def weights() -> None:
         (("ten", "--errata", "no.txt"), "no.txt cannot be read"),
         (("ten", "--group", "nowhere"), "nowhere: no such folder"),
         (("ten", "--labels", "labels.csv"), "none of its names is in ten"),
+        (("one", "--half", "1"), "one holds 1 people"),
         (("ten", "--report", "no/where/page.html"), "cannot be written"),
     ],
 )
@@ -85,6 +87,21 @@ def test_faces_are_measured_and_json_is_all_there_is_on_stdout(
     assert page.stat().st_size > 20_000
     as_text = terminal.answer("eval", str(folder), *SMALL)
     assert "5 people, 10 photos" in as_text
+
+
+@pytest.mark.weights
+def test_another_calibration_is_taken_for_what_is_known_and_a_broken_one_is_named(
+    terminal: Terminal, tmp_path: Path, weights: None
+) -> None:
+    write_folder(tmp_path / "ten", people(10, 2))
+    (tmp_path / "own.json").write_text("{}", encoding="utf-8")
+    asked = ("eval", "ten", "--threads", "1", "--prior")
+    assert "the embedder's calibration cannot be used: own.json: KeyError" in terminal.complaint(*asked, "own.json")
+    assert "none.json cannot be read" in terminal.complaint(*asked, "none.json")
+    shipped = resources.files("patrol.matching").joinpath("priors", "dlib-resnet29-v1.json")
+    assert "is of dlib-resnet29-v1, the embedder is sface-2021dec" in terminal.complaint(*asked, str(shipped))
+    terminal.set("LANG", "zh_CN.UTF-8")
+    assert "校准文件无法使用" in terminal.complaint(*asked, "own.json")
 
 
 @pytest.mark.weights

@@ -1,8 +1,9 @@
+import hashlib
 from pathlib import Path
 
 import pytest
 
-from patrol.eval.folder import read_errata, read_folder, read_labels
+from patrol.eval.folder import half_of, read_errata, read_folder, read_labels
 from patrol.eval.refusals import CannotMeasure
 from tests.eval.drawn import people, write_folder
 
@@ -86,6 +87,29 @@ def test_errata_that_are_not_there_are_refused(tmp_path: Path) -> None:
     with pytest.raises(CannotMeasure) as caught:
         read_errata(tmp_path / "none.txt")
     assert code_of(caught) == "file_unreadable"
+
+
+def test_nobody_is_in_both_halves_and_everybody_in_one(tmp_path: Path) -> None:
+    folder = read_folder(write_folder(tmp_path, people(30, 2)))
+    one, two = half_of(folder, 1), half_of(folder, 2)
+    assert not one.people.keys() & two.people.keys()
+    assert one.people.keys() | two.people.keys() == folder.people.keys()
+    assert min(len(one.people), len(two.people)) > 7
+    for half in (one, two):
+        assert all(half.name_of(photo) == name for name, photos in half.people.items() for photo in photos)
+        assert sum(len(photos) for photos in half.people.values()) == len(half.photos)
+
+
+def test_a_person_is_in_the_same_half_of_every_folder(tmp_path: Path) -> None:
+    large, small = (half_of(read_folder(write_folder(tmp_path / str(n), people(n, 1))), 1) for n in (30, 12))
+    assert small.people.keys() == {name for name in large.people if name < "P012"}
+
+
+def test_a_half_without_anybody_is_refused(tmp_path: Path) -> None:
+    folder = read_folder(write_folder(tmp_path, {"Ann": 2}))
+    is_in_first = hashlib.sha256(b"Ann").digest()[0] % 2 == 0
+    with pytest.raises(CannotMeasure, match=r"half_of_nobody"):
+        half_of(folder, 2 if is_in_first else 1)
 
 
 def test_a_large_folder_is_read_in_the_same_order_every_time(tmp_path: Path) -> None:

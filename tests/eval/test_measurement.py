@@ -124,6 +124,10 @@ def test_errors_are_told_by_label(crowd: Path) -> None:
 def test_a_budget_is_held_against_what_strangers_did(crowd: Path) -> None:
     told = figures_of(measured(crowd), budgets=[0.03]).as_json()["budget"]
     assert isinstance(told, dict)
+    assert figures_of(measured(crowd), budgets=[0.03]).as_json()["budget_prior"] == {
+        "people": 0,
+        "made_by": "nobody has measured it",
+    }
     low, high = told["0.03"]["interval"]
     assert low <= told["0.03"]["fpir"] <= high
     assert told["0.03"]["ratio"] == pytest.approx(told["0.03"]["fpir"] / 0.03, abs=0.01)
