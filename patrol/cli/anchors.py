@@ -39,8 +39,9 @@ def write(
 ) -> None:
     """Keep the templates of strangers who are rejected at this site from now on, for a while."""
     chosen, now = parts.settings(), parts.clock()
-    if site not in {known.id for known in load_sites(chosen.streams_file)}:
-        raise PatrolError(f"no site in streams.yaml is called {site}")
+    known = [it.id for it in load_sites(chosen.streams_file)]
+    if site not in known:
+        raise PatrolError(parts.said("no_such_site", site=site, known=", ".join(known) or "-"))
     with parts.database(chosen).write() as session:
         policy = site_policies.write(session, site, text, by, now, now + timedelta(days=days))
     _say("anchor_written", site=site, ends=f"{policy.ends_at:%Y-%m-%d}")

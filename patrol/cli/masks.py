@@ -119,7 +119,7 @@ def _stream(id: str) -> Stream:
     """The named stream; PatrolError where streams.yaml has none of that name."""
     found = [stream for stream in load_streams(parts.settings().streams_file) if stream.id == id]
     if not found:
-        raise PatrolError(f"no such stream in streams.yaml: {id}")
+        raise PatrolError(parts.said("no_such_stream", ids=id))
     return found[0]
 
 

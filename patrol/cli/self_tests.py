@@ -70,7 +70,7 @@ def write_policy(
 def _sites(chosen: Settings, site: str | None) -> list[str]:
     known = [it.id for it in load_sites(chosen.streams_file)]
     if site is not None and site not in known:
-        raise PatrolError(f"no site in streams.yaml is called {site}; there are: {', '.join(known) or 'none'}")
+        raise PatrolError(parts.said("no_such_site", site=site, known=", ".join(known) or "-"))
     return [site] if site else known
 
 

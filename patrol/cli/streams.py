@@ -57,7 +57,7 @@ def say(done: StreamCheck) -> None:
 def chosen_streams(streams: tuple[Stream, ...], ids: list[str]) -> list[Stream]:
     """The named streams, or all enabled ones; PatrolError names those that are not in the file."""
     if unknown := set(ids) - {stream.id for stream in streams}:
-        raise PatrolError(f"no such stream in streams.yaml: {', '.join(sorted(unknown))}")
+        raise PatrolError(words.say("cli.no_such_stream", terminal_language(), ids=", ".join(sorted(unknown))))
     return [stream for stream in streams if (stream.id in ids if ids else stream.is_enabled)]
 
 

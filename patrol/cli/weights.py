@@ -101,18 +101,16 @@ def _colour(given: str | None) -> Colour | None:
         return None
     if given in COLOURS:
         return COLOURS[given]
-    raise adding.NotAdded(f"--colour {given}: rgb or bgr")
+    raise adding.NotAdded(parts.said("weights_no_colour", given=given))
 
 
-def _landmarks(
-    given: str | None,
-) -> tuple[Landmark, ...]:
+def _landmarks(given: str | None) -> tuple[Landmark, ...]:
     if given is None:
         return LANDMARKS
     known = {str(landmark): landmark for landmark in LANDMARKS}
     wanted = [part.strip() for part in given.split(",")]
     if sorted(wanted) != sorted(known):
-        raise adding.NotAdded(f"--landmarks {given}: name each of {', '.join(known)} once, in the network's order")
+        raise adding.NotAdded(parts.said("weights_no_landmarks", given=given, known=", ".join(known)))
     return tuple(known[part] for part in wanted)
 
 

@@ -97,6 +97,16 @@ def test_what_cannot_be_masked_is_said(
     assert complaint in terminal.complaint("streams", "masks", *arguments)
 
 
+def test_what_is_not_in_the_file_of_streams_is_said_in_the_terminals_language(
+    terminal: Terminal, database: Database
+) -> None:
+    anchors = "anchors", "write", "nowhere", "--text", "why", "--days", "3"
+    assert "no site in streams.yaml is called nowhere; there are: mall" in terminal.complaint(*anchors)
+    terminal.set("LANG", "zh_CN.UTF-8")
+    assert "没有名为 nowhere 的场所" in terminal.complaint(*anchors)
+    assert "没有此视频流：nowhere" in terminal.complaint("streams", "masks", "list", "nowhere")
+
+
 def test_a_still_face_is_listed_and_masked(terminal: Terminal, database: Database) -> None:
     assert "No still face" in terminal.answer("streams", "masks", "still")
     id = still_face(database)

@@ -53,7 +53,10 @@ def test_a_mistake_in_what_is_said_of_it_is_named(
 ) -> None:
     terminal.set("PATROL_MODELS_DIR", str(tmp_path / "models"))
     file = tiny.yunet(tmp_path / "finds.onnx")
-    assert said in terminal.complaint(*(part.format(file=file) for part in ADD), *more)
+    add = *(part.format(file=file) for part in ADD), *more
+    assert said in terminal.complaint(*add)
+    terminal.set("LANG", "zh_CN.UTF-8")
+    assert f"{more[0]} {more[1]}：" in terminal.complaint(*add)
 
 
 def test_a_licence_against_commercial_use_is_told_and_held_against(terminal: Terminal, tmp_path: Path) -> None:
