@@ -32,6 +32,8 @@ export interface paths {
         /**
          * Set Budget
          * @description Set what is accepted, and show what follows; the workers follow within seconds.
+         *
+         *     Where nothing can be derived, for the manifest or a calibration is broken, `in_force.is_derived` is false.
          */
         put: operations["set_budget"];
         post?: never;
@@ -235,6 +237,8 @@ export interface paths {
         /**
          * Cancel Change
          * @description Stay with the embedder in use; what the new one made is deleted.
+         *
+         *     `known` is empty where the manifest or a calibration cannot be read: no reason not to cancel.
          */
         post: operations["cancel_change"];
         delete?: never;
