@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 from patrol import words
 from patrol.cli import parts
 from patrol.hits.rates import Alerts, CameraRates, EntryRates, Rate, Rates, read_rates
-from patrol.matching.prior import prior_of
+from patrol.matching.prior import Prior
 from patrol.settings import terminal_language
 from patrol.store.tables import Worker
 from patrol.watchlist.floors import Floor, Spot, cap_of, floors_of
+from patrol.watchlist.settling import known_of_version
 
 LONGEST_DAYS = 180
 
@@ -31,10 +32,12 @@ def show_rates(
 ) -> None:
     """How often matches were wrong, as reviewers said: in all, by camera, by entry; each with its 95 % interval."""
     now = parts.clock()
-    with parts.database(parts.settings()).read() as session:
+    chosen = parts.settings()
+    with parts.database(chosen).read() as session:
         found = read_rates(session, now - timedelta(days=since), now)
         embedder = _embedder(session)
-        floors = floors_of(session, embedder, cap_of(embedder)) if embedder else {}
+        prior = known_of_version(chosen.models_dir, embedder) if embedder else None
+        floors = floors_of(session, prior.embedder, cap_of(prior)) if prior else {}
     if as_json:
         typer.echo(json.dumps(in_json(found, floors), ensure_ascii=False))
         return
@@ -42,7 +45,7 @@ def show_rates(
     for camera in found.cameras:
         _say("camera", id=camera.stream_id, rate=written(camera.per_camera_day), **asdict(camera.alerts))
     for entry in found.entries:
-        _say_entry(entry, floors, embedder)
+        _say_entry(entry, floors, prior)
 
 
 def in_json(found: Rates, floors: dict[Spot, Floor]) -> dict[str, object]:
@@ -77,7 +80,7 @@ def _say_all(found: Rates, days: int) -> None:
     _say("per_camera_day", rate=written(found.per_camera_day))
 
 
-def _say_entry(entry: EntryRates, floors: dict[Spot, Floor], embedder: str | None) -> None:
+def _say_entry(entry: EntryRates, floors: dict[Spot, Floor], prior: Prior | None) -> None:
     _say(
         "entry",
         mark="!" if entry.is_flagged else "-",
@@ -90,8 +93,7 @@ def _say_entry(entry: EntryRates, floors: dict[Spot, Floor], embedder: str | Non
     if entry.is_flagged:
         typer.echo("  " + words.say("rates.flagged", terminal_language()))
     for (person_id, stream_id), floor in floors.items():
-        if person_id == entry.person_id and embedder is not None:
-            prior = prior_of(embedder)
+        if person_id == entry.person_id and prior is not None:
             find_rate = f"{prior.found_at(floor.score):.0%}" if prior.n_mated else "?"
             fields = {"id": stream_id, "score": f"{floor.score:.3f}", "find_rate": find_rate}
             typer.echo("  " + words.say("rates.floor", terminal_language(), **fields))

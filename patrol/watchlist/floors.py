@@ -4,6 +4,7 @@ A floor follows from the rows of the rejected hits each time it is read, so that
 that is deleted, take it back by themselves. Nothing is learnt from a confirmed hit.
 """
 
+import math
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,7 +15,7 @@ import numpy as np
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
-from patrol.matching.prior import prior_of
+from patrol.matching.prior import Prior
 from patrol.store.tables import Decision, Hit, HitProbe, Policy, Portrait, StreamState
 from patrol.values import Float32, Match, Track
 
@@ -99,9 +100,12 @@ class Floors:
         return any(float(it.vector @ template) > similarity for it in valid)
 
 
-def cap_of(embedder: str) -> float:
-    """The score above which no floor stands: half of the good passages of the people looked for reach it."""
-    return prior_of(embedder).score_found_by(LEAST_FOUND)
+def cap_of(prior: Prior | None) -> float:
+    """The score above which no floor stands: half of the good passages of the people looked for reach it.
+
+    None, where thresholds are given and scores are cosines, has no such score: infinite.
+    """
+    return math.inf if prior is None else prior.score_found_by(LEAST_FOUND)
 
 
 def read_floors(session: Session, embedder: str, cap: float, now: datetime) -> Floors:

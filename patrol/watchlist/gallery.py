@@ -112,7 +112,7 @@ class Gallery:
             newest = session.scalar(select(func.coalesce(func.max(GalleryChange.rev), 0))) or 0
             roster = self._standing.roster
             if newest != roster.rev or now.timestamp() >= roster.next_end_at:
-                floors = read_floors(session, self.embedder, cap_of(self.embedder), now)
+                floors = read_floors(session, self.embedder, cap_of(self._prior), now)
                 self._standing = self._stand(session, self._newer_roster(session, newest, now), floors, now)
             return newest
 

@@ -31,6 +31,13 @@ def known_of(models_dir: Path, embedder: str) -> Prior:
     return known if known.n_people else unmeasured(weights.version, weights.format)
 
 
+def known_of_version(models_dir: Path, version: str) -> Prior:
+    """The same of the embedder whose templates carry this name, as a worker's row does."""
+    named = (name for name, weights in read_manifest(models_dir).items() if weights.version == version)
+    name = next(named, None)
+    return prior_of(version) if name is None else known_of(models_dir, name)
+
+
 def settle(database: Database, gallery: Gallery, now: datetime) -> None:
     """Bring a gallery up to date, and write down what its thresholds are."""
     with database.read() as session:

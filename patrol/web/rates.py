@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 
 from patrol.hits import rates
 from patrol.hits.rates import Alerts, CameraRates, EntryRates, Rate
-from patrol.matching.prior import prior_of
+from patrol.matching.prior import Prior
 from patrol.store.tables import Hit, Worker
 from patrol.watchlist.floors import Floor, cap_of, floors_of
+from patrol.watchlist.settling import known_of_version
 from patrol.web.doors import Reviewer, Visitor
 from patrol.web.parts import Parts, PartsHere
 from patrol.web.people import present_person
@@ -105,7 +106,7 @@ def show_rates(
     names = _stream_names(parts)
     with parts.database.read() as session:
         found = rates.read_rates(session, now - timedelta(days=days), now, visitor.sites)
-        floors = _floors(session, [entry.person_id for entry in found.entries], visitor, names)
+        floors = _floors(session, [entry.person_id for entry in found.entries], visitor, parts)
         accepted = rates.accepted_per_day(session)
     return RatesView(
         since=found.since,
@@ -126,27 +127,27 @@ def list_floors(person_id: uuid.UUID, visitor: Reviewer, parts: PartsHere) -> li
     """Before which cameras this entry must be reached more closely, because strangers were rejected there."""
     with parts.database.read() as session:
         present_person(session, person_id)
-        return _floors(session, [person_id], visitor, _stream_names(parts)).get(person_id, [])
+        return _floors(session, [person_id], visitor, parts).get(person_id, [])
 
 
 def _floors(
-    session: Session, people: list[uuid.UUID], visitor: Visitor, names: dict[str, str]
+    session: Session, people: list[uuid.UUID], visitor: Visitor, parts: Parts
 ) -> dict[uuid.UUID, list[FloorView]]:
     """By person: the floors before cameras that the visitor sees, of the embedder that is at work."""
     embedder = session.scalar(select(Worker.embedder).order_by(Worker.beat_at.desc()).limit(1))
     if embedder is None or not people:
         return {}
-    raised = floors_of(session, embedder, cap_of(embedder), people)
+    prior, names = known_of_version(parts.settings.models_dir, embedder), _stream_names(parts)
+    raised = floors_of(session, embedder, cap_of(prior), people)
     site_of = dict(session.execute(select(Hit.stream_id, Hit.site_id).where(Hit.person_id.in_(people))).all())
     views: dict[uuid.UUID, list[FloorView]] = {}
     for (person_id, stream_id), floor in sorted(raised.items(), key=lambda spot: spot[0][1]):
         if visitor.sees(site_of.get(stream_id)):
-            views.setdefault(person_id, []).append(_floor(floor, stream_id, names, embedder))
+            views.setdefault(person_id, []).append(_floor(floor, stream_id, names, prior))
     return views
 
 
-def _floor(floor: Floor, stream_id: str, names: dict[str, str], embedder: str) -> FloorView:
-    prior = prior_of(embedder)
+def _floor(floor: Floor, stream_id: str, names: dict[str, str], prior: Prior) -> FloorView:
     find_rate = prior.found_at(floor.score) if prior.n_mated else None
     name = names.get(stream_id, stream_id)
     return FloorView(stream_id=stream_id, stream_name=name, find_rate=find_rate, **asdict(floor))

@@ -1,5 +1,6 @@
 """A rejected hit raises its entry's threshold before its camera, for as long as the rejection stands."""
 
+import math
 import uuid
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -9,11 +10,12 @@ import pytest
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
+from patrol.matching.prior import prior_of, unmeasured
 from patrol.store.engine import Database
 from patrol.store.tables import Hit, HitProbe
 from patrol.values import Match
 from patrol.watchlist.changes import record_new_basis
-from patrol.watchlist.floors import RETURN_SPREAD, Floors, may_be_kept, read_floors
+from patrol.watchlist.floors import RETURN_SPREAD, Floors, cap_of, may_be_kept, read_floors
 from patrol.watchlist.gallery import Gallery
 from tests.hits.rows import STRANGER, hit_of, keeping, said, watched
 from tests.hits.sightings import EMBEDDER, STREAM, Cast, cast, match, template, track
@@ -213,11 +215,20 @@ def test_a_match_that_is_more_like_a_kept_stranger_is_none(
     assert held(known, people, now, 0.9) is None
 
 
-def test_a_gallery_follows_verdicts_as_it_follows_lists(
-    any_database: Database, now: datetime, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_cap_is_what_half_of_the_good_passages_reach_by_the_embedders_own_calibration() -> None:
+    known = prior_of(EMBEDDER)
+    own = replace(known, found=((0.1, 0.9), (0.25, 0.5), (0.4, 0.1)))
+    assert cap_of(own) == pytest.approx(0.25)
+    assert cap_of(known) != cap_of(own)
+    assert cap_of(unmeasured("net-1", "dlib")) == pytest.approx(0.955)
+
+
+def test_given_thresholds_have_no_cap() -> None:
+    assert cap_of(None) == math.inf
+
+
+def test_a_gallery_follows_verdicts_as_it_follows_lists(any_database: Database, now: datetime) -> None:
     """Once rejected, the same stranger is nobody before that camera, from the next refresh to the amendment."""
-    monkeypatch.setattr("patrol.watchlist.gallery.cap_of", lambda _embedder: 2.0)
     gallery = Gallery("drawn-1", DRAWN)
     with any_database.write() as session:
         made = cast(session, now)

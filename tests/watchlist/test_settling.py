@@ -12,7 +12,7 @@ from patrol.store.engine import Database
 from patrol.store.tables import Calibration, Person, Watchlist
 from patrol.watchlist import budgets, people
 from patrol.watchlist.gallery import Gallery
-from patrol.watchlist.settling import gallery_of, known_of, settle
+from patrol.watchlist.settling import gallery_of, known_of, known_of_version, settle
 from tests.watchlist.conftest import PersonMaker
 from tests.watchlist.drawn import DRAWN, template_of
 from tests.watchlist.test_calibrating import PRIOR
@@ -75,6 +75,8 @@ def test_an_entry_that_ends_by_the_clock_is_written_down_too(
 def test_a_longer_list_asks_for_more_likeness(
     database: Database, watchlist: Watchlist, new_person: PersonMaker, now: datetime
 ) -> None:
+    with database.write() as session:  # above the likeness that is asked for whoever is listed
+        budgets.set_budget(session, false_alerts_per_day=1, passages_per_day=20_000, by="ada", now=now)
     gallery = Gallery("drawn-1", DRAWN, PRIOR)
     for numbers in (range(1), range(1, 20)):
         enrol(database, watchlist, new_person, numbers, now)
@@ -114,3 +116,8 @@ def test_a_calibration_beside_the_weights_goes_before_the_shipped_one(tmp_path: 
     text = PRIOR.to_json().replace("drawn-1", "sface-2021dec")
     (tmp_path / "own.json").write_text(text, encoding="utf-8")
     assert known_of(tmp_path, "sface").made_by == "a test"
+    assert known_of_version(tmp_path, "sface-2021dec").made_by == "a test"
+
+
+def test_an_embedder_that_no_manifest_has_is_one_that_nobody_measured(tmp_path: Path) -> None:
+    assert known_of_version(tmp_path, "gone-1").n_people == 0

@@ -1,7 +1,11 @@
 """Error rates over HTTP: reviewers see their own sites' figures, with intervals, and where a threshold was raised."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
+from patrol.faces import weights
 from patrol.matching.budget import DEFAULT
 from patrol.matching.prior import prior_of
 from patrol.store.tables import Worker
@@ -51,6 +55,23 @@ def test_a_raised_threshold_says_what_it_costs(house: House) -> None:
     assert floor["find_rate"] == (prior.found_at(floor["score"]) if prior.n_mated else None)
     same = house.client("rita").get(f"/api/v1/people/{house.cast.wanda.id}/floors").json()
     assert same == [floor]
+
+
+def test_a_raised_threshold_stands_no_higher_than_the_embedders_own_calibration_allows(
+    house: House, tmp_path: Path
+) -> None:
+    """A file beside the weights says what half of the good passages reach here."""
+    shipped = (Path(weights.__file__).parent / "manifest.toml").read_text(encoding="utf-8")
+    own = shipped.replace("[sface]\n", '[sface]\ncalibration = "own.json"\n', 1)
+    (tmp_path / "manifest.toml").write_text(own, encoding="utf-8")
+    measured = replace(prior_of(EMBEDDER), found=((0.1, 0.9), (0.25, 0.5), (0.4, 0.1)))
+    (tmp_path / "own.json").write_text(measured.to_json(), encoding="utf-8")
+    parts = house.app.state.parts
+    house.app.state.parts = replace(parts, settings=parts.settings.model_copy(update={"models_dir": tmp_path}))
+    working(house)
+    rejected(house, 0.3)
+    [floor] = house.client("rita").get("/api/v1/rates").json()["entries"][0]["floors"]
+    assert (floor["score"], floor["is_capped"], floor["find_rate"]) == (0.25, True, 0.5)
 
 
 def test_max_sees_nothing_of_another_site(house: House) -> None:
