@@ -1,25 +1,20 @@
 """`patrol rates`: how often matches were wrong, by entry and by camera."""
 
 import json
-import math
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Annotated
 
 import typer
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from patrol import words
 from patrol.cli import parts
-from patrol.hits.rates import Alerts, CameraRates, EntryRates, Rate, Rates, read_rates
+from patrol.hits.rates import LONGEST_DAYS, Alerts, CameraRates, EntryRates, Rate, Rates, read_rates
 from patrol.matching.prior import Prior
 from patrol.settings import terminal_language
-from patrol.store.tables import Worker
+from patrol.store.beats import newest_embedder
 from patrol.watchlist.floors import Floor, Spot, cap_of, floors_of
 from patrol.watchlist.settling import known_of_version
-
-LONGEST_DAYS = 180
 
 
 def add_to(app: typer.Typer) -> None:
@@ -35,7 +30,7 @@ def show_rates(
     chosen = parts.settings()
     with parts.database(chosen).read() as session:
         found = read_rates(session, now - timedelta(days=since), now)
-        embedder = _embedder(session)
+        embedder = newest_embedder(session)
         prior = known_of_version(chosen.models_dir, embedder) if embedder else None
         floors = floors_of(session, prior.embedder, cap_of(prior)) if prior else {}
     if as_json:
@@ -54,8 +49,8 @@ def in_json(found: Rates, floors: dict[Spot, Floor]) -> dict[str, object]:
         "since": found.since.isoformat(),
         "until": found.until.isoformat(),
         **_alerts(found.alerts),
-        "per_passage": _rate(found.per_passage),
-        "per_camera_day": _rate(found.per_camera_day),
+        "per_passage": found.per_passage.figures,
+        "per_camera_day": found.per_camera_day.figures,
         "cameras": [_camera(camera) for camera in found.cameras],
         "entries": [_entry(entry, floors) for entry in found.entries],
     }
@@ -67,10 +62,6 @@ def written(rate: Rate) -> str:
         return words.say("rates.unknown", terminal_language())
     low, high = rate.interval
     return f"{rate.value:.3g} ({low:.2g}-{high:.2g})"
-
-
-def _embedder(session: Session) -> str | None:
-    return session.scalar(select(Worker.embedder).order_by(Worker.beat_at.desc()).limit(1))
 
 
 def _say_all(found: Rates, days: int) -> None:
@@ -94,7 +85,8 @@ def _say_entry(entry: EntryRates, floors: dict[Spot, Floor], prior: Prior | None
         typer.echo("  " + words.say("rates.flagged", terminal_language()))
     for (person_id, stream_id), floor in floors.items():
         if person_id == entry.person_id and prior is not None:
-            find_rate = f"{prior.found_at(floor.score):.0%}" if prior.n_mated else "?"
+            rate = prior.find_rate(floor.score)
+            find_rate = "?" if rate is None else f"{rate:.0%}"
             fields = {"id": stream_id, "score": f"{floor.score:.3f}", "find_rate": find_rate}
             typer.echo("  " + words.say("rates.floor", terminal_language(), **fields))
 
@@ -104,12 +96,12 @@ def _say(code: str, **fields: object) -> None:
 
 
 def _alerts(alerts: Alerts) -> dict[str, object]:
-    return {**asdict(alerts), "precision": _rate(alerts.precision)}
+    return {**asdict(alerts), "precision": alerts.precision.figures}
 
 
 def _camera(camera: CameraRates) -> dict[str, object]:
     where = {"stream_id": camera.stream_id, "site_id": camera.site_id, **asdict(camera.traffic)}
-    rates = {"per_passage": _rate(camera.per_passage), "per_camera_day": _rate(camera.per_camera_day)}
+    rates = {"per_passage": camera.per_passage.figures, "per_camera_day": camera.per_camera_day.figures}
     return {**where, **_alerts(camera.alerts), **rates}
 
 
@@ -121,15 +113,9 @@ def _entry(entry: EntryRates, floors: dict[Spot, Floor]) -> dict[str, object]:
         "watchlist": entry.watchlist,
         "days": round(entry.days, 2),
         **_alerts(entry.alerts),
-        "per_passage": _rate(entry.per_passage),
-        "per_camera_day": _rate(entry.per_camera_day),
+        "per_passage": entry.per_passage.figures,
+        "per_camera_day": entry.per_camera_day.figures,
         "expected": entry.expected,
         "is_flagged": entry.is_flagged,
         "floors": raised,
     }
-
-
-def _rate(rate: Rate) -> dict[str, object]:
-    low, high = rate.interval
-    open_high = high if math.isfinite(high) else None
-    return {"n": rate.n, "of": rate.of, "value": rate.value, "low": low, "high": open_high}

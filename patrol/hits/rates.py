@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from math import isfinite
 from typing import TypeVar
 
 from sqlalchemy import ColumnElement, case, func, select, true
@@ -22,6 +23,7 @@ from patrol.watchlist import budgets
 from patrol.watchlist.floors import IS_FALSE_ALERT
 from patrol.watchlist.footing import active
 
+LONGEST_DAYS = 180  # back from now: as long as the row of a hit is kept
 DAY_S = 86_400.0
 LEAST_FALSE = 3  # one look-alike, or two, may happen to the best of portraits
 WRONGLY_FLAGGED = 0.01  # how likely it is that a list without one bad entry has one that is flagged
@@ -60,6 +62,12 @@ class Rate:
     of: float
     value: float | None
     interval: Interval
+
+    @property
+    def figures(self) -> dict[str, float | None]:
+        """n, of, value, low and high, as they are told in JSON: `high` is None where the interval is open."""
+        low, high = self.interval
+        return {"n": self.n, "of": self.of, "value": self.value, "low": low, "high": high if isfinite(high) else None}
 
 
 def proportion(n: int, of: int) -> Rate:

@@ -73,6 +73,10 @@ class Prior:
         scores, parts = zip(*self.found, strict=True)
         return float(np.interp(score, (*scores, 2 * scores[-1] - scores[-2]), (*parts, 0.0)))
 
+    def find_rate(self, score: float) -> float | None:
+        """The same, or None where nobody measured it: what a careful guess finds is not to be told as a figure."""
+        return self.found_at(score) if self.n_mated else None
+
     def score_found_by(self, part: float) -> float:
         """The score that this part of mated passages reach."""
         scores, parts = zip(*self.found, strict=True)

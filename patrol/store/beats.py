@@ -22,6 +22,11 @@ def tell_silence(session: Session, *, is_wanted: bool, since: datetime, now: dat
         alarms.clear(session, "worker_silent", "workers", now)
 
 
+def newest_embedder(session: Session) -> str | None:
+    """The embedder that is at work, by the worker that beat last; None where none has ever."""
+    return session.scalar(select(Worker.embedder).order_by(Worker.beat_at.desc()).limit(1))
+
+
 def beat_sender(session: Session, id: str, started_at: datetime, now: datetime) -> None:
     """Write down that a sender is at work; those that have been silent for a day are forgotten."""
     session.merge(SenderBeat(id=id, started_at=started_at, beat_at=now))

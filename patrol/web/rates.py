@@ -1,6 +1,5 @@
 """How often matches were wrong, by entry and by camera, and where rejected hits have raised a threshold."""
 
-import math
 import uuid
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -12,9 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from patrol.hits import rates
-from patrol.hits.rates import Alerts, CameraRates, EntryRates, Rate
+from patrol.hits.rates import LONGEST_DAYS, Alerts, CameraRates, EntryRates, Rate
 from patrol.matching.prior import Prior
-from patrol.store.tables import Hit, Worker
+from patrol.store.beats import newest_embedder
+from patrol.store.tables import Hit
 from patrol.watchlist.floors import Floor, cap_of, floors_of
 from patrol.watchlist.settling import known_of_version
 from patrol.web.doors import Reviewer, Visitor
@@ -22,8 +22,6 @@ from patrol.web.parts import Parts, PartsHere
 from patrol.web.people import present_person
 
 router = APIRouter(prefix="/api/v1", tags=["rates"])
-
-LONGEST_DAYS = 180  # as long as the row of a hit is kept
 
 
 class CountedRate(BaseModel):
@@ -134,7 +132,7 @@ def _floors(
     session: Session, people: list[uuid.UUID], visitor: Visitor, parts: Parts
 ) -> dict[uuid.UUID, list[FloorView]]:
     """By person: the floors before cameras that the visitor sees, of the embedder that is at work."""
-    embedder = session.scalar(select(Worker.embedder).order_by(Worker.beat_at.desc()).limit(1))
+    embedder = newest_embedder(session)
     if embedder is None or not people:
         return {}
     prior, names = known_of_version(parts.settings.models_dir, embedder), _stream_names(parts)
@@ -148,7 +146,7 @@ def _floors(
 
 
 def _floor(floor: Floor, stream_id: str, names: dict[str, str], prior: Prior) -> FloorView:
-    find_rate = prior.found_at(floor.score) if prior.n_mated else None
+    find_rate = prior.find_rate(floor.score)
     name = names.get(stream_id, stream_id)
     return FloorView(stream_id=stream_id, stream_name=name, find_rate=find_rate, **asdict(floor))
 
@@ -183,5 +181,4 @@ def _alerts(alerts: Alerts) -> AlertsView:
 
 
 def _rate(rate: Rate) -> CountedRate:
-    low, high = rate.interval
-    return CountedRate(n=rate.n, of=rate.of, value=rate.value, low=low, high=high if math.isfinite(high) else None)
+    return CountedRate.model_validate(rate.figures)

@@ -165,6 +165,18 @@ def test_a_flag_is_an_alarm_that_goes_when_the_entry_is_suspended(
         assert alarm.cleared_at == now
 
 
+def test_the_figures_of_a_rate_leave_an_open_interval_open() -> None:
+    counted = proportion(1, 4)
+    assert counted.figures == {
+        "n": 1,
+        "of": 4,
+        "value": 0.25,
+        "low": counted.interval[0],
+        "high": counted.interval[1],
+    }
+    assert per_unit(0, 0.0).figures == {"n": 0, "of": 0.0, "value": None, "low": 0.0, "high": None}
+
+
 def test_a_rate_needs_something_to_be_counted_on() -> None:
     assert proportion(3, 2).value == 1.0  # hits from before the passages were counted
     assert per_unit(0, 0.0).value is None

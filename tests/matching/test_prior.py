@@ -1,6 +1,7 @@
 """What is known of an embedder beforehand: people who do not exist serve as a cohort."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -111,3 +112,8 @@ def test_a_network_of_dlibs_kind_that_nobody_measured_is_asked_for_what_dlibs_st
     assert careful.n_people == 0
     assert careful.tail.score_at(1e-4) > 0.94
     assert unmeasured("somebody-elses").tail.score_at(1e-4) < 0.94
+
+
+def test_what_nobody_measured_is_told_as_no_find_rate(small: Prior) -> None:
+    assert small.find_rate(0.2) == small.found_at(0.2)
+    assert replace(small, n_mated=0).find_rate(0.2) is None

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from patrol.store.beats import beat_sender, tell_no_sender, tell_silence
+from patrol.store.beats import beat_sender, newest_embedder, tell_no_sender, tell_silence
 from patrol.store.engine import Database
 from patrol.store.tables import Alarm, Worker
 
@@ -71,3 +71,13 @@ def test_a_sender_that_never_came_or_went_away_is_missed(any_database: Database,
     assert not nobody_sends(any_database, now, 62)
     assert nobody_sends(any_database, now, 63)
     assert nobody_sends(any_database, now + timedelta(seconds=70), 1)  # a worker that starts again ends no alarm
+
+
+def test_the_embedder_at_work_is_that_of_the_worker_that_beat_last(database: Database, now: datetime) -> None:
+    with database.write() as session:
+        assert newest_embedder(session) is None
+        for embedder, age_s in (("old", 5), ("new", 1), ("older", 9)):
+            beat_at = now - timedelta(seconds=age_s)
+            session.add(Worker(id=embedder, started_at=now, beat_at=beat_at, embedder=embedder, runtime="openvino"))
+        session.flush()
+        assert newest_embedder(session) == "new"
