@@ -81,7 +81,7 @@ class CalibrationView(BaseModel):
     uncertain: float  #: from here on a passage is shown: the budget's threshold
     weak: float  #: the same for entries with weak photos only
     belief: BeliefView
-    alternatives: list[AlternativeView]
+    alternatives: list[AlternativeView]  #: none while nobody is listed
 
 
 class InForce(BaseModel):
@@ -169,7 +169,9 @@ def calibration_view(
     return CalibrationView(
         **stored,
         belief=belief_view(row.belief, row.n_people, budget, footing, language),
-        alternatives=[AlternativeView.model_validate(each) for each in row.belief["alternatives"]],
+        alternatives=[
+            AlternativeView.model_validate(each) for each in row.belief["alternatives"] if footing.n_people
+        ],
     )
 
 

@@ -58,7 +58,7 @@ function Sections({ accuracy, mayChange }: { readonly accuracy: Accuracy; readon
       </div>
       <div className="accuracy-column">
         <BudgetForm accuracy={accuracy} mayChange={mayChange} chosenAlerts={alerts} />
-        {calibration && (
+        {calibration && calibration.alternatives.length > 0 && (
           <Alternatives
             alternatives={calibration.alternatives}
             isOfADay={accuracy.budget !== null}
