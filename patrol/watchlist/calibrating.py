@@ -8,7 +8,7 @@ import math
 import uuid
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -49,9 +49,9 @@ class Basis:
         return derive(self.budget, self.entries, self.volunteers, self.prior)
 
     def derive_others(self) -> Iterator[tuple[Budget, Derived]]:
-        """What would follow from ALTERNATIVES to the budget."""
-        alerts = self.budget.false_alerts_per_day
-        others = [replace(self.budget, false_alerts_per_day=times * alerts) for times in ALTERNATIVES]
+        """What would follow from ALTERNATIVES to the budget, once somebody had set them; and from this one as it is."""
+        alerts, passages = self.budget.false_alerts_per_day, self.budget.passages_per_day
+        others = [self.budget if times == 1 else Budget(times * alerts, passages) for times in ALTERNATIVES]
         yield from zip(others, derive_each(others, self.entries, self.volunteers, self.prior), strict=True)
 
 
