@@ -49,9 +49,9 @@ class Basis:
         return derive(self.budget, self.entries, self.volunteers, self.prior)
 
     def derive_others(self) -> Iterator[tuple[Budget, Derived]]:
-        """What would follow from ALTERNATIVES to the budget, once somebody had set them; and from this one as it is."""
+        """What would follow from ALTERNATIVES to the budget, once somebody had set them."""
         alerts, passages = self.budget.false_alerts_per_day, self.budget.passages_per_day
-        others = [self.budget if times == 1 else Budget(times * alerts, passages) for times in ALTERNATIVES]
+        others = [Budget(times * alerts, passages) for times in ALTERNATIVES]
         yield from zip(others, derive_each(others, self.entries, self.volunteers, self.prior), strict=True)
 
 
