@@ -115,7 +115,7 @@ def test_what_followed_is_written_down_with_what_other_budgets_would_give(databa
     assert (row.n_people, row.rev, row.embedder, row.budget_id) == (3, 7, "drawn-1", None)
     assert row.belief["found"].keys() == {"value", "low", "high"}
     others = row.belief["alternatives"]
-    assert not any(other["is_chosen"] for other in others), "nobody has set one: patrol's own is not spent whole on three"
+    assert not any(other["is_chosen"] for other in others), "nobody has set one, and patrol's own is not spent whole"
     assert [other["fpir"] for other in others] == pytest.approx([0.00075, 0.0015, 0.003, 0.006, 0.012])
     thresholds = [other["threshold"] for other in others]
     assert thresholds == sorted(thresholds, reverse=True)
