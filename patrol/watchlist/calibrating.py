@@ -20,7 +20,8 @@ from sqlalchemy.orm import Session
 from patrol.matching.budget import DEFAULT, Budget, Derived, Entries, derive, derive_each
 from patrol.matching.prior import Prior
 from patrol.store import events
-from patrol.store.tables import Calibration, Volunteer, VolunteerTemplate, Worker
+from patrol.store.beats import newest_embedder
+from patrol.store.tables import Calibration, Volunteer, VolunteerTemplate
 from patrol.values import Float32
 from patrol.watchlist import budgets
 from patrol.watchlist.changes import SYSTEM
@@ -186,6 +187,6 @@ def _alternatives(basis: Basis) -> Iterator[dict[str, Any]]:
 
 def _newest_first(session: Session) -> Select[Calibration]:
     query = select(Calibration).order_by(Calibration.made_at.desc(), Calibration.rev.desc())
-    used = session.scalar(select(Worker.embedder).order_by(Worker.beat_at.desc()).limit(1))
+    used = newest_embedder(session)
     has_some = session.scalar(select(Calibration.id).where(Calibration.embedder == used).limit(1)) is not None
     return query.where(Calibration.embedder == used) if has_some else query

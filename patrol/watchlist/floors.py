@@ -93,7 +93,7 @@ class Floors:
     ) -> bool:
         """Whether a track is more like a stranger once taken for this entry than like the entry.
 
-        template: float32 (D,), unit length, the track's; similarity: its cosine to the entry's nearest portrait.
+        template: float32 (D,), unit length, the track's; similarity: its cosine to the entry's template.
         """
         site_id = self.site_of.get(stream_id)
         valid = [it for it in self.anchors.get(person_id, ()) if it.site_id == site_id and now < it.ends_at]

@@ -20,13 +20,12 @@ from patrol.matching.decision import MIN_LOOKS, Evidence, grade_of
 from patrol.matching.prior import Prior
 from patrol.store.tables import GalleryChange, Person, Portrait, PortraitTemplate, Watchlist
 from patrol.values import Float32, Grade, Match, PatrolError, Template, Track
-from patrol.watchlist.calibrating import Basis, read_basis
+from patrol.watchlist.calibrating import UNIT_WITHIN, Basis, read_basis
 from patrol.watchlist.floors import Floors, cap_of, read_floors
 from patrol.watchlist.roster import BLOCK_ROWS, HIDDEN, Block, Nearest, Roster, nearest
 
 IDS_A_QUERY = 500  # older SQLite takes 999 parameters a statement
 RELOAD_FROM = 5_000  # with so many people changed, reading everybody is faster than reading them by id
-UNIT_WITHIN = 0.01  # of a template's length from 1
 N_CANDIDATES = 3  # people a track is held against before it is nobody's
 
 log = structlog.get_logger()
