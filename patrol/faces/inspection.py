@@ -46,7 +46,7 @@ def inspect(path: Path) -> Understood:
     try:
         outputs = Runtime("onnxruntime", "f32", 1).open(path).run(drawn_head(side_wh))
     except Exception as error:  # noqa: BLE001 - ONNX Runtime raises classes of its own for what a file may hold
-        said = str(error).strip().splitlines()[0][:200]
+        said = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
         raise NotUnderstood(f"{path.name} does not run in ONNX Runtime: {said}") from None
     if len(outputs) == 1:
         return _embedder(path, name, wh, outputs[0])

@@ -89,10 +89,10 @@ class Traffic:
     n_camera_days: int = 0  #: days on which a worker looked, of each stream
 
 
-@dataclass(frozen=True, slots=True)
-class CameraRates:
-    stream_id: str
-    site_id: str
+class Counted:
+    """What was alerted of what passed, as rates."""
+
+    __slots__ = ()
     alerts: Alerts
     traffic: Traffic
 
@@ -107,7 +107,15 @@ class CameraRates:
 
 
 @dataclass(frozen=True, slots=True)
-class EntryRates:
+class CameraRates(Counted):
+    stream_id: str
+    site_id: str
+    alerts: Alerts
+    traffic: Traffic
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRates(Counted):
     """One entry, since its portraits last changed: what was matched by another photo says nothing of these."""
 
     person_id: uuid.UUID
@@ -126,31 +134,15 @@ class EntryRates:
     def per_day(self) -> Rate:
         return per_unit(self.alerts.n_false, self.days)
 
-    @property
-    def per_passage(self) -> Rate:
-        return proportion(self.alerts.n_false, self.traffic.n_passages)
-
-    @property
-    def per_camera_day(self) -> Rate:
-        return per_unit(self.alerts.n_false, self.traffic.n_camera_days)
-
 
 @dataclass(frozen=True, slots=True)
-class Rates:
+class Rates(Counted):
     since: datetime
     until: datetime
     alerts: Alerts
     traffic: Traffic
     cameras: tuple[CameraRates, ...]  #: most false alerts first
     entries: tuple[EntryRates, ...]
-
-    @property
-    def per_passage(self) -> Rate:
-        return proportion(self.alerts.n_false, self.traffic.n_passages)
-
-    @property
-    def per_camera_day(self) -> Rate:
-        return per_unit(self.alerts.n_false, self.traffic.n_camera_days)
 
 
 def read_rates(session: Session, since: datetime, now: datetime, sites: Collection[str] | None = None) -> Rates:
