@@ -94,14 +94,6 @@ class Passage:
     heading: Heading
     sightings: tuple[Sighting, ...]
 
-    @property
-    def first_frame(self) -> int:
-        return self.sightings[0].frame
-
-    @property
-    def last_frame(self) -> int:
-        return self.sightings[-1].frame
-
 
 @dataclass(frozen=True, slots=True)
 class Truth:

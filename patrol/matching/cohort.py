@@ -13,7 +13,7 @@ import numpy as np
 from patrol.values import Float32, require_array
 
 BLOCK_ROWS = 4_096  # templates looked at in one go: 25 MB of cosines to a cohort of 1,500
-N_NEAREST = 50  # of 500, as measured by `patrol eval`
+N_NEAREST = 50  # of 500 and more; 20 to 200 do as well (docs/accuracy.md)
 ITSELF = 0.999  # a cosine above it is the same template, or the same picture once more: no stranger
 NOBODY = -2.0  # below every cosine
 

@@ -51,7 +51,7 @@ class Nearest:
 class Roster:
     """Everybody active at one revision; a search reads one roster from its start to its end.
 
-    A person is searched by one template, the mean of their portraits: with two portraits it misses a fifth of what
+    A person is searched by one template, the mean of their portraits: with two portraits it misses a third of what
     one misses (docs/accuracy.md), because what a single photo has of light and pose goes.
     """
 
