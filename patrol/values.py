@@ -86,6 +86,9 @@ class Site:
     duty_phone: str | None = None  #: the duty desk's, where this site has its own
 
 
+DecodeMode = Literal["auto", "key_frames", "reference_frames", "every_frame"]
+
+
 @dataclass(frozen=True, slots=True)
 class Stream:
     """One entry of streams.yaml: one camera's feed."""
@@ -100,8 +103,12 @@ class Stream:
     is_enabled: bool = True
     latitude: float | None = None  #: the camera's own, where it differs from the site's
     longitude: float | None = None
-    looks_per_s: float = 4.0  #: how often faces are looked for, 2 to 5
+    looks_per_s: float = 4.0  #: how often faces are looked for while somebody is in view, 2 to 5
     where: Place = Place()  #: the same place as `place`, for programs: its building, floor and post
+    sub_url: str | None = None  #: a smaller stream of the same camera, to look for faces in
+    decode: DecodeMode = "auto"  #: which frames are decoded while nobody is in view
+    is_key: bool = False  #: looked at before others where the machine is too small for all
+    max_sessions: int = 2  #: how many connections the camera allows at once; with 1 its sub-stream is left alone
 
     @property
     def position(self) -> tuple[float, float]:

@@ -16,7 +16,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "matching": {"values"},
     "watchlist": {"values", "store", "faces", "matching"},
     "hits": {"values", "store", "watchlist", "matching"},
+    "clips": {"values", "store", "streams", "hits"},
+    "live": {"values"},
+    "health": {"values", "store"},
     "worker": {"values", "store", "streams", "faces", "matching", "watchlist", "hits"},
+    "turns": {"values", "store", "streams", "faces", "matching", "watchlist", "hits", "worker"},
     "selftest": {"values", "store", "streams", "faces", "matching", "watchlist", "hits", "worker"},
     "successor": {"values", "store", "faces", "matching", "watchlist"},
     "watch": {
@@ -30,6 +34,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         "worker",
         "selftest",
         "successor",
+        "turns",
+        "health",
     },
     "chats": {"values"},
     "dispatch": {"values", "words", "store", "hits", "chats"},
@@ -46,6 +52,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         "hits",
         "dispatch",
         "accounts",
+        "health",
+        "clips",
     },
     "eval": {"values", "streams", "faces", "matching", "watchlist"},
     "demo": {"values", "settings"},
@@ -65,7 +73,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "cli": {
         *("values", "words", "settings", "store", "streams", "faces", "matching", "watchlist", "hits", "worker"),
-        *("selftest", "successor", "watch"),
+        *("clips", "live", "health", "turns", "selftest", "successor", "watch"),
         *("chats", "dispatch", "accounts", "web", "eval", "demo", "bench"),
     },
 }

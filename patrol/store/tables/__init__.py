@@ -43,7 +43,14 @@ from patrol.store.tables.hits import Decision, Hit, HitPassage, HitProbe, Policy
 from patrol.store.tables.people import GalleryChange, Person, Portrait, PortraitTemplate, Watchlist
 from patrol.store.tables.record import Alarm, Counter, Event
 from patrol.store.tables.tries import Try
-from patrol.store.tables.workers import SenderBeat, StreamOverlay, StreamState, Worker
+from patrol.store.tables.workers import (
+    SenderBeat,
+    StreamGap,
+    StreamHour,
+    StreamOverlay,
+    StreamState,
+    Worker,
+)
 
 __all__ = [
     "Alarm",
@@ -87,6 +94,8 @@ __all__ = [
     "Step",
     "StillFace",
     "StreamDay",
+    "StreamGap",
+    "StreamHour",
     "StreamOverlay",
     "StreamState",
     "Try",

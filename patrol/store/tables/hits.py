@@ -61,6 +61,10 @@ class Hit(Base):
     crop_xyxy: Mapped[list[Any]]  #: the part of the full frame that the face crop shows, pixels
     face_key: Mapped[str | None]  #: blob: face crop with margin, JPEG; None once shed
     frame_key: Mapped[str | None]  #: blob: full frame, JPEG; None once shed
+    clip_key: Mapped[str | None]  #: blob: the seconds around the hit, MP4; None where there is none, or once shed
+    clip_codec: Mapped[str | None]  #: as libav calls it: h264, hevc
+    clip_began_at: Mapped[datetime | None]
+    clip_s: Mapped[float | None]
     recorded_at: Mapped[datetime]
     round: Mapped[int] = mapped_column(default=1)  #: the round of review that is open or was last decided
     verdict: Mapped[str | None]  #: of the newest decision in this round; None waits for review
