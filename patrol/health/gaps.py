@@ -1,0 +1,209 @@
+"""Times in which a camera was not watched: written as its state changes, and read as an answer to "at 15:40?".
+
+A gap goes from the last picture to the first one after. What is doubtful counts as not watched.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from patrol.store.beats import ALIVE_FOR
+from patrol.store.tables import StreamGap, StreamHour, StreamState
+from patrol.values import Stream
+
+STARTING = "starting"  #: no picture has come yet
+STOPPED = "stopped"  #: patrol was stopped, or the stream was opened anew after an edit
+DISABLED = "disabled"  #: switched off in streams.yaml, or taken out of it
+NO_WORKER = "no_worker"  #: a worker ended without a word
+OURS = (STOPPED, DISABLED, NO_WORKER)  # no fault of the camera's
+
+#: A camera that comes and goes is one gap: better that too little counts as watched than too much, and a camera that
+#: flaps every few seconds writes no thousands of rows a day.
+JOINED_WITHIN = timedelta(seconds=10)
+#: Longer than a worker leaves a state unwritten while nothing changes, which is 5 s: a shorter pause is no gap.
+UNSAID_FOR = timedelta(seconds=7)
+AT_ONCE = 1000  # rows in one transaction
+
+Watched = Literal["yes", "no", "unknown", "future"]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What stood in a stream's row before a worker writes it anew."""
+
+    state: str
+    updated_at: datetime
+
+    @classmethod
+    def of(cls, row: StreamState | None) -> "Said | None":
+        return None if row is None or row.state is None else cls(row.state, row.updated_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A time without pictures, cut to what was asked for."""
+
+    began_at: datetime
+    ended_at: datetime | None  #: None: it goes on
+    reason: str  #: code of words/streams.json
+
+    def covers(self, at: datetime) -> bool:
+        return self.began_at <= at and (self.ended_at is None or at < self.ended_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Whether a camera was watched at a moment; the gap where it was not."""
+
+    watched: Watched
+    gap: Gap | None = None
+    known_since: datetime | None = None  #: before that nothing is written down
+
+
+def follow(
+    session: Session,
+    stream: Stream,
+    before: Said | None,
+    *,
+    state: str,
+    error: str | None,
+    picture_at: datetime | None,
+    now: datetime,
+    is_first: bool = False,
+) -> None:
+    """Open or close a stream's gap as its state changes; for whoever writes the state, in the same transaction.
+
+    before: what was written last. picture_at: when the newest picture came. is_first: this worker writes of this
+    stream for the first time, so what it says now tells nothing of the time before.
+    """
+    was_live = before is not None and before.state == "live"
+    if is_first and (before is None or (was_live and now - before.updated_at > UNSAID_FOR)):
+        open_gap(session, stream, *((before.updated_at, NO_WORKER) if before else (now, STARTING)))
+        was_live = False
+    if state == "live":
+        close_gap(session, stream.id, picture_at or now)
+        return
+    saw_until = picture_at or (before.updated_at if before and was_live else now)
+    open_gap(session, stream, min(saw_until, now), error or STARTING)
+
+
+def open_gap(session: Session, stream: Stream, began_at: datetime, reason: str) -> None:
+    """A gap from then on; where one stands, or has ended just now, it goes on.
+
+    What a camera's own error is to blame for is a gap of its own behind one of ours.
+    """
+    newest = _newest(session, stream.id)
+    if newest is not None and _goes_on(newest, began_at, reason):
+        newest.reason = reason if newest.reason == STARTING else newest.reason
+        newest.ended_at = None
+        return
+    if newest is not None and newest.ended_at is None:
+        newest.ended_at = max(newest.began_at, began_at)
+    session.add(StreamGap(stream_id=stream.id, site_id=stream.site.id, began_at=began_at, reason=reason))
+    session.flush()
+
+
+def _goes_on(gap: StreamGap, began_at: datetime, reason: str) -> bool:
+    if gap.ended_at is not None:
+        return began_at - gap.ended_at < JOINED_WITHIN and gap.began_at != gap.ended_at
+    return gap.reason not in OURS or reason in (*OURS, STARTING)
+
+
+def close_gap(session: Session, stream_id: str, ended_at: datetime) -> None:
+    """The first picture has come; nothing happens where no gap stands."""
+    newest = _newest(session, stream_id)
+    if newest is not None and newest.ended_at is None:
+        newest.ended_at = max(ended_at, newest.began_at)
+
+
+def gaps_between(
+    session: Session, begin: datetime, end: datetime, now: datetime, stream_ids: Sequence[str]
+) -> dict[str, list[Gap]]:
+    """Every stream's gaps in a time, oldest first, cut to it; one that goes on now has no end.
+
+    A worker that ended without a word leaves a gap that nobody has written yet: it is told all the same.
+    """
+    rows = session.scalars(
+        select(StreamGap)
+        .where(StreamGap.stream_id.in_(stream_ids), StreamGap.began_at < end)
+        .where(or_(StreamGap.ended_at.is_(None), StreamGap.ended_at > begin))
+        .order_by(StreamGap.began_at)
+    )
+    found: dict[str, list[Gap]] = {id: [] for id in stream_ids}
+    for row in rows:
+        found[row.stream_id].append(_cut(row.began_at, row.ended_at, row.reason, begin, end))
+    for id, since in _silent(session, stream_ids, now).items():
+        if since < end and not any(gap.ended_at is None for gap in found[id]):
+            found[id].append(_cut(since, None, NO_WORKER, begin, end))
+    return found
+
+
+def watched_at(session: Session, stream_id: str, at: datetime, now: datetime) -> Answer:
+    """Whether pictures of a stream came in at a moment, as far as anything is written down of it."""
+    if at > now:
+        return Answer("future")
+    moment = timedelta(microseconds=1)
+    covering = [gap for gap in gaps_between(session, at, at + moment, now, [stream_id])[stream_id] if gap.covers(at)]
+    if covering:
+        return Answer("no", _whole(session, stream_id, at) or covering[0])
+    since = known_since(session, [stream_id]).get(stream_id)
+    return Answer("unknown" if since is None or at < since else "yes", None, since)
+
+
+def known_since(session: Session, stream_ids: Sequence[str]) -> dict[str, datetime]:
+    """Since when something is written down of each stream; those of which nothing is are left out.
+
+    That is its first gap, which every stream begins with, or its first whole hour where older gaps are not kept.
+    """
+    known: dict[str, datetime] = {}
+    for column, of, add in (
+        (StreamGap.began_at, StreamGap.stream_id, timedelta()),
+        (StreamHour.hour, StreamHour.stream_id, timedelta(hours=1)),
+    ):
+        first = select(of, func.min(column)).where(of.in_(stream_ids)).group_by(of)
+        for stream_id, at in session.execute(first):
+            known[stream_id] = min(at + add, known.get(stream_id, at + add))
+    return known
+
+
+def forget(session: Session, before: datetime) -> int:
+    """Delete gaps that ended before then; return how many."""
+    old = session.scalars(select(StreamGap).where(StreamGap.ended_at < before).limit(AT_ONCE)).all()
+    for row in old:
+        session.delete(row)
+    return len(old)
+
+
+def _newest(session: Session, stream_id: str) -> StreamGap | None:
+    of_stream = select(StreamGap).where(StreamGap.stream_id == stream_id)
+    return session.scalar(of_stream.order_by(StreamGap.began_at.desc()).limit(1))
+
+
+def _silent(session: Session, stream_ids: Sequence[str], now: datetime) -> dict[str, datetime]:
+    """The streams that were live when their worker last spoke, too long ago: since when."""
+    said = select(StreamState).where(
+        StreamState.stream_id.in_(stream_ids),
+        StreamState.state == "live",
+        StreamState.updated_at <= now - ALIVE_FOR,
+    )
+    return {row.stream_id: row.updated_at for row in session.scalars(said)}
+
+
+def _whole(session: Session, stream_id: str, at: datetime) -> Gap | None:
+    """The gap around a moment from its own beginning to its own end."""
+    row = session.scalar(
+        select(StreamGap)
+        .where(StreamGap.stream_id == stream_id, StreamGap.began_at <= at)
+        .where(or_(StreamGap.ended_at.is_(None), StreamGap.ended_at > at))
+        .order_by(StreamGap.began_at)
+        .limit(1)
+    )
+    return None if row is None else Gap(row.began_at, row.ended_at, row.reason)
+
+
+def _cut(began_at: datetime, ended_at: datetime | None, reason: str, begin: datetime, end: datetime) -> Gap:
+    return Gap(max(began_at, begin), ended_at and min(ended_at, end), reason)
