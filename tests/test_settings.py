@@ -241,6 +241,7 @@ def test_twins_are_refused_with_the_line_of_the_first(write: Write) -> None:
     found = mistakes_in(write(GOOD + STREAM + "    name: Gate again\n"))
     assert found == [
         "13: streams[1].id: gate: is taken, by the entry in line 8; every id is its own",
+        "17: streams[1].url: rtsp://10.0.0.5/main: is the camera in line 12 already; two entries would open it twice",
         "18: streams[1].name: is given twice, first in line 15",
     ]
 

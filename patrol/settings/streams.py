@@ -1,32 +1,32 @@
 """Reads streams.yaml: which sites there are, and which streams to watch there."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal, cast
-from urllib.parse import SplitResult, urlsplit
+from typing import Literal, cast, get_args
 from zoneinfo import available_timezones
 
 import structlog
 
+from patrol.settings.addresses import address, refuse_same_addresses, sub_address
 from patrol.settings.mistakes import Mistake, SettingsError
 from patrol.settings.places import PLACE_OF_STREAM, PLACES_OF_SITE, where_of, with_places
+from patrol.settings.recorders import channels_of
 from patrol.settings.yaml_node import Entry, compose
-from patrol.values import Site, Stream
+from patrol.values import DecodeMode, Site, Stream
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 SECRET_NAME = re.compile(r"[A-Za-z0-9_-]+")
 SITE_KEYS = ("id", "name", "latitude", "longitude", "time_zone", *PLACES_OF_SITE)
 STREAM_KEYS = (
-    *("id", "site", "name", "place", "url", "credentials", "transport", "enabled"),
-    *("latitude", "longitude", "looks_per_s", *PLACE_OF_STREAM),
+    *("id", "site", "name", "place", "url", "sub_url", "credentials", "transport", "enabled"),
+    *("latitude", "longitude", "looks_per_s", "decode", "key", "max_sessions", *PLACE_OF_STREAM),
 )
-SCHEMES = ("rtsp", "rtsps")
 TRANSPORTS = ("tcp", "udp")
 LOOKS_PER_S = (2.0, 5.0)  # below 2 the tracker loses walkers; above 5 the same look is paid for twice
 LOOKS_PER_S_DEFAULT = 4.0
-PLAIN_PASSWORD = re.compile(r"(pass(word|wd)?|pwd)=(?!\{password\})", re.IGNORECASE)
+MOST_SESSIONS = 64  # what the most generous cameras allow at once
 NO_ZONE = {"Asia/Beijing": "Asia/Shanghai", "PRC": "Asia/Shanghai", "CST": "Asia/Shanghai"}
 
 log = structlog.get_logger()
@@ -85,11 +85,11 @@ def parse(content: bytes, path: Path) -> tuple[tuple[Site, ...], tuple[Stream, .
         empty = Mistake(path, 1, "", "", "is empty; it needs `sites:` and `streams:`")
         raise SettingsError.of(mistakes or [empty])
     file = Entry(root, "", path, mistakes)
-    file.refuse_unknown(("sites", "streams"))
+    file.refuse_unknown(("sites", "recorders", "streams"))
     sites = _sites(file)
     streams = _streams(file, {site.id: site for site in sites})
     if mistakes:
-        raise SettingsError.of(mistakes)
+        raise SettingsError.of(dict.fromkeys(mistakes))  # what is wrong with a recorder is so with each channel
     return sites, streams
 
 
@@ -120,14 +120,17 @@ def _site(entry: Entry) -> Site:
 
 
 def _streams(file: Entry, sites: dict[str, Site]) -> tuple[Stream, ...]:
-    entries = list(file.entries("streams"))
+    entries = list(file.entries("streams", is_required=not file.has("recorders")))
+    entries += channels_of(file, STREAM_KEYS)
     streams = tuple(_stream(entry, sites) for entry in entries)
     _refuse_twins(entries, (stream.id for stream in streams))
+    refuse_same_addresses(entries, streams)
     return streams
 
 
 def _stream(entry: Entry, sites: dict[str, Site]) -> Stream:
     entry.refuse_unknown(STREAM_KEYS)
+    url = address(entry, "url")
     latitude, longitude = _position(entry)
     site = _site_of(entry, sites)
     stream = Stream(
@@ -135,17 +138,22 @@ def _stream(entry: Entry, sites: dict[str, Site]) -> Stream:
         site=replace(site, buildings=(), walks=(), duty_phone=None),  # no camera starts again for a walk or a phone
         name=entry.text("name"),
         place=entry.text("place"),
-        url=_url(entry),
+        url=url,
         credentials=_credentials(entry),
-        transport=_transport(entry),
+        transport=cast(Literal["tcp", "udp"], _one_of(entry, "transport", TRANSPORTS)),
         is_enabled=entry.flag("enabled", default=True),
         latitude=latitude,
         longitude=longitude,
         looks_per_s=entry.number("looks_per_s", *LOOKS_PER_S, default=LOOKS_PER_S_DEFAULT),
         where=where_of(entry, site),
+        sub_url=sub_address(entry, url),
+        decode=cast(DecodeMode, _one_of(entry, "decode", get_args(DecodeMode))),
+        is_key=entry.flag("key", default=False),
+        max_sessions=entry.count("max_sessions", 1, MOST_SESSIONS, default=2),
     )
-    if "{password}" in stream.url and stream.credentials is None:
-        entry.refuse("url", "has {password} in it, so `credentials` must name a secret")
+    for key, there in (("url", stream.url), ("sub_url", stream.sub_url)):
+        if there and "{password}" in there and stream.credentials is None:
+            entry.refuse(key, "has {password} in it, so `credentials` must name a secret")
     return stream
 
 
@@ -196,39 +204,10 @@ def _credentials(entry: Entry) -> str | None:
     return name or None
 
 
-def _transport(entry: Entry) -> Literal["tcp", "udp"]:
-    transport = entry.text("transport", default="tcp")
-    if transport not in TRANSPORTS:
-        entry.refuse("transport", "must be tcp or udp")
-    return cast(Literal["tcp", "udp"], transport)
-
-
-def _url(entry: Entry) -> str:
-    url = entry.text("url")
-    if url and (what := _what_is_wrong_with(url)):
-        entry.refuse("url", what)
-    return url
-
-
-def _what_is_wrong_with(url: str) -> str:
-    """What the writer of a camera's address must change; empty where it is right."""
-    try:
-        parts = urlsplit(url)
-        _ = parts.port
-    except ValueError:
-        return "is not an address; the port must be a number from 1 to 65535"
-    if "@" in url:
-        return "has a user or password in it: name a secret in `credentials` instead (an @ of the path is %40)"
-    if PLAIN_PASSWORD.search(url):
-        return "has a password in it: write {password} in its place and name a secret in `credentials`"
-    return _what_is_wrong_with_parts(url, parts)
-
-
-def _what_is_wrong_with_parts(url: str, parts: SplitResult) -> str:
-    if parts.scheme not in SCHEMES:
-        return "must begin with rtsp:// or rtsps://"
-    if not parts.hostname:
-        return "has no host; write rtsp://HOST/PATH"
-    if re.search(r"[\s\x00-\x1f]", url):
-        return "has a space in it; write %20"
-    return ""
+def _one_of(entry: Entry, key: str, words: Sequence[str]) -> str:
+    """One of the words; the first goes without saying."""
+    word = entry.text(key, default=words[0])
+    if word not in words:
+        entry.refuse(key, f"must be {', '.join(words[:-1])} or {words[-1]}")
+        return words[0]
+    return word

@@ -1,7 +1,7 @@
 """A YAML file as a tree that knows its lines, read with every mistake noted instead of the first one raised."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -75,6 +75,7 @@ class Entry:
     def __init__(self, node: yaml.Node, key: str, path: Path, mistakes: list[Mistake]) -> None:
         self.node, self.key, self.path, self.mistakes = node, key, path, mistakes
         self._values: dict[str, yaml.Node] = {}
+        self._borrowed: dict[str, Entry] = {}  #: whose the keys are that stand elsewhere in the file
         if isinstance(node, yaml.MappingNode):
             self._note_pairs(node)
         else:
@@ -89,7 +90,8 @@ class Entry:
             self._values.setdefault(name, value)
 
     def _key(self, name: str) -> str:
-        return f"{self.key}.{name}" if self.key else name
+        key = self._borrowed[name].key if name in self._borrowed else self.key
+        return ".".join(filter(None, (key, name)))
 
     def _note(self, node: yaml.Node, key: str, value: str, what: str) -> None:
         self.mistakes.append(Mistake(self.path, node.start_mark.line + 1, key, value, what))
@@ -105,6 +107,32 @@ class Entry:
 
     def has(self, name: str) -> bool:
         return name in self._values
+
+    def is_empty(self, name: str) -> bool:
+        """Whether a list without items, or nothing at all, stands at a key that it has."""
+        node = self._values.get(name)
+        return node is not None and not (node.value if isinstance(node, yaml.CollectionNode) else node.value.strip())
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every key that it has."""
+        return tuple(self._values)
+
+    def borrow(self, other: "Entry", names: Iterable[str]) -> None:
+        """Have the other's values where it has none of its own; what is wrong with them is the other's."""
+        for name in names:
+            if name in other._values and name not in self._values:
+                self._values[name], self._borrowed[name] = other._values[name], other
+
+    def give(self, name: str, text: str) -> None:
+        """Have this text at a key that it has not."""
+        node = yaml.ScalarNode(f"{TAG}str", text, self.node.start_mark, self.node.end_mark)
+        self._values.setdefault(name, node)
+
+    def drop(self, *names: str) -> None:
+        """Forget keys that have been read."""
+        for name in names:
+            self._values.pop(name, None)
 
     def text(self, name: str, default: str | None = None) -> str:
         node = self._find(name, is_required=default is None)
@@ -130,6 +158,17 @@ class Entry:
             return low
         return value
 
+    def count(self, name: str, low: int, high: int, default: int | None = None) -> int:
+        """A whole number."""
+        node = self._find(name, is_required=default is None)
+        if node is None:
+            return low if default is None else default
+        value = _number(node)
+        if value is None or not low <= value <= high or value != int(value):
+            self.refuse(name, f"must be a whole number from {low} to {high}")
+            return low
+        return int(value)
+
     def flag(self, name: str, default: bool) -> bool:
         node = self._find(name, is_required=False)
         if node is not None and node.tag != f"{TAG}bool":
@@ -151,6 +190,11 @@ class Entry:
 
     def entries(self, name: str, *, is_required: bool = True) -> Iterator["Entry"]:
         """Each mapping of the list at `name`."""
+        for key, item in self.items(name, is_required=is_required):
+            yield Entry(item, key, self.path, self.mistakes)
+
+    def items(self, name: str, *, is_required: bool = True) -> Iterator[tuple[str, yaml.Node]]:
+        """Each item of the list at `name`, with its key."""
         node = self._find(name, is_required=is_required)
         if node is None or node.tag == f"{TAG}null":
             return
@@ -158,7 +202,7 @@ class Entry:
             self.refuse(name, "must be a list; begin each entry with `- `")
             return
         for number, item in enumerate(node.value):
-            yield Entry(item, f"{self._key(name)}[{number}]", self.path, self.mistakes)
+            yield f"{self._key(name)}[{number}]", item
 
     def refuse_unknown(self, known: Sequence[str]) -> None:
         for name in self._values.keys() - set(known):
