@@ -40,6 +40,18 @@ class Settings(BaseSettings):
     )
     threads: int = Field(2, ge=1, le=64, description="Processor threads for the networks.")
 
+    live_host: str = Field(
+        "127.0.0.1",
+        description="Where workers show live pictures to `patrol serve`; empty shows none. Another machine's needs"
+        " an address that it reaches, in a network of your own: the pictures are not encrypted.",
+    )
+    live_fps: float = Field(
+        2.0, ge=0.1, le=10, description="Live pictures a second of one stream while somebody is in view, at most."
+    )
+    live_most_per_s: float = Field(
+        20.0, ge=1, le=200, description="Live pictures a second of all streams of a process, at most."
+    )
+
     duty_phone: str = Field(
         "",
         pattern=rf"^({PHONE.pattern})?$",

@@ -25,13 +25,13 @@ PATH = "/pictures"
 MOST_STREAMS = 64  # in one question
 MOST_CONNECTIONS = 32  # each has a thread of its own; a `patrol serve` keeps about one for each who looks
 IDLE_S = 30.0  # a connection on which nothing is asked is closed
-SWEEP_EVERY_S = 1.0
+SWEEP_EVERY_S = 0.2  # and how long closing takes
 ANY_HOST = ("0.0.0.0", "::")
 
 log = structlog.get_logger()
 
 
-class LiveDoor:
+class LiveServer:
     """The server of one worker; `token` is made anew for each, and whoever asks has to show it."""
 
     def __init__(self, pictures: LivePictures, host: str, port: int = 0, token: str | None = None) -> None:
