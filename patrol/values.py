@@ -254,6 +254,16 @@ class Track:
         return (self.last_seen_at - self.first_seen_at).total_seconds()
 
 
+@dataclass(frozen=True, slots=True)
+class PassageEnd:
+    """How well one camera could see somebody who has left its view. Who it was is not in it."""
+
+    at: datetime  #: when they were seen last
+    quality: Quality  #: of the best look, be it refused
+    face_width_px: float  #: of the box of that look
+    is_usable: bool  #: one look at least was good enough for a template
+
+
 Grade = Literal["sure", "uncertain"]
 
 

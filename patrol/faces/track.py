@@ -16,11 +16,22 @@ from patrol.faces.heading import heading_of
 from patrol.faces.looks import Look, Looks
 from patrol.faces.motion import Motion
 from patrol.faces.thresholds import likeness_of
-from patrol.values import Face, Float32, Frame, Track
+from patrol.values import Face, Float32, Frame, PassageEnd, Track
 
 MAX_LOST_S = 3.0  # a walker hidden by others in street.mp4 is back after 2.9 s; later it is another passage
 TOO_UNLIKELY = 4.5  # surprise from which a face is somebody new: as rare as one newcomer to 90 square widths
 FULL_TRUST = 0.25  # quality value from which a look's unlikeness counts in full
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """Somebody in view, for whoever decides how often to look."""
+
+    passage_id: UUID
+    n_usable: int  #: looks that were good enough for a template
+    width_px: float  #: of the face, at the newest look
+    is_seen: bool  #: in the newest frame
+    is_usable: bool  #: there, and good enough for a template
 
 
 class Tracker:
@@ -33,6 +44,7 @@ class Tracker:
         self.newest: tuple[UUID, ...] = ()  #: whose passage each face of the newest frame is, in the order given
         self.n_passages = 0  #: people who have come into view
         self.n_unusable = 0  #: of these, who left without one look good enough for a template
+        self.ended: tuple[PassageEnd, ...] = ()  #: the passages that the newest update, or the close, has ended
 
     def update(self, frame: Frame, faces: Sequence[Face], masked: Sequence[Face] = ()) -> list[Track]:
         """Follow everybody into this frame; the tracks with a better set of looks, and those that are over.
@@ -48,13 +60,27 @@ class Tracker:
         better = [person for person, face in zip(people, faces, strict=True) if person.see(frame, face, boxes_xyxy)]
         return over + self._tracks(better, is_over=False)
 
+    def followed(self) -> list[Followed]:
+        """Everybody who may still be in view, after the newest frame."""
+        return [person.followed(person.passage_id in self.newest) for person in self._open]
+
+    def retire(self, now: datetime) -> list[Track]:
+        """End the tracks of who has not been seen for long, where no frame came that would."""
+        return self._retire(now)
+
     def close(self) -> list[Track]:
         """End every open track."""
         return self._end(self._open)
 
     def _begin(self, frame: Frame, face: Face) -> "_Followed":
         person = _Followed(
-            self._new_id(), frame.taken_at, frame.taken_at, Motion.first(face.box_xyxy), face.box_xyxy, face.box_xyxy
+            self._new_id(),
+            frame.taken_at,
+            frame.taken_at,
+            Motion.first(face.box_xyxy),
+            face.box_xyxy,
+            face.box_xyxy,
+            face,
         )
         self._open.append(person)
         self.n_passages += 1
@@ -66,6 +92,7 @@ class Tracker:
     def _end(self, leaving: list["_Followed"]) -> list[Track]:
         self._open = [person for person in self._open if person not in leaving]
         self.n_unusable += sum(person.looks is None for person in leaving)
+        self.ended = tuple(person.end() for person in leaving)
         return self._tracks(leaving, is_over=True)
 
     def _tracks(self, people: "Sequence[_Followed]", *, is_over: bool) -> list[Track]:
@@ -87,7 +114,10 @@ class _Followed:
     motion: Motion
     first_xyxy: Float32  #: the face's box when the person came into view
     last_xyxy: Float32
+    clearest: Face  #: seen best, with a template or, where there is none, without
     n_faces: int = 0
+    n_usable: int = 0
+    is_usable: bool = False  #: at the newest look
     looks: Looks | None = None  #: None until one look has a template
     best_frame: Frame | None = None  #: where `looks.best` was seen; the one frame that is kept
     best_frame_boxes_xyxy: Float32 = field(default_factory=lambda: np.empty((0, 4), np.float32))
@@ -108,20 +138,32 @@ class _Followed:
     def see(self, frame: Frame, face: Face, boxes_xyxy: Float32) -> bool:
         """Take in one more detection; whether the set of looks got better."""
         self.motion = self.motion.after(face.box_xyxy, self.unseen_s(frame.taken_at))
+        self.first_seen_at = min(self.first_seen_at, frame.taken_at)
         self.last_seen_at = max(self.last_seen_at, frame.taken_at)
         self.last_xyxy = face.box_xyxy
         self.n_faces += 1
+        self.clearest = max(self.clearest, face, key=_clearness)
         if face.template is None or not self._look(Look(face, face.template, frame.taken_at)):
             return False
         if self.looks is not None and self.looks.best.face is face:
             self.best_frame, self.best_frame_boxes_xyxy = frame, boxes_xyxy
         return True
 
+    def followed(self, is_seen: bool) -> Followed:
+        width_px = float(self.last_xyxy[2] - self.last_xyxy[0])
+        return Followed(self.passage_id, self.n_usable, width_px, is_seen, is_seen and self.is_usable)
+
     def _look(self, look: Look) -> bool:
         if self.looks is None:
             self.looks = Looks(look)
             return True
         return self.looks.add(look)
+
+    def end(self) -> PassageEnd:
+        """How well this person could be seen."""
+        face = self.clearest
+        width_px = float(face.box_xyxy[2] - face.box_xyxy[0])
+        return PassageEnd(self.last_seen_at, face.quality, width_px, is_usable=self.looks is not None)
 
     def track(self, stream_id: str, *, is_over: bool) -> Track | None:
         """What is known of this person, or None where no look was good enough."""
@@ -141,3 +183,7 @@ class _Followed:
             is_over=is_over,
             heading=heading_of(self.first_xyxy, self.last_xyxy),
         )
+
+
+def _clearness(face: Face) -> tuple[bool, float]:
+    return face.template is not None, face.quality.value

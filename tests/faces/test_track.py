@@ -203,3 +203,27 @@ def _last(faces: list[Face]) -> Track:
     tracker = Tracker("hall")
     given = [tracker.update(frame_at(n / 2, n), [face]) for n, face in enumerate(faces)]
     return max(itertools.chain(*given, tracker.close()), key=lambda track: track.n_faces)
+
+
+def test_a_passage_that_ends_says_how_well_it_could_be_seen() -> None:
+    tracker = Tracker("hall")
+    for number, (width_px, value) in enumerate([(20.0, 0.2), (60.0, 0.9), (30.0, 0.4)]):
+        seen = face_at((500, 400), template_of(1, 0.1, np.random.default_rng(number)), width_px=width_px, value=value)
+        tracker.update(frame_at(number / 4), [seen])
+        assert tracker.ended == ()
+    tracker.update(frame_at(MAX_LOST_S + 1), [])
+    (end,) = tracker.ended
+    assert (end.face_width_px, end.quality.value, end.is_usable) == (60.0, 0.9, True)
+    assert end.at == frame_at(0.5).taken_at
+    tracker.update(frame_at(MAX_LOST_S + 2), [])
+    assert tracker.ended == ()
+
+
+def test_a_passage_without_a_usable_look_says_what_its_best_one_lacked() -> None:
+    tracker = Tracker("hall")
+    for number, value in enumerate([0.1, 0.3, 0.2]):
+        tracker.update(frame_at(number / 4), [face_at((500, 400), width_px=14.0, value=value)])
+    tracker.close()
+    (end,) = tracker.ended
+    assert (end.face_width_px, end.quality.value, end.quality.refusals) == (14.0, 0.3, ("blurred",))
+    assert not end.is_usable
