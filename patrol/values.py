@@ -86,6 +86,7 @@ class Site:
     duty_phone: str | None = None  #: the duty desk's, where this site has its own
 
 
+RTSP_PORTS = {"rtsp": 554, "rtsps": 322}  # IANA
 DecodeMode = Literal["auto", "key_frames", "reference_frames", "every_frame"]
 
 

@@ -5,10 +5,8 @@ from collections.abc import Iterable
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from patrol.settings.yaml_node import Entry
-from patrol.values import Stream
+from patrol.values import RTSP_PORTS, Stream
 
-SCHEMES = ("rtsp", "rtsps")
-PORTS = {"rtsp": 554, "rtsps": 322}  # IANA: rtsp 554, rtsps 322
 PLAIN_PASSWORD = re.compile(r"(pass(word|wd)?|pwd)=(?!\{password\})", re.IGNORECASE)
 FILE = re.compile(r"file:|[/.~]|[A-Za-z]:[\\/]|.*\.(mp4|mkv|avi|mov|ts|h26[45]|flv|dav)$", re.IGNORECASE)
 REPLAY = "a recording is looked through with `patrol replay FILE --stream ID`"
@@ -47,7 +45,7 @@ def what_is_wrong_with(url: str) -> str:
 
 
 def _what_is_wrong_with_parts(url: str, parts: SplitResult) -> str:
-    if parts.scheme not in SCHEMES:
+    if parts.scheme not in RTSP_PORTS:
         return f"must begin with rtsp:// or rtsps://{_right_way(url, parts)}"
     if not parts.hostname:
         return "has no host; write rtsp://HOST/PATH"
@@ -70,7 +68,7 @@ def place_of(url: str) -> tuple[str, int, str]:
     """
     try:
         parts = urlsplit(url)
-        port = parts.port or PORTS.get(parts.scheme, 0)
+        port = parts.port or RTSP_PORTS.get(parts.scheme, 0)
     except ValueError:
         return url, 0, ""
     query = f"?{parts.query}" if parts.query else ""

@@ -12,8 +12,8 @@ from ipaddress import IPv6Address
 
 import yaml
 
-from patrol.settings.addresses import PORTS
 from patrol.settings.yaml_node import TAG, Entry, shown
+from patrol.values import RTSP_PORTS
 
 KINDS = {
     "hikvision": ("/Streaming/Channels/{channel}01", "/Streaming/Channels/{channel}02"),
@@ -73,8 +73,8 @@ def _recorder(entry: Entry, stream_keys: Sequence[str]) -> Recorder:
         what = f"must be {' or '.join(KINDS)}; write other makers' cameras under `streams:`, each by its url"
         entry.refuse("kind", what)
     scheme = "rtsps" if entry.flag("tls", default=False) else "rtsp"
-    port = entry.count("port", 1, 65535, default=PORTS[scheme])
-    door = f"{scheme}://{_host(entry)}" + ("" if port == PORTS[scheme] else f":{port}")
+    port = entry.count("port", 1, 65535, default=RTSP_PORTS[scheme])
+    door = f"{scheme}://{_host(entry)}" + ("" if port == RTSP_PORTS[scheme] else f":{port}")
     return Recorder(entry, id, entry.text("name", default=id), door, KINDS.get(kind, KINDS["hikvision"]))
 
 

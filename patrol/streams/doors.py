@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from threading import Event, Lock, Semaphore
 from urllib.parse import urlsplit
 
-from patrol.streams.rtsp import RTSP_PORTS, knock
+from patrol.streams.rtsp import knock
+from patrol.values import RTSP_PORTS
 
 OPENINGS_PER_HOST = 4  # a recorder answers for all its channels with one small processor
 OPENINGS_AT_ONCE = 16  # of one process: a morning on which all cameras come back is not a storm in the network

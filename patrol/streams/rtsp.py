@@ -14,15 +14,16 @@ import av.error
 import av.logging
 
 from patrol.streams.decode import VideoPacket
-from patrol.values import PatrolError, Stream
+from patrol.streams.handshake import shake_hands
+from patrol.values import RTSP_PORTS, PatrolError, Stream
 
 av.logging.set_level(None)  # libav's log callback deadlocks with threads (PyAV 751), and prints addresses
 
 OPEN_TIMEOUT_S = 10.0  # cameras that wake a sensor take 3 to 6 s to answer the first PLAY
 READ_TIMEOUT_S = 5.0  # a camera sends 5 pictures a second at least; TCP repeats what is lost within 1 to 2 s
 KNOCK_TIMEOUT_S = 3.0
+NO_BANDWIDTH = 453  # "Not Enough Bandwidth", RFC 2326 section 11.3
 PROBE_US = 500_000  # at most this long to find the codec; the default waits 1.1 s for a first frame, this 0.3 s
-RTSP_PORTS = {"rtsp": 554, "rtsps": 322}
 
 CODES: tuple[tuple[type[Exception], str], ...] = (
     (av.error.HTTPUnauthorizedError, "unauthorised"),
@@ -126,9 +127,19 @@ def _open(stream: Stream, credentials: str | None, open_s: float, read_s: float)
     except av.error.FFmpegError as error:
         code, words = code_of(error), _words_of(error)
     has_waited = time.monotonic() - began >= min(open_s, read_s) * 0.9
+    if code == "turned_down" and (lost := _bandwidth(stream, credentials)) is not None:
+        raise lost
     raise StreamLost(
         code or knock(stream.url, min(open_s, KNOCK_TIMEOUT_S)) or ("timed_out" if has_waited else "garbage"), words
     )
+
+
+def _bandwidth(stream: Stream, credentials: str | None) -> StreamLost | None:
+    """Ask again where the request was turned down: libav has one error for all answers but the common ones."""
+    own = None if "{password}" in stream.url else credentials
+    url = address_of(stream.url, credentials) if own is None else stream.url
+    answer = shake_hands(url, own, stream.transport)
+    return StreamLost("bandwidth", str(answer)) if answer is not None and answer.status == NO_BANDWIDTH else None
 
 
 def _video_of(container: av.container.InputContainer) -> av.VideoStream:

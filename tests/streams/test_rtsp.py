@@ -58,7 +58,7 @@ def test_user_and_password_go_where_the_camera_wants_them(url: str, credentials:
         (lambda request: rtsp_answer(request, "401 Unauthorized", **REALM), "unauthorised"),
         (lambda request: rtsp_answer(request, "403 Forbidden"), "forbidden"),
         (lambda request: rtsp_answer(request, "404 Not Found"), "not_found"),
-        (lambda request: rtsp_answer(request, "453 Not Enough Bandwidth"), "turned_down"),
+        (lambda request: rtsp_answer(request, "453 Not Enough Bandwidth"), "bandwidth"),
         (lambda request: rtsp_answer(request, "503 Service Unavailable"), "turned_down"),
         (describing(UNKNOWN), "unsupported_codec"),
         (describing(SOUND), "no_video"),
