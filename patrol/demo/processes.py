@@ -10,7 +10,10 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Thread
+from typing import IO
 
 from patrol.values import PatrolError
 
@@ -93,23 +96,50 @@ def stop(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
+@dataclass(slots=True)
+class CameraServer:
+    """A running RTSP server: its cameras' addresses, and when each of them began to play to a client."""
+
+    pid: int
+    urls: dict[str, str]  #: by path
+    plays: list[tuple[str, float]] = field(default_factory=list)  #: path and UNIX time, in the order they came
+
+    def note_plays(self, lines: IO[bytes]) -> None:
+        """Read what the server goes on to say, until it ends."""
+        for line in lines:
+            said = json.loads(line)
+            self.plays.append((said["plays"], said["at"]))
+
+
 @contextmanager
 def cameras(mounts: Sequence[Mapping[str, str]], folder: Path) -> Iterator[dict[str, str]]:
     """Serve clips over RTSP until the block ends; yields the addresses by path."""
+    with camera_server(mounts, folder) as server:
+        yield server.urls
+
+
+@contextmanager
+def camera_server(
+    mounts: Sequence[Mapping[str, object]], folder: Path, *, says_plays: bool = False
+) -> Iterator[CameraServer]:
+    """Serve clips over RTSP until the block ends; `says_plays` keeps account of who was sent pictures since when."""
     listing = folder / "mounts.json"
     listing.touch(mode=0o600)  # it holds the cameras' password
     listing.write_text(json.dumps(list(mounts)), encoding="utf-8")
     with subprocess.Popen(
-        [DEBIAN_PYTHON, str(RTSP_SERVER), str(listing)],
+        [DEBIAN_PYTHON, str(RTSP_SERVER), str(listing), *(["--say-plays"] if says_plays else [])],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
-    ) as server:
+    ) as process:
         try:
-            yield _addresses(server)
+            server = CameraServer(process.pid, _addresses(process))
+            if says_plays and process.stdout:
+                Thread(target=server.note_plays, args=(process.stdout,), name="plays", daemon=True).start()
+            yield server
         finally:
-            server.terminate()
+            process.terminate()
 
 
 def free_port(wanted: int = 0) -> int:

@@ -3,6 +3,9 @@
 Runs under Debian's /usr/bin/python3, which has GStreamer's bindings (gir1.2-gst-rtsp-server-1.0), and so imports
 nothing of patrol. Give it a JSON file of mounts; when it is ready it prints one JSON line, {"port": ..., "urls":
 {path: url}}; it ends on SIGTERM, or when its standard input closes, so that it never outlives who started it.
+
+With --say-plays each client's start is one more line, {"plays": path, "at": UNIX time}: when the picture at
+`starts_s` of the file left, by the clock the packets are sent by. Read these lines, or the pipe fills.
 """
 
 import argparse
@@ -10,6 +13,7 @@ import json
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,6 +48,7 @@ class Mount:
     loop: bool = True  #: False ends the stream after one showing
     shared: bool = False  #: True: all clients see the same moment; False: each begins at the start of the file
     transports: tuple[str, ...] = ("tcp", "udp")
+    starts_s: float = 0.0  #: where in the file the first round begins: the time of a key frame
 
     @property
     def pipeline(self) -> str:
@@ -61,40 +66,53 @@ class LoopingMedia(GstRtspServer.RTSPMedia):  # type: ignore[misc]
 
     def __init__(self, **properties: Any) -> None:
         super().__init__(**properties)
+        self.starts_s = 0.0
         self.connect("prepared", self._begin)
 
     def do_handle_message(self, message: Gst.Message) -> bool:
         if message.type == Gst.MessageType.SEGMENT_DONE:
-            self._play_from_start(Gst.SeekFlags(0))
+            self._play_from(0.0, Gst.SeekFlags(0))
         return bool(GstRtspServer.RTSPMedia.do_handle_message(self, message))
 
     def _begin(self, media: GstRtspServer.RTSPMedia) -> None:
         """Start the first round. PLAY reads the segment off the pads; where there is none yet, the process aborts."""
-        self._play_from_start(Gst.SeekFlags.FLUSH)
+        self._play_from(self.starts_s, Gst.SeekFlags.FLUSH)
         for _ in range(SEEK_PATIENCE_MS):
             if all(pad.get_sticky_event(Gst.EventType.SEGMENT, 0) for pad in self.get_element().srcpads):
                 return
             GLib.usleep(1000)
 
-    def _play_from_start(self, flags: Gst.SeekFlags) -> None:
-        event = Gst.Event.new_seek(
-            1.0, Gst.Format.TIME, flags | Gst.SeekFlags.SEGMENT, Gst.SeekType.SET, 0, Gst.SeekType.NONE, -1
-        )
+    def _play_from(self, seconds: float, flags: Gst.SeekFlags) -> None:
+        start = round(seconds * Gst.SECOND)
+        flags |= Gst.SeekFlags.SEGMENT
+        event = Gst.Event.new_seek(1.0, Gst.Format.TIME, flags, Gst.SeekType.SET, start, Gst.SeekType.NONE, -1)
         self.get_element().get_by_name("pay0").get_static_pad("src").send_event(event)
 
 
-def factory_of(mount: Mount) -> GstRtspServer.RTSPMediaFactory:
+def factory_of(mount: Mount, says_plays: bool = False) -> GstRtspServer.RTSPMediaFactory:
     factory = GstRtspServer.RTSPMediaFactory()
     factory.set_launch(mount.pipeline)
     factory.set_shared(mount.shared)
     factory.set_protocols(protocols_of(mount))
     if mount.loop and mount.file:
         factory.set_media_gtype(LoopingMedia.__gtype__)
+        factory.connect("media-configure", lambda _, media: setattr(media, "starts_s", mount.starts_s))
+    if says_plays:
+        factory.connect("media-configure", lambda _, media: media.connect("new-state", say_plays, mount.path))
     permissions = GstRtspServer.RTSPPermissions()
     permissions.add_permission_for_role(mount.user or ANYBODY, "media.factory.access", True)
     permissions.add_permission_for_role(mount.user or ANYBODY, "media.factory.construct", True)
     factory.set_permissions(permissions)
     return factory
+
+
+def say_plays(media: GstRtspServer.RTSPMedia, state: int, path: str) -> None:
+    """Say since when a client is sent pictures: the time that the pipeline's clock counts from."""
+    if Gst.State(state) != Gst.State.PLAYING:
+        return
+    element = media.get_element()
+    since_s = (element.get_clock().get_time() - element.get_base_time()) / Gst.SECOND
+    say({"plays": path, "at": time.time() - since_s})
 
 
 def protocols_of(mount: Mount) -> GstRtsp.RTSPLowerTrans:
@@ -133,14 +151,14 @@ def token_of(role: str) -> GstRtspServer.RTSPToken:
     return token
 
 
-def serve(mounts: list[Mount], port: str) -> None:
+def serve(mounts: list[Mount], port: str, says_plays: bool = False) -> None:
     """Serve until SIGTERM, SIGINT or the end of standard input."""
     server = GstRtspServer.RTSPServer()
     server.set_address("127.0.0.1")
     server.set_service(port)
     server.set_auth(Doors(mounts))
     for mount in mounts:
-        server.get_mount_points().add_factory(mount.path, factory_of(mount))
+        server.get_mount_points().add_factory(mount.path, factory_of(mount, says_plays))
     if not server.attach(None):
         raise SystemExit(f"port {port} on 127.0.0.1 is taken; choose another with --port, or 0 for any")
     loop = GLib.MainLoop()
@@ -163,7 +181,11 @@ def at_input(loop: GLib.MainLoop) -> Callable[[int, GLib.IOCondition], bool]:
 
 def say_ready(port: int, mounts: list[Mount]) -> None:
     urls = {mount.path: f"rtsp://127.0.0.1:{port}{mount.path}" for mount in mounts}
-    sys.stdout.write(json.dumps({"port": port, "urls": urls}) + "\n")
+    say({"port": port, "urls": urls})
+
+
+def say(line: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(line) + "\n")
     sys.stdout.flush()
 
 
@@ -171,9 +193,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("mounts", type=Path, help='JSON: [{"path": "/gate", "file": "gate.mp4", ...}, ...]')
     parser.add_argument("--port", default=ANY_PORT, help="0 takes any free port (default)")
+    parser.add_argument("--say-plays", action="store_true", help="say when each client began to be sent pictures")
     asked = parser.parse_args()
     entries = json.loads(asked.mounts.read_text(encoding="utf-8"))
-    serve([Mount(**entry) for entry in entries], asked.port)
+    serve([Mount(**entry) for entry in entries], asked.port, asked.say_plays)
 
 
 if __name__ == "__main__":

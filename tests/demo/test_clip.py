@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from patrol.demo.clip import GOP_S, make_clip
+from patrol.demo.clip import GOP_S, Encoding, make_clip
 from patrol.demo.scene import Scene, read_truth, stroll
 from tests.demo.drawn import drawn_photo, small_scene
 
@@ -74,3 +74,12 @@ def test_two_seconds_of_full_size_take_a_few(tmp_path: Path) -> None:
     clip = make_clip(Scene(tuple(walks), 2.0, seed=1), PHOTOS, tmp_path)
     assert process_time() - begun < 8.0
     assert clip.video.stat().st_size * 8 / 2.0 < 4_500_000
+
+
+def test_the_first_group_of_pictures_may_be_shorter_and_the_rate_lower(tmp_path: Path) -> None:
+    scene = small_scene("Ada")
+    clip = make_clip(scene, PHOTOS, tmp_path, Encoding(bit_rate=50_000, first_gop_frames=4))
+    with av.open(str(clip.video)) as container:
+        keys = [number for number, frame in enumerate(container.decode(video=0)) if frame.key_frame]
+    assert keys == [0, *range(4, scene.n_frames, GOP_S * scene.fps)]
+    assert clip.video.stat().st_size < make_clip(scene, PHOTOS, tmp_path).video.stat().st_size
