@@ -159,14 +159,13 @@ def known_since(session: Session, stream_ids: Sequence[str]) -> dict[str, dateti
 
     That is its first gap, which every stream begins with, or its first whole hour where older gaps are not kept.
     """
+    of = StreamState.stream_id
+    first_gap = select(func.min(StreamGap.began_at)).where(StreamGap.stream_id == of).scalar_subquery()
+    first_hour = select(func.min(StreamHour.hour)).where(StreamHour.stream_id == of).scalar_subquery()
     known: dict[str, datetime] = {}
-    for column, of, add in (
-        (StreamGap.began_at, StreamGap.stream_id, timedelta()),
-        (StreamHour.hour, StreamHour.stream_id, timedelta(hours=1)),
-    ):
-        first = select(of, func.min(column)).where(of.in_(stream_ids)).group_by(of)
-        for stream_id, at in session.execute(first):
-            known[stream_id] = min(at + add, known.get(stream_id, at + add))
+    for id, gap_at, hour in session.execute(select(of, first_gap, first_hour).where(of.in_(stream_ids))):
+        if found := [at for at in (gap_at, hour and hour + timedelta(hours=1)) if at is not None]:
+            known[id] = min(found)
     return known
 
 
