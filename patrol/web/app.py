@@ -47,6 +47,7 @@ from patrol.web import (
     system,
     users,
     volunteers,
+    wall,
     watchlists,
 )
 from patrol.web.doors import Door
@@ -78,6 +79,7 @@ ROUTERS = (
     sites,
     site_policies,
     streams,
+    wall,
     masks,
     rates,
     system,
@@ -115,6 +117,7 @@ def build_app(parts: Parts) -> FastAPI:
     app.state.feed = Feed(parts.database)
     app.state.plans = Plans(desk_of(parts))
     app.state.seats = Seats(MOST_OPEN_PAGES)
+    app.state.wall = wall.Wall()
     problems.add_to(app)
     for subject in ROUTERS:
         app.include_router(subject.router)

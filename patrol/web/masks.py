@@ -8,21 +8,23 @@ import cv2
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from patrol.hits import masks
 from patrol.hits.regions import Polygon
-from patrol.store import events
 from patrol.store.tables import Hit, Person, StillFace
 from patrol.values import Stream
 from patrol.web.doors import Admin, Reviewer, Visitor
 from patrol.web.parts import Parts, PartsHere
 from patrol.web.pictures import JPEG, jpeg
-from patrol.web.refusals import not_found
+from patrol.web.viewings import say_viewed
+from patrol.web.wall import WallHere, find_seat, snapshot_of, stream_of
 
 router = APIRouter(prefix="/api/v1", tags=["masks"])
 
 JPEG_QUALITY = 80  # somebody draws a rectangle on it
+PICTURE_WIDTH = 1280  # px
 
 
 class MasksView(BaseModel):
@@ -57,7 +59,7 @@ class StillFaceWord(BaseModel):
 
 @router.get("/streams/{stream_id}/masks")
 def show_masks(stream_id: str, visitor: Reviewer, parts: PartsHere) -> MasksView:
-    _stream(parts, stream_id, visitor)
+    stream_of(parts, stream_id, visitor)
     with parts.database.read() as session:
         return _view(stream_id, masks.masks_of(session, stream_id))
 
@@ -65,7 +67,7 @@ def show_masks(stream_id: str, visitor: Reviewer, parts: PartsHere) -> MasksView
 @router.put("/streams/{stream_id}/masks")
 def set_masks(stream_id: str, new: NewMasks, visitor: Admin, parts: PartsHere) -> MasksView:
     """Lay exactly these masks over a stream: a face whose centre is under one is matched with nobody."""
-    stream = _stream(parts, stream_id, visitor)
+    stream = stream_of(parts, stream_id, visitor)
     polygons = [tuple(mask) for mask in new.masks]
     with parts.database.write() as session:
         laid = masks.set_masks(session, stream_id, stream.site.id, polygons, f"user:{visitor.name}", parts.clock())
@@ -73,19 +75,28 @@ def set_masks(stream_id: str, new: NewMasks, visitor: Admin, parts: PartsHere) -
 
 
 @router.get("/streams/{stream_id}/picture", response_class=Response, responses=JPEG)
-def show_stream_picture(stream_id: str, visitor: Admin, parts: PartsHere) -> Response:
-    """What the camera shows just now, to draw masks on. It is kept nowhere; that somebody looked is on record."""
-    stream = _stream(parts, stream_id, visitor)
-    pixels_bgr = parts.snapshot(stream, parts.clock)
+async def show_stream_picture(stream_id: str, visitor: Admin, parts: PartsHere, wall: WallHere) -> Response:
+    """What the camera shows just now, to draw masks on. It is kept nowhere; that somebody looked is on record.
+
+    Where a worker shows the stream the picture is the worker's; else the camera is asked for one, where it allows it.
+    """
+    seat = await run_in_threadpool(find_seat, parts, stream_id, visitor)
+    if seat.has_room:
+        content = await run_in_threadpool(_ask_camera, parts, seat.stream)
+    else:
+        content = await snapshot_of(seat, wall, parts, PICTURE_WIDTH)
+    await run_in_threadpool(_note_viewed, parts, seat.stream, visitor)
+    return jpeg(content)
+
+
+def _ask_camera(parts: Parts, stream: Stream) -> bytes:
+    _, encoded = cv2.imencode(".jpg", parts.snapshot(stream, parts.clock), [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+    return encoded.tobytes()
+
+
+def _note_viewed(parts: Parts, stream: Stream, visitor: Visitor) -> None:
     with parts.database.write() as session:
-        actor, subject = f"user:{visitor.name}", f"stream:{stream_id}"
-        events.append(
-            session, "stream.viewed", actor=actor, subject=subject, site_id=stream.site.id, now=parts.clock()
-        )
-    _, encoded = cv2.imencode(".jpg", pixels_bgr, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
-    answer = jpeg(encoded.tobytes())
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+        say_viewed(session, f"user:{visitor.name}", stream, parts.clock())
 
 
 @router.get("/still-faces")
@@ -104,14 +115,6 @@ def say_of_still_face(still_id: uuid.UUID, word: StillFaceWord, visitor: Admin, 
         say = masks.accept if word.is_picture else masks.dismiss
         say(session, still, f"user:{visitor.name}", parts.clock())
         return _view(still.stream_id, masks.masks_of(session, still.stream_id))
-
-
-def _stream(parts: Parts, stream_id: str, visitor: Visitor) -> Stream:
-    """A stream of the visitor's sites; others do not exist for them."""
-    found = next((stream for stream in parts.streams() if stream.id == stream_id), None)
-    if found is None or not visitor.sees(found.site.id):
-        raise not_found()
-    return found
 
 
 def _view(stream_id: str, laid: Sequence[Polygon]) -> MasksView:

@@ -9,8 +9,8 @@ from threading import Thread
 import httpx
 import pytest
 
-from patrol.live.server import MOST_CONNECTIONS, LiveServer
 from patrol.live.pictures import LivePictures
+from patrol.live.server import MOST_CONNECTIONS, LiveServer
 from tests.live.looked_at import BEGAN_AT, Seconds, decoded, frame, pictures, seen
 from tests.waiting import eventually
 

@@ -1243,8 +1243,33 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List Streams */
+        /**
+         * List Streams
+         * @description Every stream of the visitor's sites, in the order of streams.yaml.
+         */
         get: operations["list_streams"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/streams/{stream_id}/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Live Picture
+         * @description One stream's newest picture, where it is another than `after`; else 204 once the wait is over.
+         *
+         *     X-Number, X-Taken-At and X-Boxes (JSON: x1, y1, x2, y2 of each face, parts of the picture) come with it.
+         */
+        get: operations["show_live_picture"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1284,6 +1309,8 @@ export interface paths {
         /**
          * Show Stream Picture
          * @description What the camera shows just now, to draw masks on. It is kept nowhere; that somebody looked is on record.
+         *
+         *     Where a worker shows the stream the picture is the worker's; else the camera is asked for one, where it allows it.
          */
         get: operations["show_stream_picture"];
         put?: never;
@@ -1396,6 +1423,29 @@ export interface paths {
         };
         /** Show Volunteer */
         get: operations["show_volunteer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/wall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Wall
+         * @description How these streams are, and every picture that is another than the known one; waits until there is any.
+         *
+         *     The pictures are those that the workers look at: no camera is connected to once more. A stream that does not
+         *     exist, or is not the visitor's to see, is left out. A viewer's first look in an hour is on record.
+         */
+        get: operations["show_wall"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3653,6 +3703,34 @@ export interface components {
             /** Portrait */
             portrait: string | null;
         };
+        /**
+         * PictureView
+         * @description One live picture.
+         */
+        PictureView: {
+            /** Boxes */
+            boxes: [
+                number,
+                number,
+                number,
+                number
+            ][];
+            /** Height */
+            height: number;
+            /** Jpeg */
+            jpeg: string;
+            /** Number */
+            number: number;
+            /** Stream Id */
+            stream_id: string;
+            /**
+             * Taken At
+             * Format: date-time
+             */
+            taken_at: string;
+            /** Width */
+            width: number;
+        };
         /** PolicyView */
         PolicyView: {
             /**
@@ -4077,16 +4155,41 @@ export interface components {
         };
         /** StreamView */
         StreamView: {
+            /**
+             * Attention
+             * @enum {string}
+             */
+            attention: "quiet" | "patrol" | "attending";
+            /** Bit Rate Kbps */
+            bit_rate_kbps: number | null;
+            /** Changed At */
+            changed_at: string | null;
+            /** Codec */
+            codec: string | null;
+            /** Dropped Share */
+            dropped_share: number | null;
             /** Error */
             error: string | null;
             /** Explanation */
             explanation: string | null;
+            /** Fps */
+            fps: number | null;
+            /** Gop S */
+            gop_s: number | null;
+            /** Height */
+            height: number | null;
             /** Id */
             id: string;
             /** Is Enabled */
             is_enabled: boolean;
+            /** Is Key */
+            is_key: boolean;
             /** Last Frame At */
             last_frame_at: string | null;
+            /** N Connections */
+            n_connections: number;
+            /** N Dropped */
+            n_dropped: number;
             /** N Faces */
             n_faces: number;
             /** N Frames */
@@ -4099,6 +4202,10 @@ export interface components {
             name: string;
             /** Place */
             place: string;
+            /** Policy */
+            policy: ("key_frames" | "reference_frames" | "every_frame" | "sub_stream") | null;
+            /** Policy Explanation */
+            policy_explanation: string | null;
             /** Since */
             since: string | null;
             site: components["schemas"]["SiteRef"];
@@ -4107,6 +4214,8 @@ export interface components {
              * @enum {string}
              */
             state: "opening" | "live" | "down" | "stopped";
+            /** Width */
+            width: number | null;
         };
         /** Switch */
         Switch: {
@@ -4132,6 +4241,26 @@ export interface components {
             version: string;
             /** Workers */
             workers: components["schemas"]["WorkerView"][];
+        };
+        /**
+         * TileView
+         * @description One stream on the wall: how it is, and its newest picture where that is not known yet.
+         */
+        TileView: {
+            /** Attention */
+            attention: string | null;
+            /** Explanation */
+            explanation: string | null;
+            picture: components["schemas"]["PictureView"] | null;
+            /** Since */
+            since: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "opening" | "live" | "down" | "stopped";
+            /** Stream Id */
+            stream_id: string;
         };
         /**
          * TrafficView
@@ -4258,6 +4387,16 @@ export interface components {
             id: string;
             /** Name */
             name: string;
+        };
+        /** WallView */
+        WallView: {
+            /**
+             * Now
+             * Format: date-time
+             */
+            now: string;
+            /** Tiles */
+            tiles: components["schemas"]["TileView"][];
         };
         /**
          * WarningView
@@ -6876,6 +7015,51 @@ export interface operations {
             };
         };
     };
+    show_live_picture: {
+        parameters: {
+            query?: {
+                /** @description X-Number of the picture known, or 0 */
+                after?: number;
+                /** @description seconds to wait for something newer */
+                wait_s?: number;
+                /** @description px; a few sizes are made, the next larger one is sent */
+                width?: number;
+            };
+            header?: never;
+            path: {
+                stream_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": unknown;
+                };
+            };
+            /** @description not yet */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     show_masks: {
         parameters: {
             query?: never;
@@ -7208,6 +7392,42 @@ export interface operations {
                 };
                 content: {
                     "image/jpeg": unknown;
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    show_wall: {
+        parameters: {
+            query: {
+                /** @description ID:NUMBER, the number of the picture known, or 0 */
+                show: string[];
+                /** @description seconds to wait for something newer */
+                wait_s?: number;
+                /** @description px; a few sizes are made, the next larger one is sent */
+                width?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WallView"];
                 };
             };
             /** @description What went wrong */
