@@ -1,8 +1,14 @@
-"""Keeps one loop a stream running: starts, stops, restarts on change, follows the gallery, and beats."""
+"""A worker process: its streams, each read by a thread of its own, and one thread that looks at all of them.
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+Starts, stops and restarts streams on change, follows the gallery, and beats.
+"""
+
+import resource
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
 from threading import Event, Thread
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -19,13 +25,19 @@ from patrol.store import alarms, events, stream_days
 from patrol.store.beats import tell_no_sender
 from patrol.store.stream_days import Counts
 from patrol.store.tables import StreamState, Worker
-from patrol.streams.reconnect import StreamReport
+from patrol.streams.attention import Attention
+from patrol.streams.reconnect import Reader, State, StreamReport
+from patrol.streams.ring import Ring
+from patrol.streams.vitals import Vitals
 from patrol.successor import Heir, Successor
+from patrol.turns.looking import Looking, Watched
+from patrol.turns.writing import Writing
 from patrol.values import PatrolError, Stream
 from patrol.watchlist.settling import write_down
-from patrol.worker import Parts, Tally, patrol_stream
+from patrol.worker import Parts, Tally
 
 BEAT_S = 1.0  # a change of list, stream or state is known within this; the console calls a worker dead after 15 s
+WRITE_EVERY = timedelta(seconds=4)  # a state that has not changed; what a worker says holds for 15 s
 RESTART_S = 5.0  # a loop that failed by our own fault starts again, without filling the log
 JOIN_S = 10.0  # longer than the longest open timeout of a camera
 
@@ -34,19 +46,64 @@ STREAMS_BROKEN = "streams_broken"  # alarm
 log = structlog.get_logger()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Loop:
-    """One stream's thread, and what it last said."""
+    """One stream: its camera, what it last said, and what was seen."""
 
     stream: Stream
+    watched: Watched
+    readers: tuple[Reader, ...]  #: the stream's, and its sub-stream's where it has one
+    tally: Tally
+    said: "Said"
     stop: Event = field(default_factory=Event)
-    tally: Tally = field(default_factory=Tally)
     counted: Counts = field(default_factory=Counts)  #: what of the tally stands in the day's row
+    threads: list[Thread] = field(default_factory=list)
+    written: tuple[State, str | None] | None = None  #: its state as it was written last, and
+    written_at: datetime | None = None  #: when
+
+    @property
+    def vitals(self) -> Vitals:
+        """How the stream is watched just now."""
+        reader, attention = self.readers[0], self.watched.attention
+        policy, reason = attention.policy
+        return Vitals(
+            reader.meter.measured,
+            reader.n_connections,
+            attention.n_dropped,
+            reader.changed_at,
+            attention.state,
+            policy if reader.is_live else None,
+            reason if reader.is_live else None,
+        )
+
+    def is_to_be_written(self, report: StreamReport, now: datetime) -> bool:
+        """At once when the state has changed, else now and then: rows of many streams are dear."""
+        if self.written == (report.state, report.error) and self.written_at and now - self.written_at < WRITE_EVERY:
+            return False
+        self.written, self.written_at = (report.state, report.error), now
+        return True
+
+    def halt(self) -> None:
+        self.stop.set()
+        for reader in self.readers:
+            reader.halt.set()
+
+
+@dataclass(slots=True)
+class Said:
+    """What a stream's reader said last."""
+
     report: StreamReport | None = None
-    thread: Thread | None = None
 
     def note(self, report: StreamReport) -> None:
         self.report = report
+
+
+def feeds_of(stream: Stream) -> tuple[Stream, ...]:
+    """The stream, and its sub-stream where it has one and the camera allows two connections."""
+    if stream.sub_url is None or stream.max_sessions < 2:
+        return (stream,)
+    return stream, replace(stream, url=stream.sub_url)
 
 
 class StreamsSource(Protocol):
@@ -79,6 +136,18 @@ class Watch:
         self._secret = secret
         self._started_at = parts.clock()
         self.loops: dict[str, Loop] = {}
+        self._writing = Writing(lambda: self.parts)
+        self._looking = Looking(lambda: self.parts, self._writing.ask)
+        self._ends = Event(), Event()  # of the looking thread, then of the writing one
+        self._threads = [
+            Thread(target=self._looking.run, args=(self._ends[0],), name="look", daemon=True),
+            Thread(target=self._writing.run, args=(self._ends[1],), name="write", daemon=True),
+        ]
+
+    def ring_of(self, stream_id: str) -> Ring | None:
+        """The newest seconds of a stream, compressed; None where it is not watched here."""
+        loop = self.loops.get(stream_id)
+        return loop.readers[0].ring if loop else None
 
     def run(self, stop: Event) -> None:
         """Work until `stop`; a failing beat is logged and tried again, the cameras go on meanwhile."""
@@ -93,7 +162,9 @@ class Watch:
         self.end()
 
     def start(self) -> None:
-        """Say hello: from here on the console counts this worker."""
+        """Say hello: from here on the console counts this worker, and what it reads is looked at."""
+        for thread in self._threads:
+            thread.start()
         self._started_at = self.parts.clock()
         with self.parts.database.write() as session:
             self._beat(session, self.parts.gallery.rev, self._started_at)
@@ -141,7 +212,7 @@ class Watch:
         leaving = dict(self.loops)
         self._stop(leaving)
         for loop in leaving.values():
-            self._start_loop(loop.stream, loop.thread)
+            self._start_loop(loop.stream, loop.threads)
         log.info("embedder changed", worker=self.parts.worker_id, embedder=heir.finder.embedder)
 
     def keep(self, streams: tuple[Stream, ...]) -> None:
@@ -154,59 +225,73 @@ class Watch:
         self._stop(leaving)
         for id, stream in wanted.items():
             if id not in self.loops:
-                self._start_loop(stream, leaving[id].thread if id in leaving else None)
+                self._start_loop(stream, leaving[id].threads if id in leaving else [])
 
     def end(self) -> None:
-        """Stop every loop, and wait until each has let go of its camera."""
+        """Stop every stream, wait until each camera is let go of, and write down what was seen."""
         leaving = dict(self.loops)
         self._stop(leaving)
         for loop in leaving.values():
-            if loop.thread:
-                loop.thread.join(JOIN_S)
+            for thread in loop.threads:
+                thread.join(JOIN_S)
+        for end, thread in zip(self._ends, self._threads, strict=True):
+            end.set()
+            if thread.is_alive():
+                thread.join(JOIN_S)
 
-    def _start_loop(self, stream: Stream, predecessor: Thread | None) -> None:
-        loop = Loop(stream)
-        arguments = (loop, predecessor)
-        loop.thread = Thread(target=self._patrol, args=arguments, name=f"stream {stream.id}", daemon=True)
+    def _start_loop(self, stream: Stream, predecessors: Sequence[Thread]) -> None:
+        tally, said = Tally(), Said()
+        readers = tuple(self._reader(feed, said.note if feed is stream else Said().note) for feed in feeds_of(stream))
+        watched = Watched(stream, Attention(stream, *readers), tally)
+        loop = Loop(stream, watched, readers, tally, said)
         self.loops[stream.id] = loop
-        loop.thread.start()
+        self._looking.add(watched)
+        for reader in readers:
+            arguments = (loop, reader, predecessors)
+            loop.threads.append(Thread(target=self._read, args=arguments, name=f"read {stream.id}", daemon=True))
+            loop.threads[-1].start()
         log.info("stream started", stream=stream.id)
 
     def _stop(self, leaving: Mapping[str, Loop]) -> None:
         if not leaving:
             return
         for id, loop in leaving.items():
-            loop.stop.set()
+            loop.halt()
+            self._looking.remove(id)
             del self.loops[id]
             log.info("stream stopped", stream=id)
         with self.parts.database.write() as session:
             for row in session.scalars(select(StreamState).where(StreamState.stream_id.in_(leaving))):
                 row.state, row.error, row.detail, row.updated_at = "stopped", None, "", self.parts.clock()
 
-    def _patrol(self, loop: Loop, predecessor: Thread | None) -> None:
-        """One stream's thread: a fault of ours is logged and the loop begun again, nothing else stops."""
-        if predecessor:
+    def _reader(self, feed: Stream, report: Callable[[StreamReport], None]) -> Reader:
+        name = feed.credentials
+        credentials = (lambda: self._secret(name)) if name else (lambda: None)
+        return Reader(feed, credentials, clock=self.parts.clock, report=report)
+
+    def _read(self, loop: Loop, reader: Reader, predecessors: Sequence[Thread]) -> None:
+        """One connection's thread: a fault of ours is logged and it begins again, nothing else stops."""
+        for predecessor in predecessors:
             predecessor.join(JOIN_S)  # cameras allow few sessions at once
         while not loop.stop.is_set():
             try:
-                credentials = self._secret(loop.stream.credentials) if loop.stream.credentials else None
-                patrol_stream(loop.stream, credentials, self.parts, loop.stop, loop.note, loop.tally)
-            except PatrolError as error:
-                loop.note(StreamReport(state="down", error="setting", detail=str(error)))
-                log.error("stream cannot be watched", stream=loop.stream.id, error=str(error))
+                reader.run()
             except Exception:
-                loop.note(StreamReport(state="down", error="failed"))
+                loop.said.note(StreamReport(state="down", error="failed"))
                 log.exception("stream failed", stream=loop.stream.id)
-            loop.stop.wait(RESTART_S)
+                loop.stop.wait(RESTART_S)
 
     def _beat(self, session: Session, rev: int, now: datetime) -> None:
         worker = Worker(id=self.parts.worker_id, started_at=self._started_at, beat_at=now, rev=rev)
         worker.embedder, worker.runtime = self.parts.finder.embedder, self.parts.finder.runtime
+        worker.n_streams = len(self.loops)
+        worker.n_dropped = sum(loop.watched.attention.n_dropped for loop in self.loops.values())
+        worker.cpu_s, worker.rss_bytes = time.process_time(), resident_bytes()
         session.merge(worker)
         for loop in self.loops.values():
             self._count(session, loop, now)
-            if loop.report:
-                self._write_state(session, loop, loop.report, now)
+            if loop.said.report and loop.is_to_be_written(loop.said.report, now):
+                self._write_state(session, loop, loop.said.report, now)
 
     def _count(self, session: Session, loop: Loop, now: datetime) -> None:
         """Write down what was seen since the last beat, on the day that it is at the stream's site."""
@@ -233,6 +318,7 @@ class Watch:
         row.state, row.error, row.detail = report.state, report.error, report.detail
         row.last_frame_at, row.n_frames = report.last_frame_at, report.n_frames
         row.n_looks, row.n_faces, row.updated_at = loop.tally.n_looks, loop.tally.n_faces, now
+        show(row, loop.vitals)
         session.add(row)
         if has_changed:
             row.since = now
@@ -250,3 +336,18 @@ class Watch:
             state=row.state,
             error=row.error,
         )
+
+
+def show(row: StreamState, vitals: Vitals) -> None:
+    """Put how a stream is watched into its row."""
+    for name, value in (asdict(vitals) | asdict(vitals.measured)).items():
+        if name != "measured":
+            setattr(row, name, value)
+
+
+def resident_bytes() -> int:
+    """What this process holds in memory; 0 where the system does not say."""
+    try:
+        return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * resource.getpagesize()
+    except OSError:
+        return 0

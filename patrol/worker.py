@@ -1,6 +1,8 @@
 """One stream, from frame to hit. The page to read first.
 
-    camera -> Frame -> Face -> Track -> Match -> Hit row
+    camera -> ring -> Frame -> Face -> Track -> Match -> Hit row
+
+`turns` calls `take_in` for every frame that is looked at, and `write_down` on a thread of its own.
 
 Nothing here keeps anything: a face that matches nobody lives in the tracker's memory until its person has
 left the view. Only `record` writes, and only for a match.
@@ -9,7 +11,7 @@ left the view. Only `record` writes, and only for a match.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from threading import Event
+from typing import Protocol
 from uuid import UUID
 
 import structlog
@@ -27,8 +29,7 @@ from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
 from patrol.store.stream_days import Counts
 from patrol.store.tables import Hit
-from patrol.streams.reconnect import StreamReport, watch_stream
-from patrol.values import Face, Frame, Match, Stream, Track
+from patrol.values import Face, Frame, Grade, Match, Stream, Track
 from patrol.watchlist.gallery import Gallery
 
 MAX_UNWRITTEN = 20  # each holds a frame of some MB; an outage of the database is not an outage of the memory
@@ -57,12 +58,43 @@ class Tally:
     n_unusable: int = 0
     standing: Standing = field(default_factory=Standing)  #: where nobody is matched, and faces that do not move
     unwritten: dict[UUID, Matched] = field(default_factory=dict)  #: by passage: the newest says all
+    stood: list[Stood] = field(default_factory=list)  #: faces that do not move, waiting to be written down
+    grades: dict[UUID, Grade] = field(default_factory=dict)  #: of the passages in view that are somebody's
     visit: Callable[[], bool] | None = None  #: a self-test that comes in behind the decoder; False once it is over
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether something is to be written down."""
+        return bool(self.unwritten or self.stood)
+
+    def note_grade(self, track: Track, match: Match | None) -> None:
+        """How sure it is whom a passage shows, as long as it lasts."""
+        if match is None or track.is_over:
+            self.grades.pop(track.passage_id, None)
+        else:
+            self.grades[track.passage_id] = match.grade
+
+    def written(self, passage_id: UUID, matched: "Matched") -> None:
+        """A match is in the database, if it has not become a better one meanwhile."""
+        if self.unwritten.get(passage_id) is matched:
+            self.unwritten.pop(passage_id, None)
 
     def counts(self) -> Counts:
         return Counts(
             self.n_looks, self.n_faces, self.n_too_small, self.n_masked, self.n_passages, self.n_unusable
         )  # fmt: skip
+
+
+class Live(Protocol):
+    """Where people watch: `live.LivePictures` is one."""
+
+    def wants(self, stream_id: str) -> bool:
+        """Whether somebody watches a stream now."""
+        ...
+
+    def note(self, stream_id: str, frame: Frame, faces: Sequence[Face]) -> None:
+        """The newest frame of a stream that somebody watches, with the faces that may be shown."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,42 +109,40 @@ class Parts:
     clock: Callable[[], datetime]
     cooldown_s: float
     show: Callable[[UUID, Track], None] | None = None  #: is told of every hit as it is written
-
-
-def patrol_stream(
-    stream: Stream,
-    credentials: str | None,
-    parts: Parts,
-    stop: Event,
-    report: Callable[[StreamReport], None],
-    tally: Tally,
-) -> None:
-    """Watch one stream until `stop`; what the camera does wrong is reported, never raised."""
-    tracker = Tracker(stream.id)
-    for frame in watch_stream(stream, credentials, stop, clock=parts.clock, report=report):
-        look(frame, stream, tracker, parts, tally)
-        if tally.visit is not None and not tally.visit():
-            tally.visit = None
-    n_unusable = tracker.n_unusable
-    for track in tracker.close():
-        judge(track, parts, tally, parts.clock())
-    tally.n_unusable += tracker.n_unusable - n_unusable
-    write_down(stream, parts, tally)
+    live: Live | None = None  #: shows what is seen now to whoever asks
 
 
 def look(frame: Frame, stream: Stream, tracker: Tracker, parts: Parts, tally: Tally) -> None:
-    """Find the faces of one frame, and judge every track that has learnt something new."""
-    faces = parts.finder.find([frame])[0]
-    found_at = parts.clock()
-    shown, masked = tally.standing.regions.sort(faces, frame.picture.resolution_wh)
-    n_passages, n_unusable = tracker.n_passages, tracker.n_unusable
-    for track in tracker.update(frame, shown, masked):
-        judge(track, parts, tally, found_at)
-    tally.n_passages += tracker.n_passages - n_passages
-    tally.n_unusable += tracker.n_unusable - n_unusable
-    count(faces, len(masked), tally)
+    """Find the faces of one frame, judge who they are, and write down who is listed."""
+    take_in(frame, parts.finder.find([frame])[0], stream, tracker, parts, tally)
     write_down(stream, parts, tally)
-    report_stood(tally.standing.look(frame, faces), stream, parts, tally)
+
+
+def take_in(
+    frame: Frame, faces: Sequence[Face], stream: Stream, tracker: Tracker, parts: Parts, tally: Tally
+) -> None:
+    """Follow the faces of one frame, and judge every track that has learnt something new."""
+    shown, masked = tally.standing.regions.sort(faces, frame.picture.resolution_wh)
+    judge_all(tracker, tracker.update(frame, shown, masked), parts, tally)
+    count(faces, len(masked), tally)
+    tally.stood += tally.standing.look(frame, faces)
+
+
+def retire(tracker: Tracker, parts: Parts, tally: Tally) -> None:
+    """Judge who has left the view of a stream that shows nothing new."""
+    judge_all(tracker, tracker.retire(parts.clock()), parts, tally)
+
+
+def close(tracker: Tracker, parts: Parts, tally: Tally) -> None:
+    """Judge whoever is still in view when a stream is watched no longer."""
+    judge_all(tracker, tracker.close(), parts, tally)
+
+
+def judge_all(tracker: Tracker, tracks: Sequence[Track], parts: Parts, tally: Tally) -> None:
+    found_at = parts.clock()
+    for track in tracks:
+        judge(track, parts, tally, found_at)
+    tally.n_passages, tally.n_unusable = tracker.n_passages, tracker.n_unusable
 
 
 def count(faces: Sequence[Face], n_masked: int, tally: Tally) -> None:
@@ -125,6 +155,7 @@ def count(faces: Sequence[Face], n_masked: int, tally: Tally) -> None:
 def judge(track: Track, parts: Parts, tally: Tally, found_at: datetime) -> None:
     """Hold one track against the gallery; it is to be written down if, and only if, it is somebody's."""
     match = parts.gallery.match(track, parts.clock())
+    tally.note_grade(track, match)
     if match and tally.standing.rests(track, match):
         return
     is_known = track.passage_id in tally.unwritten
@@ -132,31 +163,35 @@ def judge(track: Track, parts: Parts, tally: Tally, found_at: datetime) -> None:
         tally.unwritten[track.passage_id] = Matched(track, match, found_at)
 
 
-def report_stood(stood: Sequence[Stood], stream: Stream, parts: Parts, tally: Tally) -> None:
-    """Offer a mask for each listed face that does not move; what cannot be written now is tried at the next look."""
-    for place in stood:
-        try:
-            with parts.database.write() as session:
-                still = masks.report(session, stream, place, parts.clock())
-        except (SQLAlchemyError, OSError):
-            log.exception("still face not written yet", stream=stream.id)
-            return
-        tally.standing.stillness.forget(place)
-        if still is not None:
-            log.info("still face", stream=stream.id, still_face=still.id)
-
-
 def write_down(stream: Stream, parts: Parts, tally: Tally) -> None:
-    """Record the matches; what the database or the disk refuses now is tried again at the next look."""
+    """Record what waits; what the database or the disk refuses now is tried again after the next look."""
     for passage_id, matched in list(tally.unwritten.items()):
         try:
             hit_id = record_hit(matched, stream, parts)
         except (SQLAlchemyError, OSError):
             log.exception("hit not written yet", stream=stream.id, waiting=len(tally.unwritten))
             return
-        del tally.unwritten[passage_id]
+        tally.written(passage_id, matched)
         if hit_id is not None and parts.show is not None:
             parts.show(hit_id, matched.track)
+    while tally.stood:
+        if not report_stood(tally.stood[0], stream, parts, tally):
+            return
+        tally.stood.pop(0)
+
+
+def report_stood(place: Stood, stream: Stream, parts: Parts, tally: Tally) -> bool:
+    """Offer a mask for a listed face that does not move; False where that cannot be written now."""
+    try:
+        with parts.database.write() as session:
+            still = masks.report(session, stream, place, parts.clock())
+    except (SQLAlchemyError, OSError):
+        log.exception("still face not written yet", stream=stream.id)
+        return False
+    tally.standing.stillness.forget(place)
+    if still is not None:
+        log.info("still face", stream=stream.id, still_face=still.id)
+    return True
 
 
 def record_hit(matched: Matched, stream: Stream, parts: Parts) -> UUID | None:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from threading import Event
 from uuid import UUID, uuid4
 
 import cv2
@@ -20,16 +19,17 @@ from patrol.selftest import FACE_PX, N_LOOKS, STAGES, Visit, head_of, is_waiting
 from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
 from patrol.store.tables import Decision, Exercise, Hit, Person, Portrait, PortraitTemplate, Routing, Watchlist
-from patrol.streams.reconnect import StreamReport
 from patrol.values import Face, Frame
 from patrol.watchlist.gallery import Gallery
 from patrol.watchlist.portraits import Photo, examine_photo, keep_photo
-from patrol.worker import Parts, Tally, patrol_stream
+from patrol.worker import Parts, Tally
 from tests.cli.terminal import MODELS
 from tests.hits.sightings import EMBEDDER, STREAM, Cast, cast, face, template
 from tests.rtsp import RtspServer, clips, gstreamer, rtsp_server
 from tests.streams.cameras import stream_at
 from tests.test_worker import FakeFinder
+from tests.turns.lookers import looked_at
+from tests.waiting import eventually
 
 __all__ = ["clips", "gstreamer", "rtsp_server"]
 
@@ -276,14 +276,10 @@ def test_the_visit_goes_through_the_loop_of_a_real_stream(
     camera = stream_at(rtsp_server.urls["/moving"])
     with database.write() as session:
         guest = take(session, ["gate"], now)["gate"]
-    stop, tally = Event(), Tally(visit=Visit(guest, camera, stage.parts))
-
-    def report(_said: StreamReport) -> None:
-        if tally.visit is None:
-            stop.set()
-
     of_nobody = replace(stage.parts, gallery=Gallery(EMBEDDER, stage.finder.thresholds))
-    patrol_stream(camera, None, of_nobody, stop, report, tally)
+    tally = Tally(visit=Visit(guest, camera, stage.parts))
+    with looked_at(camera, of_nobody, tally):
+        eventually(lambda: tally.visit is None, within_s=20)
     assert tuple(stage.exercise().stages) == STAGES
     assert len(stage.hits()) == 1
 

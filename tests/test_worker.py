@@ -5,9 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from threading import Event
 
-import pytest
 from sqlalchemy import select
 
 from patrol.faces.thresholds import Thresholds
@@ -19,14 +17,12 @@ from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
 from patrol.store.tables import Event as EventRow
 from patrol.store.tables import Hit, Person, PortraitTemplate, StillFace
-from patrol.streams.reconnect import StreamReport
 from patrol.values import Face, Frame
 from patrol.watchlist.gallery import Gallery
-from patrol.worker import Parts, Tally, judge, look, patrol_stream, write_down
+from patrol.worker import Parts, Tally, judge, look, write_down
 from tests.hits.sightings import EMBEDDER, FRAME_WH, STREAM, cast, drawn_frame, face, template
 from tests.promises.traces import traces_in_files, traces_in_rows
-from tests.rtsp import RtspServer, clips, gstreamer, rtsp_server
-from tests.streams.cameras import clock, stream_at
+from tests.rtsp import clips, gstreamer, rtsp_server
 
 __all__ = ["clips", "gstreamer", "rtsp_server"]
 
@@ -158,24 +154,6 @@ def test_a_match_that_could_not_be_written_is_written_when_the_disk_is_back(
     with database.read() as session:
         assert len(session.scalars(select(Hit)).all()) == 1
     assert tally.unwritten == {}
-
-
-@pytest.mark.rtsp
-def test_a_real_stream_is_looked_at_until_told_to_stop(
-    rtsp_server: RtspServer, database: Database, blobs: Blobs, now: datetime
-) -> None:
-    parts = parts_with(database, blobs, FakeFinder(), now)
-    live = Parts("w1", parts.finder, parts.gallery, database, blobs, clock, cooldown_s=120.0)
-    stop, tally, reports = Event(), Tally(), list[StreamReport]()
-
-    def report(said: StreamReport) -> None:
-        reports.append(said)
-        if tally.n_looks >= 3:
-            stop.set()
-
-    patrol_stream(stream_at(rtsp_server.urls["/moving"]), None, live, stop, report, tally)
-    assert tally.n_looks >= 3
-    assert "live" in {said.state for said in reports}
 
 
 def test_a_masked_face_is_counted_and_matched_with_nobody(database: Database, blobs: Blobs, now: datetime) -> None:

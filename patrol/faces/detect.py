@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from patrol.faces import scrfd, yunet
-from patrol.faces.closeup import CANDIDATE_SCORE, look_again
+from patrol.faces.closeup import CANDIDATE_SCORE, LIKELY_SCORE, look_again
 from patrol.faces.detections import MIN_SCORE, Detections
 from patrol.faces.manifest import LANDMARKS, NetworkInput, Weights
 from patrol.faces.runtime import Network
@@ -55,6 +55,12 @@ class Detector:
         grow = np.float32(1 / shrink)
         full = Detections(found.boxes_xyxy * grow, found.landmarks_xy * grow, found.scores)
         return _without_doubles(look_again(pixels_bgr, full, self._look))
+
+    def glance(self, pixels_bgr: Uint8, longest_side_px: int = LONGEST_SIDE_PX) -> Detections:
+        """What may be faces, likely ones only, without a second look. pixels_bgr: uint8 (H, W, 3), BGR."""
+        shrink = min(1.0, longest_side_px / max(pixels_bgr.shape[:2]), self._fitting(pixels_bgr))
+        found = self._look(_reduced(pixels_bgr, shrink))
+        return found.of(np.flatnonzero(found.scores >= LIKELY_SCORE))
 
     def _fitting(self, pixels_bgr: Uint8) -> float:
         """What a picture has to shrink to, to fit into a network of fixed size."""

@@ -55,6 +55,10 @@ class Finder:
         seen = [self._see(frame.picture.bgr(), self._video_bar) for frame in frames]
         return self._faces(seen, self._embedder.embed)
 
+    def glance(self, frame: Frame) -> bool:
+        """Whether there is anything like a face in a small frame; what it is, a larger one will say."""
+        return len(self._detector.glance(frame.picture.bgr()).scores) > 0
+
     def examine(self, pixels_bgr: Uint8) -> list[Face]:
         """The faces of one still, held to the bar for enrolment. pixels_bgr: uint8 (H, W, 3), BGR.
 

@@ -34,11 +34,11 @@ class Looks:
 
     def add(self, look: Look) -> bool:
         """Take the look in if it is worth it; whether it was."""
-        last = self._kept[-1]
-        is_same_instant = (look.at - last.at).total_seconds() < MIN_SPACING_S
-        if is_same_instant and look.face.quality.value <= last.face.quality.value:
+        near = [kept for kept in self._kept if abs((look.at - kept.at).total_seconds()) < MIN_SPACING_S]
+        if any(look.face.quality.value <= kept.face.quality.value for kept in near):
             return False
-        self._kept = [*(self._kept[:-1] if is_same_instant else self._kept), look]
+        others = [kept for kept in self._kept if kept not in near]
+        self._kept = sorted([*others, look], key=lambda kept: kept.at)  # a frame may be looked at after a later one
         if len(self._kept) > MAX_LOOKS and self._kept.pop(self._least_worth()) is look:
             return False
         self._settle(look)

@@ -49,9 +49,10 @@ class Motion:
         """How unlikely it is that this face is now in `box_xyxy`: minus the log of a normal density, in widths."""
         centre_xy, width_px = _place(box_xyxy)
         per_s = DOUBT_UNKNOWN_PER_S if self.velocity_xy is None else DOUBT_KNOWN_PER_S
-        doubt = DOUBT_AT_REST + per_s * max(elapsed_s, 0.0)
+        apart_s = abs(elapsed_s)  # a frame may be looked at after a later one
+        doubt = DOUBT_AT_REST + per_s * apart_s
         away = float(np.linalg.norm(centre_xy - self._centre_after(elapsed_s))) / self.width_px
-        growth = np.log(width_px / self.width_px) / (SIZE_DOUBT + 0.2 * max(elapsed_s, 0.0))
+        growth = np.log(width_px / self.width_px) / (SIZE_DOUBT + 0.2 * apart_s)
         return float(0.5 * (away / doubt) ** 2 + 2.0 * np.log(doubt) + 0.5 * growth**2)
 
     def _centre_after(self, elapsed_s: float) -> Float64:

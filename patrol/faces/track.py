@@ -142,6 +142,8 @@ class _Followed:
         self.last_seen_at = max(self.last_seen_at, frame.taken_at)
         self.last_xyxy = face.box_xyxy
         self.n_faces += 1
+        self.is_usable = face.template is not None
+        self.n_usable += self.is_usable
         self.clearest = max(self.clearest, face, key=_clearness)
         if face.template is None or not self._look(Look(face, face.template, frame.taken_at)):
             return False

@@ -1,25 +1,23 @@
-"""Watches one stream for ever: opens it, decodes it in a thread of its own, and opens it again when it is lost."""
+"""Reads one stream for ever: opens it, keeps what comes in its ring, and opens it again when it is lost."""
 
 import random
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from threading import Event, Thread
+from threading import Event
 from typing import Literal
 
 import av
 import structlog
 
-from patrol.streams.decode import DecodePolicy, EveryFrame
-from patrol.streams.latest import LatestFrame
-from patrol.streams.picture import DecodedPicture
-from patrol.streams.reading import PICTURE_TIMEOUT_S, read_pictures
+from patrol.streams.decode import VideoPacket
+from patrol.streams.motion import PacketStir
+from patrol.streams.reading import PICTURE_TIMEOUT_S
+from patrol.streams.ring import Codec, Ring
 from patrol.streams.rtsp import OPEN_TIMEOUT_S, READ_TIMEOUT_S, StreamLost, open_rtsp
 from patrol.streams.still import Stillness
-from patrol.values import Frame, Stream
-
-STOP_POLL_S = 0.1  # how late a stop is noticed while no frame comes
+from patrol.streams.vitals import Meter
+from patrol.values import PatrolError, Stream
 
 log = structlog.get_logger()
 
@@ -34,7 +32,7 @@ class StreamReport:
     state: State
     error: str | None = None
     detail: str = ""
-    n_frames: int = 0  #: decoded since the watching began
+    n_frames: int = 0  #: that came since the watching began
     last_frame_at: datetime | None = None
 
 
@@ -74,110 +72,139 @@ class Backoff:
         return min(patience.retry_max_s, doubled_s) * self._chance.uniform(0.5, 1.0)
 
 
-def watch_stream(
-    stream: Stream,
-    credentials: str | None,
-    stop: Event,
-    *,
-    clock: Clock,
-    report: Callable[[StreamReport], None],
-    patience: Patience = PATIENCE,
-    policy: Callable[[], DecodePolicy] = EveryFrame,
-) -> Iterator[Frame]:
-    """Yield the newest frame, at most `looks_per_s` times a second, until `stop`; what goes wrong is reported."""
-    reader = Reader(stream, credentials, clock=clock, report=report, patience=patience, policy=policy)
-    thread = Thread(target=reader.run, name=f"decode {stream.id}", daemon=True)
-    thread.start()
-    try:
-        yield from paced(reader.latest, stop, 1 / stream.looks_per_s)
-    finally:
-        reader.halt.set()
-        thread.join(max(patience.open_s, patience.read_s))
-
-
-def paced(latest: LatestFrame, stop: Event, interval_s: float) -> Iterator[Frame]:
-    """The newest frame at each beat; beats missed while the caller was busy are not made up for."""
-    due_s = time.monotonic()
-    while not stop.wait(max(0.0, due_s - time.monotonic())):
-        if frame := latest.take(STOP_POLL_S):
-            due_s = max(due_s + interval_s, time.monotonic())
-            yield frame
-
-
 class Reader:
-    """The decoding thread of one stream: keeps `latest` fresh until `halt`."""
+    """The thread of one stream: keeps its ring filled until `halt`, and decodes nothing.
+
+    credentials: reads user:password as it is now. wake: is called at every packet that begins a group of pictures.
+    Whoever decodes tells it what came of the packets: `saw` a picture, or that they are `garbled`.
+    """
 
     def __init__(
         self,
         stream: Stream,
-        credentials: str | None,
+        credentials: Callable[[], str | None],
         *,
         clock: Clock,
         report: Callable[[StreamReport], None],
         patience: Patience = PATIENCE,
-        policy: Callable[[], DecodePolicy] = EveryFrame,
         chance: random.Random | None = None,
+        ring: Ring | None = None,
+        wake: Callable[[], None] = lambda: None,
     ) -> None:
-        self.latest, self.halt = LatestFrame(), Event()
-        self._stream, self._credentials, self._clock = stream, credentials, clock
-        self._patience, self._policy = patience, policy
+        self.ring, self.halt, self.meter = ring or Ring(), Event(), Meter()
+        self.n_connections = 0
+        self._stream, self._credentials, self._clock, self._wake = stream, credentials, clock, wake
+        self._patience = patience
         self._backoff = Backoff(patience, chance or random.Random())
         self._stillness = Stillness(patience.frozen_s)
+        self._stir = PacketStir()
         self._reporter = Reporter(stream.id, report, timedelta(seconds=patience.report_s))
         self._live_at: datetime | None = None  # the first picture of this connection
+        self._alive_at: datetime | None = None  # the newest key frame or picture of it
+        self._garbled_at: datetime | None = None  # since when nothing can be made of the packets
+        self._fault: StreamLost | None = None
+
+    @property
+    def changed_at(self) -> datetime | None:
+        """When the newest picture came that differs from the one before it."""
+        return self._stillness.changed_at
+
+    @property
+    def is_live(self) -> bool:
+        """Whether this connection has given a picture."""
+        return self._live_at is not None
 
     def run(self) -> None:
-        """Read until halted. A fault of our own is raised again where the frames are taken."""
-        try:
-            self._reporter.tell("opening", self._clock())
-            while not self.halt.is_set():
-                self.halt.wait(self.read_until_lost())
-        except Exception as failure:  # noqa: BLE001  not handled here: take() raises it again
-            self.latest.fail(failure)
+        """Read until halted."""
+        self._reporter.tell("opening", self._clock())
+        while not self.halt.is_set():
+            self.halt.wait(self.read_until_lost())
 
     def read_until_lost(self) -> float:
         """Read one connection to its end; seconds to wait before the next."""
-        self._live_at = None
+        self._live_at = self._garbled_at = self._fault = None
         try:
             self.run_once()
         except StreamLost as lost:
             now = self._clock()
-            self.latest.empty()
             self._reporter.tell("down", now, lost.code, lost.detail)
             return self._backoff.after(lost.code, lasted_s=self._lasted_s(now))
+        finally:
+            self._live_at = None
         return 0.0
 
     def run_once(self) -> None:
         """Read one connection; StreamLost where it ends, return where we are halted."""
         patience = self._patience
-        opening = open_rtsp(self._stream, self._credentials, open_s=patience.open_s, read_s=patience.read_s)
+        opening = open_rtsp(self._stream, self._read_secret(), open_s=patience.open_s, read_s=patience.read_s)
         with opening as source:
-            pictures = read_pictures(source, self._policy(), clock=self._clock, picture_timeout_s=patience.picture_s)
-            for arrived_at, picture in pictures:
+            self._begin(Codec.of(source.video))
+            for packet in source.packets():
                 if self.halt.is_set():
                     return
-                if picture:
-                    self._show(picture, arrived_at)
+                if packet.size:
+                    self._take(packet, self._clock())
+
+    def _read_secret(self) -> str | None:
+        """The user and password as they are now: somebody may have corrected them."""
+        try:
+            return self._credentials()
+        except PatrolError as error:
+            raise StreamLost("setting", str(error)) from None
+
+    def _begin(self, codec: Codec) -> None:
+        self.n_connections += 1
+        self._alive_at = self._clock()
+        self._stir = PacketStir()
+        self.meter.begin(codec)
+        self.ring.begin(codec)
+
+    def _take(self, packet: VideoPacket, arrived_at: datetime) -> None:
+        begun = self.ring.append(packet, arrived_at)
+        self.meter.note(packet, arrived_at, begins_gop=begun is not None)
+        self._reporter.count(arrived_at)
+        if begun is None:
+            self._stir.note(packet.size)
+        else:
+            begun.stir = self._stir.finish()
+            self._alive_at = arrived_at
+            self._wake()
+        self._give_up(arrived_at)
+
+    def _give_up(self, now: datetime) -> None:
+        """StreamLost where a new connection is the only hope."""
+        if self._fault is not None:
+            raise self._fault
+        if self._garbled_at and (now - self._garbled_at).total_seconds() > self._patience.picture_s:
+            raise StreamLost("garbage", "packets come that cannot be decoded")
+        if self._alive_at and (now - self._alive_at).total_seconds() > self._patience.picture_s:
+            raise StreamLost("no_picture", "packets come, but no key frame")
+
+    def saw(self, picture: av.VideoFrame, arrived_at: datetime) -> bool:
+        """A whole picture was decoded; False where it is the same old one, which nobody is to look at.
+
+        Frozen for long, the stream is opened anew: some encoders only wake up for a new connection.
+        """
+        if self._live_at is None:
+            self._live_at = arrived_at
+            self._stillness.resume(arrived_at)
+        self._alive_at, self._garbled_at = max(arrived_at, self._alive_at or arrived_at), None
+        self._stillness.look(picture, arrived_at)
+        if not self._stillness.is_frozen(arrived_at):
+            self._reporter.tell("live", arrived_at)
+            return True
+        self._reporter.tell("down", arrived_at, "frozen")
+        if self._lasted_s(arrived_at) >= self._patience.reopen_frozen_s:
+            self._fault = StreamLost("frozen")
+        return False
+
+    def garbled(self, arrived_at: datetime) -> None:
+        """Nothing could be made of a key frame's packets."""
+        self._garbled_at = self._garbled_at or arrived_at
 
     def _lasted_s(self, now: datetime) -> float:
         """How long this connection has given pictures; the time it took to open, or to time out, does not count."""
         return (now - self._live_at).total_seconds() if self._live_at else 0.0
-
-    def _show(self, picture: av.VideoFrame, arrived_at: datetime) -> None:
-        """Hand a picture on, unless it is the same old one: then say so, and in the end open the stream anew."""
-        if self._live_at is None:
-            self._live_at = arrived_at
-            self._stillness.resume(arrived_at)
-        self._reporter.count(arrived_at)
-        self._stillness.look(picture, arrived_at)
-        if not self._stillness.is_frozen(arrived_at):
-            self._reporter.tell("live", arrived_at)
-            self.latest.put(Frame(self._stream.id, self._reporter.n_frames, arrived_at, DecodedPicture(picture)))
-            return
-        self.latest.empty()
-        self._reporter.tell("down", arrived_at, "frozen")
-        if self._lasted_s(arrived_at) >= self._patience.reopen_frozen_s:
-            raise StreamLost("frozen")
 
 
 class Reporter:

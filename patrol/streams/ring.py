@@ -53,7 +53,18 @@ class Gop:
     packets: list[Coded] = field(default_factory=list)
     n_bytes: int = 0
     is_whole: bool = False  #: the next one has begun
-    is_headless: bool = False  #: its key frame is not kept any more: nothing of it can be decoded from here
+    n_gone: int = 0  #: packets from its beginning that are not kept any more: then only who follows it can decode it
+    stir: float = 1.0  #: how much more than usual the packets before it, back to the last key frame, held
+
+    @property
+    def is_headless(self) -> bool:
+        """Its key frame is not kept any more: nothing of it can be decoded from here."""
+        return self.n_gone > 0
+
+    @property
+    def n_packets(self) -> int:
+        """So many came, kept or not."""
+        return self.n_gone + len(self.packets)
 
     @property
     def began_at(self) -> datetime:
@@ -124,7 +135,7 @@ class Ring:
             self._gops.popleft()
         newest = self._gops[-1]
         while newest.n_bytes > self._most_bytes and len(newest.packets) > 1:
-            newest.is_headless = True  # a group that never ends: a decoder that follows it may still go on
+            newest.n_gone += 1  # a group that never ends
             newest.n_bytes -= newest.packets.pop(0).packet.size
 
     def _n_bytes(self) -> int:

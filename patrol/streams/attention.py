@@ -1,0 +1,286 @@
+"""Which frames of one stream are looked at: the decode policy.
+
+    quiet      the packets tell of movements and tell of none now: a key frame every few seconds
+    patrol     each key frame
+    attending  somebody is in view of whom more is to be known: frame after frame, as the packets come
+
+What was not decoded in time is still in the ring: where somebody has left before enough was seen of them, the group
+of pictures they left in is decoded afterwards, newest first. A stream whose key frames come too rarely is followed
+frame by frame always. Nothing is queued: what was not looked at when its successor has come is counted and left out.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+import av
+
+from patrol.streams.gop_decoder import GopDecoder, Shot
+from patrol.streams.motion import AUDIT_EVERY, Gate, LumaMotion
+from patrol.streams.picture import DecodedPicture, luma_of
+from patrol.streams.ring import Gop, Ring
+from patrol.streams.vitals import Attending, Policy
+from patrol.values import Frame, Stream
+
+LONG_GOP_S = 4.0  # cameras leave the factory with 1 to 2 s; above 4 s it is a "smart codec" or a wrong setting
+PATROL_EVERY = timedelta(seconds=0.9)  # key frames that come more often are passed over while nobody is in view
+FOLLOW_EVERY = timedelta(seconds=0.5)  # looks at a stream that is followed always: the least the tracker can do with
+LINGER = timedelta(seconds=1.0)  # after the last usable face: a head that turned away turns back
+AT_ONCE = 25  # packets decoded in one turn: one second, 70 to 140 ms of a core at 1080p
+LATE = timedelta(seconds=3)  # behind by more than this, what was missed is left out
+LUMA_STEP_PX = 8
+HALF_A_FRAME = timedelta(seconds=0.02)  # packets come a little early or late
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Camera(Protocol):
+    """What reads the stream; `reconnect.Reader` is one."""
+
+    @property
+    def ring(self) -> Ring: ...
+    @property
+    def is_live(self) -> bool:
+        """Whether this connection has given a picture yet."""
+        ...
+
+    def saw(self, picture: av.VideoFrame, arrived_at: datetime) -> bool:
+        """A whole picture was decoded; False where it is the same old one."""
+        ...
+
+    def garbled(self, arrived_at: datetime) -> None:
+        """Nothing could be made of a key frame's packets."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Interest:
+    """What the passages in view ask for, after a look."""
+
+    anybody: bool = False  #: somebody is being followed
+    near: bool = False  #: of somebody in view more is to be known, and now is the time
+    gone: bool = False  #: somebody has left before enough was seen of them
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sight:
+    """A frame to look at."""
+
+    frame: Frame
+    is_still: bool = False  #: nothing moves and nobody is followed: it need not be searched
+    is_small: bool = False  #: of the sub-stream: to find out whether there is a face at all
+
+
+class Attention:
+    """One stream's decode policy. For the one thread that looks; the camera's own thread only fills the ring.
+
+    camera: whose frames faces are matched in. sub: the smaller stream of the same camera, to look for them in.
+    """
+
+    def __init__(self, stream: Stream, camera: Camera, sub: Camera | None = None) -> None:
+        self._stream, self._camera, self._sub = stream, camera, sub
+        self._gates = {False: Gate(), True: Gate()}  # by whether it is the sub-stream
+        self._lumas = {False: LumaMotion(), True: LumaMotion()}
+        self._noted = {False: 0, True: 0}  # the newest group that was looked at, or passed over
+        self._fresh: GopDecoder | None = None  # stands behind the key frame that was looked at last
+        self._following: GopDecoder | None = None
+        self._recall: GopDecoder | None = None
+        self._done = 0  # up to this group nothing is left to recall
+        self._is_anybody = False
+        self._near_at = self._last_at = self._searched_at = LONG_AGO
+        self._n_frames = 0
+        self.n_dropped = 0  #: looks that were due and were left out
+        self.state: Attending = "patrol"
+
+    @property
+    def policy(self) -> tuple[Policy, str | None]:
+        """Which frames are decoded while nobody is in view, and why not key frames alone."""
+        if self._stream.decode != "auto":
+            return self._stream.decode, "as_set"
+        if self._is_small:
+            return "sub_stream", None
+        return ("reference_frames", "long_gop") if self._is_long() else ("key_frames", None)
+
+    @property
+    def _is_small(self) -> bool:
+        """Whether the sub-stream is looked at: it is there and goes on."""
+        if self._sub is None:
+            return False
+        mine, main = self._sub.ring.newest(), self._camera.ring.newest()
+        return mine is not None and (main is None or main.ended_at - mine.ended_at < LATE)
+
+    @property
+    def _is_followed(self) -> bool:
+        """Whether frames are decoded one after the other though nobody is in view."""
+        return self.policy[0] in ("reference_frames", "every_frame")
+
+    def _is_long(self) -> bool:
+        gops = self._camera.ring.gops()[-2:]
+        return any(gop.seconds > LONG_GOP_S for gop in gops)
+
+    def is_due(self) -> bool:
+        """Whether there is something to take."""
+        if self._recall is not None:
+            return True
+        newest = self._camera.ring.newest()
+        if self._following is not None or self._is_followed:
+            return newest is not None and newest.ended_at - self._last_at >= self._interval
+        eye = self._sub if self._is_small and self._sub else self._camera
+        gop = eye.ring.newest()
+        return gop is not None and gop.number != self._noted[eye is self._sub]
+
+    @property
+    def _interval(self) -> timedelta:
+        is_idle = self._is_followed and self._stream.decode == "auto" and not self._is_anybody
+        return FOLLOW_EVERY if is_idle else timedelta(seconds=1 / self._stream.looks_per_s) - HALF_A_FRAME
+
+    def take(self, now: datetime, *, is_wanted: bool = False) -> list[Sight]:
+        """Decode what is to be looked at next, in the order it was taken. is_wanted: somebody watches the stream."""
+        if self._recall is not None:
+            return self._take_recalled()
+        if self._following is None and self._is_followed:
+            self._follow(self._camera.ring.newest())
+        if self._following is not None:
+            self.state = "attending" if self._is_anybody or not self._is_followed else "patrol"
+            return self._take_followed(self._following)
+        return self._take_key_frame(now, is_wanted=is_wanted)
+
+    def tell(self, interest: Interest, sight: Sight) -> None:
+        """What the look at a frame that was taken asks for."""
+        at = sight.frame.taken_at
+        self._is_anybody = interest.anybody
+        if interest.near:
+            self._near_at = max(at, self._near_at)
+            if self._following is None:
+                self._follow(self._camera.ring.newest())
+        elif self._following is not None and not self._is_followed and at - self._near_at > LINGER:
+            self._noted[False], self._following = self._following.gop.number, None
+        elif interest.gone and self._following is None and self._recall is None:
+            self._recall = self._left_out()
+        self._fresh = None
+
+    def spotted(self, sight: Sight, *, has_face: bool) -> None:
+        """What a frame of the sub-stream shows: with a face in it, the frames of the stream itself are worth it."""
+        if has_face and self._following is None:
+            self._near_at = sight.frame.taken_at
+            self._follow(self._camera.ring.newest())
+
+    def _follow(self, gop: Gop | None) -> None:
+        """From now on frame after frame, beginning where the last look has left off."""
+        fresh, self._fresh = self._fresh, None
+        if fresh is not None and fresh.gop is gop:
+            self._following = fresh
+        elif gop is not None and not gop.is_headless:
+            self._following = self._decoder(gop)
+
+    def _decoder(self, gop: Gop) -> GopDecoder:
+        return GopDecoder(gop, every_frame=self._stream.decode == "every_frame")
+
+    def _left_out(self) -> GopDecoder | None:
+        """The group before the newest one looked at, if its pictures have not been looked at."""
+        gops = [gop for gop in self._camera.ring.gops() if self._done < gop.number < self._noted[False]]
+        if not gops or gops[-1].is_headless:
+            return None
+        self._done = gops[-1].number
+        return GopDecoder(gops[-1])
+
+    def _take_key_frame(self, now: datetime, *, is_wanted: bool) -> list[Sight]:
+        is_small = self._is_small
+        eye = self._sub if is_small and self._sub is not None else self._camera
+        gop = eye.ring.newest()
+        if gop is None or gop.is_headless:
+            return []
+        since = gop.began_at - self._last_at
+        self._pass_over(gop, is_small, since)
+        is_needed = self._is_anybody or is_wanted or not eye.is_live
+        if since < PATROL_EVERY and not self._is_anybody:
+            return []
+        if not (self._gates[is_small].lets_pass(gop.stir, now) or is_needed):
+            self.state = "quiet"
+            return []
+        self.state = "patrol"
+        return self._look_at_key(eye, gop, now, is_needed=is_needed)
+
+    def _pass_over(self, gop: Gop, is_small: bool, since: timedelta) -> None:
+        """Count what came since the last look and is not looked at any more."""
+        n_missed, self._noted[is_small] = gop.number - self._noted[is_small] - 1, gop.number
+        if self._last_at != LONG_AGO and self.state != "quiet":
+            self.n_dropped += max(0, min(n_missed, int(since / PATROL_EVERY) - 1))
+
+    def _look_at_key(self, eye: Camera, gop: Gop, now: datetime, *, is_needed: bool) -> list[Sight]:
+        is_small = eye is self._sub
+        self._last_at = gop.began_at
+        decoder = self._decoder(gop)
+        shot = decoder.key_frame()
+        if shot is None:
+            eye.garbled(gop.began_at)
+            return []
+        if not eye.saw(shot.picture, shot.arrived_at):
+            return []
+        moved = self._lumas[is_small].look(luma_of(shot.picture, LUMA_STEP_PX))
+        self._gates[is_small].audit(gop.stir, now, moved=moved)
+        self._fresh = None if is_small else decoder
+        is_still = not moved and not is_needed and now - self._searched_at < AUDIT_EVERY
+        if not is_still:
+            self._searched_at = now
+        return [self._sight(shot, is_still=is_still, is_small=is_small)]
+
+    def _take_followed(self, decoder: GopDecoder) -> list[Sight]:
+        newest = self._camera.ring.newest()
+        if newest is None:
+            return []
+        is_late = decoder.gop is not newest and newest.ended_at - decoder.reached_at > LATE
+        if decoder.is_broken or is_late:
+            if newest.is_headless:
+                self._following = None
+                return []
+            decoder = self._catch_up(newest)
+        seen = self._due_of(decoder, newest.ended_at - LATE)
+        if decoder.is_at_end:
+            self._end_gop(decoder)
+        return seen
+
+    def _catch_up(self, newest: Gop) -> GopDecoder:
+        """Leave out what was missed: the newest pictures count."""
+        self.n_dropped += int((newest.began_at - self._last_at) / self._interval) if self._last_at != LONG_AGO else 0
+        self._last_at = max(self._last_at, newest.began_at - self._interval)
+        self._following = self._decoder(newest)
+        return self._following
+
+    def _end_gop(self, decoder: GopDecoder) -> None:
+        """Go on with the group that comes next; those that hold nothing that is due are skipped."""
+        if decoder.n_bad and not decoder.n_shown:
+            self._camera.garbled(decoder.gop.began_at)
+        self._done = decoder.gop.number
+        coming = [gop for gop in self._camera.ring.gops() if gop.number > decoder.gop.number]
+        due = [gop for gop in coming if not gop.is_whole or gop.ended_at - self._last_at >= self._interval]
+        if due and not due[0].is_headless:
+            self._following = self._decoder(due[0])
+
+    def _take_recalled(self) -> list[Sight]:
+        """The next stretch of the group that was left out."""
+        assert self._recall is not None
+        decoder, before = self._recall, self._last_at
+        self._last_at = decoder.last_shown_at or decoder.gop.began_at
+        seen = self._due_of(decoder, LONG_AGO)
+        decoder.last_shown_at, self._last_at = self._last_at, before
+        if decoder.is_at_end or decoder.is_broken:
+            self._recall = None
+        return seen
+
+    def _due_of(self, decoder: GopDecoder, not_before: datetime) -> list[Sight]:
+        """Decode the next stretch; of its pictures those that are due, and not too old to be looked at."""
+        seen = []
+        for shot in decoder.onward(AT_ONCE):
+            if shot.arrived_at - self._last_at < self._interval:
+                continue
+            self._last_at = shot.arrived_at
+            if shot.arrived_at < not_before:
+                self.n_dropped += 1
+            elif self._camera.saw(shot.picture, shot.arrived_at):
+                seen.append(self._sight(shot))
+        return seen
+
+    def _sight(self, shot: Shot, *, is_still: bool = False, is_small: bool = False) -> Sight:
+        self._n_frames += 1
+        frame = Frame(self._stream.id, self._n_frames, shot.arrived_at, DecodedPicture(shot.picture))
+        return Sight(frame, is_still, is_small)
