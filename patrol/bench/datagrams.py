@@ -11,16 +11,16 @@ RTP_PORT_TRIES = 200
 class Relay:
     """Two UDP ports, RTP and RTCP. What comes from the client goes to the camera, all else to the client."""
 
-    def __init__(self, client_port: int, lost: Callable[[], float], chance: random.Random) -> None:
+    def __init__(self, client_port: int, takes: Callable[[], bool]) -> None:
         self.client_port, self.camera_port, self.port = client_port, 0, 0
         self.n_passed = self.n_lost = 0
         self.transports: list[asyncio.DatagramTransport] = []
-        self._lost, self._chance = lost, chance
+        self._takes = takes
 
     def pass_on(self, offset: int, came: bytes, sender_port: int) -> None:
         """offset: 0 for RTP, 1 for RTCP."""
         is_from_client = sender_port == self.client_port + offset
-        if not is_from_client and self._chance.random() < self._lost():
+        if not is_from_client and not self._takes():
             self.n_lost += 1
             return
         self.n_passed += 1
@@ -41,11 +41,14 @@ class _Port(asyncio.DatagramProtocol):
         self._relay.pass_on(self._offset, data, addr[1])
 
 
-async def open_relay(client_port: int, lost: Callable[[], float], chance: random.Random) -> Relay:
-    """A relay before a client's pair of ports, on a pair of its own: even for RTP, the next for RTCP (RFC 3550)."""
-    relay = Relay(client_port, lost, chance)
+async def open_relay(client_port: int, takes: Callable[[], bool]) -> Relay:
+    """A relay before a client's pair of ports, on a pair of its own: even for RTP, the next for RTCP (RFC 3550).
+
+    takes: asked for each datagram of the camera's; where it says no the datagram is lost.
+    """
+    relay = Relay(client_port, takes)
     for _ in range(RTP_PORT_TRIES):
-        port = 2 * chance.randrange(10_000, 30_000)
+        port = 2 * random.randrange(10_000, 30_000)
         try:
             for offset in (0, 1):
                 relay.transports.append(await _bind(relay, port + offset, offset))

@@ -6,6 +6,7 @@ One proxy a camera, on loopback, in an event loop that all of them share.
 import asyncio
 import random
 import re
+import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -43,6 +44,7 @@ class Seen:
     n_sessions: int = 0
     sessions_now: int = 0
     most_sessions: int = 0
+    video_at_s: float = 0.0  #: when the newest of the camera's packets was passed on, by the monotonic clock
 
     def begin(self) -> None:
         self.n_sessions += 1
@@ -168,6 +170,8 @@ class _Link:
                 await asyncio.sleep(STALL_POLL_S)
             writer.write(chunk)
             await writer.drain()
+            if chunk[:1] == b"$" and writer is self._writer:
+                self._wire.seen.video_at_s = time.monotonic()
             rate = self._wire.weather.bytes_per_s
             if rate and writer is self._writer:
                 await asyncio.sleep(len(chunk) / rate)
@@ -177,9 +181,17 @@ class _Link:
             self._is_session = True
             self._wire.seen.begin()
         if asked := CLIENT_PORTS.search(came):
-            self._relay = await open_relay(int(asked.group(1)), lambda: self._wire.weather.lost, self._wire.chance)
+            self._relay = await open_relay(int(asked.group(1)), self._takes_datagram)
             return CLIENT_PORTS.sub(_ports("client", self._relay.port), came)
         return came
+
+    def _takes_datagram(self) -> bool:
+        """Whether the camera's next datagram comes through."""
+        weather = self._wire.weather
+        if weather.is_stalled or self._wire.chance.random() < weather.lost:
+            return False
+        self._wire.seen.video_at_s = time.monotonic()
+        return True
 
     async def _from_camera(self, came: bytes) -> bytes:
         if self._relay is not None and (said := SERVER_PORTS.search(came)):

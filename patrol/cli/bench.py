@@ -9,11 +9,12 @@ import typer
 from patrol.bench import dispatch, faces, pipeline, precision, routing
 from patrol.bench.comparison import Comparison
 from patrol.bench.frames import EVERY, Source, choose_clip, read_frames
-from patrol.cli import parts
+from patrol.cli import parts, soaking
 from patrol.cli.evaluation import explained
 from patrol.eval.folder import read_errata, read_folder
 
 app = typer.Typer(help="How fast patrol is, measured here and now.", no_args_is_help=True)
+app.command("soak")(soaking.soak)
 
 Clip = Annotated[Path | None, typer.Option(help="A video; the test street or the demo's scene where left out.")]
 Threads = Annotated[int, typer.Option(min=1, help="Processor cores for both sides.")]
