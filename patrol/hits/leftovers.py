@@ -164,8 +164,15 @@ def delete_orphans(
 
 
 def named_keys(session: Session) -> set[str]:
-    """Every picture that some row names."""
-    columns = (Hit.face_key, Hit.frame_key, Delivery.picture_key, Portrait.picture_key, Volunteer.picture_key)
+    """Every picture and clip that some row names."""
+    columns = (
+        Hit.face_key,
+        Hit.frame_key,
+        Hit.clip_key,
+        Delivery.picture_key,
+        Portrait.picture_key,
+        Volunteer.picture_key,
+    )
     named = {key for column in columns for key in session.scalars(select(column).where(column.is_not(None))) if key}
     return named | set(media_keys(session, true()))
 

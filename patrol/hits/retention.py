@@ -30,6 +30,7 @@ class SweepReport:
     """What one sweep deleted, and how full the disk is after it."""
 
     n_shed_by_clock: int = 0  #: hits whose pictures and templates had had their time
+    n_clips_by_quota: int = 0  #: hits whose clip went early, their pictures being kept
     n_shed_by_quota: int = 0  #: hits whose pictures went early
     n_bulletin_pictures: int = 0
     n_hits_deleted: int = 0
@@ -71,10 +72,12 @@ def sweep(database: Database, blobs: Blobs, clocks: Clocks, quota_bytes: int, no
         orphans = leftovers.delete_orphans(session, blobs, stored, now - leftovers.ORPHAN_GRACE)
     gone = {orphan.key for orphan in orphans}
     sizes = {picture.key: picture.n_bytes for picture in stored if picture.key not in gone}
+    n_clips = shed_clips(database, blobs, sizes, quota_bytes, now)
     n_by_quota, used_bytes = hold_quota(database, blobs, sizes, quota_bytes, now)
     database.flush_deleted()  # also after what others deleted since, and where a reader was in the way last time
     return SweepReport(
         n_by_clock,
+        n_clips,
         n_by_quota,
         n_bulletins,
         n_deleted,
@@ -86,6 +89,25 @@ def sweep(database: Database, blobs: Blobs, clocks: Clocks, quota_bytes: int, no
         used_bytes,
         quota_bytes,
     )
+
+
+def shed_clips(database: Database, blobs: Blobs, sizes: dict[str, int], quota_bytes: int, now: datetime) -> int:
+    """Shed clips until what is stored fits, or no clip is left: pictures alone still let a hit be decided.
+
+    `sizes` has the bytes of every picture and clip by its key; those that went are taken out. Returns how many.
+    """
+    n_shed, used_bytes = 0, sum(sizes.values())
+    if used_bytes <= quota_bytes:
+        return 0
+    for id in _ids(database, shedding.clips_to_go()):
+        with database.write() as session:
+            key = shedding.shed_clip(session, blobs, id, cause="quota", now=now)
+        if key is not None:
+            n_shed += 1
+            used_bytes -= sizes.pop(key, 0)
+        if used_bytes <= quota_bytes:
+            break
+    return n_shed
 
 
 def hold_quota(

@@ -1,4 +1,4 @@
-"""Takes the pictures and templates of one hit away and leaves its row: by the clock, or because the disk is full."""
+"""Takes clip, pictures and templates of one hit away and leaves its row: by the clock, or for a full disk."""
 
 import uuid
 from collections.abc import Sequence
@@ -58,10 +58,30 @@ def first_to_go(now: datetime) -> Select[uuid.UUID]:
     return _with_pictures(now).where(~is_unread).order_by(FIRST_TO_GO, STANDS_SINCE, Hit.number)
 
 
+def clips_to_go() -> Select[uuid.UUID]:
+    """Every hit that has a clip, in the order these leave a full disk; they go before the first picture does."""
+    return select(Hit.id).where(Hit.clip_key.is_not(None)).order_by(FIRST_TO_GO, STANDS_SINCE, Hit.number)
+
+
+def shed_clip(session: Session, blobs: Blobs, hit_id: uuid.UUID, *, cause: str, now: datetime) -> str | None:
+    """Take a hit's clip away and leave its pictures. Returns the key that goes with the commit; None without one."""
+    hit = session.scalar(select(Hit).where(Hit.id == hit_id).with_for_update(of=Hit))
+    if hit is None or (key := hit.clip_key) is None:
+        return None
+    blobs.delete_with(session, key)
+    forget_clip(hit)
+    _say(session, hit, now, cause=cause, what="clip")
+    return key
+
+
+def forget_clip(hit: Hit) -> None:
+    hit.clip_key = hit.clip_codec = hit.clip_began_at = hit.clip_s = None
+
+
 def shed(
     session: Session, blobs: Blobs, hit_id: uuid.UUID, still: Select[uuid.UUID], *, cause: str, now: datetime
 ) -> list[str]:
-    """Take a hit's pictures, those sent of it and its templates away, if it is `still` among those to go.
+    """Take a hit's clip and pictures, those sent of it and its templates away, if it is `still` among those to go.
 
     Returns the keys that go with the commit; none where somebody else was first or the hit has changed.
     Call it in a transaction of its own.
@@ -71,25 +91,16 @@ def shed(
         return []
     sent = select(Delivery.picture_key).where(Delivery.hit_id == hit_id)
     said = media_keys(session, GroupReply.hit_id == hit_id)
-    keys = sorted({key for key in (hit.face_key, hit.frame_key, *session.scalars(sent), *said) if key})
+    keys = sorted({key for key in (hit.face_key, hit.frame_key, hit.clip_key, *session.scalars(sent), *said) if key})
     for key in keys:
         blobs.delete_with(session, key)
     hit.face_key = hit.frame_key = None
+    forget_clip(hit)
     hit.pictures_shed_at = now
     session.execute(update(Delivery).where(Delivery.hit_id == hit_id).values(picture_key=None))
     session.execute(update(GroupReply).where(GroupReply.hit_id == hit_id).values(media=[]))
     session.execute(delete(HitProbe).where(HitProbe.hit_id == hit_id, ~_stays(now)))
-    events.append(
-        session,
-        "hit.shed",
-        actor="system",
-        subject=f"hit:{hit_id}",
-        site_id=hit.site_id,
-        now=now,
-        hit_id=str(hit_id),
-        number=hit.number,
-        cause=cause,
-    )
+    _say(session, hit, now, cause=cause)
     return keys
 
 
@@ -150,3 +161,17 @@ def _has_ended(before: datetime) -> ColumnElement[bool]:
 
 def _is_not(verdict: str) -> ColumnElement[bool]:
     return or_(Hit.verdict.is_(None), Hit.verdict != verdict)
+
+
+def _say(session: Session, hit: Hit, now: datetime, **more: str) -> None:
+    events.append(
+        session,
+        "hit.shed",
+        actor="system",
+        subject=f"hit:{hit.id}",
+        site_id=hit.site_id,
+        now=now,
+        hit_id=str(hit.id),
+        number=hit.number,
+        **more,
+    )

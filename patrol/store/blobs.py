@@ -1,4 +1,4 @@
-"""Pictures beside the database: written once under an unguessable key, found by key, deleted by key."""
+"""Pictures and clips beside the database: written once under an unguessable key, found by key, deleted by key."""
 
 import os
 import re
@@ -14,8 +14,10 @@ from sqlalchemy.orm import Session
 
 from patrol.values import PatrolError
 
-WHOLE, PART = ".jpg", ".part"  # a picture has the second name until all of it is on disk
-KEY = re.compile(r"[a-z]+/\d{4}/\d{2}/\d{2}/[0-9a-f]{32}\.(?:jpg|part)")
+JPEG, MP4, PART = ".jpg", ".mp4", ".part"  # it has the last name until all of it is on disk
+CLIP = "clip"  # the kind that is no picture
+DATED = r"\d{4}/\d{2}/\d{2}/[0-9a-f]{32}"
+KEY = re.compile(rf"clip/{DATED}\.(?:mp4|part)|(?!clip/)[a-z]+/{DATED}\.(?:jpg|part)")
 
 
 class PictureGone(PatrolError):
@@ -32,18 +34,18 @@ class StoredPicture:
 
     @property
     def is_whole(self) -> bool:
-        return self.key.endswith(WHOLE)
+        return not self.key.endswith(PART)
 
 
 class Blobs:
-    """A folder of pictures. A picture is written before the row that names it and deleted after it."""
+    """A folder of pictures and clips. One is written before the row that names it and deleted after it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def put(self, kind: str, content: bytes, now: datetime) -> str:
-        """Write `content` durably and return its key: KIND/yyyy/mm/dd/RANDOM.jpg."""
-        key = f"{kind}/{now:%Y/%m/%d}/{uuid.uuid4().hex}{WHOLE}"
+        """Write `content` durably and return its key: KIND/yyyy/mm/dd/RANDOM.jpg, or .mp4 of a clip."""
+        key = f"{kind}/{now:%Y/%m/%d}/{uuid.uuid4().hex}{MP4 if kind == CLIP else JPEG}"
         path = self._path(key)
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(PART)

@@ -314,3 +314,61 @@ def test_sweeps_beside_recorders_and_deciders_lose_nothing_and_fail_nobody(story
     assert n_shed == 6
     assert len(fresh) == 6
     assert len(story.blobs.keys()) == 12
+
+
+def with_clip(story: Story, hit: Hit, n_bytes: int = 100_000) -> str:
+    with story.database.write() as session:
+        row = session.get_one(Hit, hit.id)
+        row.clip_key = story.blobs.put("clip", bytes(n_bytes), row.recorded_at)
+        row.clip_codec, row.clip_began_at, row.clip_s = "h264", row.seen_at, 10.0
+        return row.clip_key
+
+
+def clips(story: Story) -> list[int]:
+    """The numbers of the hits that have a clip; no column of the others says that they ever had one."""
+    hits = story.hits()
+    columns = [(hit.clip_key, hit.clip_codec, hit.clip_began_at, hit.clip_s) for hit in hits]
+    assert all(None not in of_one or set(of_one) == {None} for of_one in columns)
+    return [hit.number for hit in hits if hit.clip_key]
+
+
+def test_a_clip_goes_with_its_pictures(story: Story, now: datetime) -> None:
+    hit = recorded(story, now, "rejected")
+    with_clip(story, hit)
+    assert run(story, now + 23 * HOUR).n_orphans == 0
+    assert clips(story) == [hit.number]
+    run(story, now + 24 * HOUR)
+    assert clips(story) == story.blobs.keys() == []
+
+
+def test_a_full_disk_takes_every_clip_before_the_first_picture(story: Story, now: datetime) -> None:
+    hits = [recorded(story, now + n * HOUR, kind) for n, kind in enumerate([None, "confirmed", "rejected"])]
+    pictures = sizes(story)
+    for hit in hits:
+        with_clip(story, hit)
+    later = now + 4 * HOUR
+    for quota, left in ((pictures + 200_000, [1, 2]), (pictures + 199_999, [1]), (pictures, [])):
+        report = run(story, later, quota_bytes=quota)
+        assert (report.n_clips_by_quota, report.n_shed_by_quota) == (1, 0)
+        assert clips(story) == left
+        assert report.used_bytes == sizes(story)
+    assert not any(is_shed(story, hit) for hit in hits)
+    assert run(story, later, quota_bytes=pictures - 1).n_shed_by_quota == 1
+    assert count(story, Hit) == 3
+
+
+def test_a_clip_on_a_confirmation_nobody_has_read_is_not_needed_for_it(story: Story, now: datetime) -> None:
+    hit = story.see(track(now))
+    assert hit is not None
+    story.decide(hit, "confirmed")
+    with_clip(story, hit)
+    assert run(story, now, quota_bytes=sizes(story) - 1).n_clips_by_quota == 1
+    assert not is_shed(story, hit)
+
+
+def test_a_clip_that_no_row_names_goes_once_it_is_old(story: Story, now: datetime) -> None:
+    named = with_clip(story, recorded(story, now))
+    os.utime(story.blobs.folder / named, (0, 0))
+    put_long_ago(story, "clip", now - 2 * HOUR)
+    assert story.orphans_deleted(now - HOUR) == 1
+    assert story.blobs.get(named)

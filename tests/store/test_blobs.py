@@ -30,6 +30,14 @@ def test_a_picture_comes_back_by_its_key(blobs: Blobs, now: datetime) -> None:
     assert blobs.total_bytes() == len(JPEG)
 
 
+def test_a_clip_lies_beside_the_pictures_under_a_name_of_its_own(blobs: Blobs, now: datetime) -> None:
+    key = blobs.put("clip", b"mp4", now)
+    assert (key[:5], key[-4:]) == ("clip/", ".mp4")
+    assert blobs.get(key) == b"mp4"
+    assert blobs.keys() == [key]
+    assert blobs.total_bytes() == 3
+
+
 def test_the_same_picture_twice_has_two_keys_nobody_can_guess(blobs: Blobs, now: datetime) -> None:
     assert len({blobs.put("face", JPEG, now) for _ in range(20)}) == 20
 
@@ -54,6 +62,9 @@ def test_a_deleted_picture_is_gone_and_may_be_deleted_again(blobs: Blobs, now: d
         "face/2026/03/02/" + "0" * 32 + ".jpg\n",
         "FACE/2026/03/02/" + "0" * 32 + ".jpg",
         "face/2026/03/02/" + "0" * 31 + ".jpg",
+        "face/2026/03/02/" + "0" * 32 + ".mp4",
+        "clip/2026/03/02/" + "0" * 32 + ".jpg",
+        "clip/2026/03/02/" + "0" * 32 + ".mp4.part",
     ],
 )
 def test_what_is_no_key_reaches_no_file(blobs: Blobs, key: str) -> None:
