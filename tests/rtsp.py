@@ -1,6 +1,7 @@
 """Test cameras: short H.264 clips made with PyAV, served by patrol/demo/rtsp_server.py under Debian's Python."""
 
 import json
+import os
 import socket
 import subprocess
 import tempfile
@@ -16,6 +17,7 @@ import numpy as np
 import pytest
 
 SERVER = Path(__file__).parent.parent / "patrol" / "demo" / "rtsp_server.py"
+TLS_SERVER = Path(__file__).parent / "tls_rtsp_server.py"
 DEBIAN_PYTHON = "/usr/bin/python3"
 HAS_GSTREAMER = (
     "import gi; gi.require_version('GstRtspServer', '1.0'); from gi.repository import GstRtspServer, Gst;"
@@ -38,13 +40,20 @@ class RtspServer:
 
 
 @contextmanager
-def serving(mounts: Sequence[dict[str, object]], port: int = 0) -> Iterator[RtspServer]:
-    """Serve mounts (the fields of rtsp_server.Mount) until the block ends."""
+def serving(
+    mounts: Sequence[dict[str, object]], port: int = 0, *, certificate: tuple[Path, Path] | None = None
+) -> Iterator[RtspServer]:
+    """Serve mounts (the fields of rtsp_server.Mount) until the block ends; behind TLS with a certificate and key."""
+    server, environ = SERVER, dict(os.environ)
+    if certificate is not None:
+        server = TLS_SERVER
+        environ |= dict(zip(("TLS_CERTIFICATE", "TLS_KEY"), map(str, certificate), strict=True))
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
         file.write(json.dumps(list(mounts)))
         file.flush()
         process = subprocess.Popen(
-            [DEBIAN_PYTHON, str(SERVER), file.name, "--port", str(port)],
+            [DEBIAN_PYTHON, str(server), file.name, "--port", str(port)],
+            env=environ,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )

@@ -2,7 +2,7 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
+from dataclasses import fields
 from typing import Annotated
 
 import typer
@@ -42,16 +42,25 @@ def check(
     else:
         for done in checks:
             say(done)
-    raise typer.Exit(1 if any(done.problem for done in checks) else 0)
+    raise typer.Exit(1 if any(done.problems for done in checks) else 0)
 
 
 def say(done: StreamCheck) -> None:
-    """What one check found, a line each, under the stream's id and name."""
+    """What one check found, a line each, under the stream's id and name; its sub-stream's further in."""
     typer.echo(f"{done.stream.id}  {done.stream.name}")
-    for code, fields in done.findings():
-        typer.echo("  " + words.say(f"streams.{code}", terminal_language(), **fields))
+    _say_lines(done, "  ")
+    if done.sub is not None:
+        typer.echo("  " + words.say("streams.sub_stream", terminal_language()))
+        _say_lines(done.sub, "    ")
+    for code, said in done.verdict():
+        typer.echo("  " + words.say(f"streams.{code}", terminal_language(), **said))
+
+
+def _say_lines(done: StreamCheck, indent: str) -> None:
+    for code, said in done.findings():
+        typer.echo(indent + words.say(f"streams.{code}", terminal_language(), **said))
     if done.problem and done.detail:
-        typer.echo(f"  ({done.detail})")
+        typer.echo(f"{indent}({done.detail})")
 
 
 def chosen_streams(streams: tuple[Stream, ...], ids: list[str]) -> list[Stream]:
@@ -62,10 +71,11 @@ def chosen_streams(streams: tuple[Stream, ...], ids: list[str]) -> list[Stream]:
 
 
 def in_json(done: StreamCheck) -> dict[str, object]:
-    """A check without the stream itself, and its problem in words too."""
-    row = {name: value for name, value in asdict(done).items() if name != "stream"}
+    """A check without the stream itself, with its problem in words, how it will be watched, and its sub-stream."""
+    row = {field.name: getattr(done, field.name) for field in fields(done) if field.name not in ("stream", "sub")}
     explanation = words.say(f"streams.{done.problem}", terminal_language()) if done.problem else ""
-    return {**row, "explanation": explanation}
+    sub = in_json(done.sub) if done.sub is not None else None
+    return {**row, "explanation": explanation, "policy": done.policy, "sub": sub}
 
 
 def check_one(stream: Stream, seconds: float) -> StreamCheck:

@@ -1,18 +1,20 @@
 """Tries one stream and measures it: what `patrol streams check` says in words."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import av
 
+from patrol.streams.attention import LONG_GOP_S
 from patrol.streams.decode import EveryFrame, VideoPacket
+from patrol.streams.handshake import Maker, greet, maker_of
 from patrol.streams.reading import PICTURE_TIMEOUT_S, read_pictures
 from patrol.streams.rtsp import OPEN_TIMEOUT_S, READ_TIMEOUT_S, StreamLost, open_rtsp
 from patrol.streams.still import Stillness
+from patrol.streams.vitals import Policy
 from patrol.values import Stream
 
-LONG_GOP_S = 4.0  # cameras leave the factory with 1 to 2 s; above 4 s it is a "smart codec" or a wrong setting
 CODEC_NAMES = {"h264": "H.264", "hevc": "H.265", "mjpeg": "MJPEG", "mpeg4": "MPEG-4", "av1": "AV1"}
 
 
@@ -33,11 +35,38 @@ class StreamCheck:
     gop_s: float | None = None
     bit_rate_kbps: float | None = None
     is_still: bool = False  #: the picture did not change while it was watched
+    maker: Maker | None = None  #: who made the camera or recorder; looked for only where its menu is to be named
+    sub: "StreamCheck | None" = None  #: the same of its sub-stream, where it has one that is used
 
     @property
     def is_gop_unknown(self) -> bool:
         """Whether pictures came, but no second key frame."""
         return self.first_frame_s is not None and self.problem is None and self.gop_s is None
+
+    @property
+    def has_rare_key_frames(self) -> bool:
+        return self.is_gop_unknown or (self.gop_s is not None and self.gop_s > LONG_GOP_S)
+
+    @property
+    def needs_menu(self) -> bool:
+        """Whether smart codec has to be switched off, in the stream or its sub-stream."""
+        return any(done is not None and done.has_rare_key_frames for done in (self, self.sub))
+
+    @property
+    def problems(self) -> list[str]:
+        """What is wrong with the stream and with its sub-stream, as codes."""
+        return [done.problem for done in (self, self.sub) if done is not None and done.problem]
+
+    @property
+    def policy(self) -> Policy | None:
+        """Which frames a worker will decode while nobody is in view; None where the stream gave no picture."""
+        if self.first_frame_s is None:
+            return None
+        if self.stream.decode != "auto":
+            return self.stream.decode
+        if self.sub is not None and self.sub.problem is None:
+            return "sub_stream"
+        return "reference_frames" if self.has_rare_key_frames else "key_frames"
 
     def findings(self) -> list[tuple[str, dict[str, object]]]:
         """Codes of words/streams.json with their fields: what was measured, what is wrong, what should be better."""
@@ -46,12 +75,25 @@ class StreamCheck:
             said.append(("measured" if self.gop_s else "measured_without_gop", self._measured()))
         if self.problem:
             said.append((self.problem, {}))
-        if self.gop_s is not None and self.gop_s > LONG_GOP_S:
+        if self.gop_s is not None and self.has_rare_key_frames:
             said.append(("long_gop", {"gop_s": f"{self.gop_s:.1f}", "gop_length": self.gop_length}))
-        if self.is_gop_unknown:
+        elif self.has_rare_key_frames:
             said.append(("gop_unknown", {"watched_s": f"{self.watched_s:.0f}"}))
         if self.is_still:
             said.append(("still", {"watched_s": f"{self.watched_s:.0f}"}))
+        return said
+
+    def verdict(self) -> list[tuple[str, dict[str, object]]]:
+        """What follows from the findings for how the stream is watched, likewise."""
+        said: list[tuple[str, dict[str, object]]] = []
+        if self.needs_menu:
+            said.append((f"smart_codec_{self.maker or 'any'}", {}))
+        if self.sub is not None and (self.sub.width or 0) >= (self.width or 0) > 0:
+            said.append(("sub_not_smaller", {}))
+        if self.stream.sub_url is not None and self.stream.max_sessions < 2:
+            said.append(("sub_unused", {}))
+        if self.policy is not None:
+            said.append((f"policy_{self.policy}", {}))
         return said
 
     def _measured(self) -> dict[str, object]:
@@ -82,7 +124,37 @@ def check_stream(
     read_s: float = READ_TIMEOUT_S,
     picture_s: float = PICTURE_TIMEOUT_S,
 ) -> StreamCheck:
-    """Open a stream, watch it for `seconds` after its first picture, and say what was found; raises no StreamLost."""
+    """Open a stream, watch it for `seconds` after its first picture, then its sub-stream, one after the other.
+
+    Says what was found and raises no StreamLost. The sub-stream is left alone where a worker would not use it.
+    """
+
+    def measured(one: Stream) -> StreamCheck:
+        return _measured(one, credentials, seconds, clock, open_s, read_s, picture_s)
+
+    done = measured(stream)
+    if stream.sub_url is not None and stream.max_sessions > 1 and done.problem is None:
+        done = replace(done, sub=measured(replace(stream, url=stream.sub_url, sub_url=None)))
+    return replace(done, maker=_maker(stream)) if done.needs_menu else done
+
+
+def _maker(stream: Stream) -> Maker | None:
+    """By the address, else by what the server says of itself."""
+    if (maker := maker_of(stream.url)) is not None:
+        return maker
+    answer = greet(stream.url)
+    return answer.maker if answer is not None else None
+
+
+def _measured(
+    stream: Stream,
+    credentials: str | None,
+    seconds: float,
+    clock: Callable[[], datetime],
+    open_s: float,
+    read_s: float,
+    picture_s: float,
+) -> StreamCheck:
     probe = Probe(stream, seconds, clock)
     try:
         with open_rtsp(stream, credentials, open_s=open_s, read_s=read_s) as source:

@@ -1,13 +1,20 @@
 """What `patrol streams check` finds out."""
 
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from patrol import words
 from patrol.streams.check import GopMeter, StreamCheck, check_stream
+from patrol.streams.handshake import Maker, shake_hands
 from patrol.values import Language
-from tests.rtsp import RtspServer, answering, describing, make_clip, serving
+from tests.rtsp import RtspServer, answering, describing, make_clip, rtsp_answer, serving
 from tests.streams.cameras import clock, stream_at
 
 pytestmark = pytest.mark.slow
@@ -15,6 +22,10 @@ pytestmark = pytest.mark.slow
 
 def said(check: StreamCheck, language: Language = "en") -> list[str]:
     return [words.say(f"streams.{code}", language, **fields) for code, fields in check.findings()]
+
+
+def smaller(clips: dict[str, Path], **fields: object) -> dict[str, object]:
+    return {"path": "/sub", "file": str(clips["small"]), **fields}
 
 
 def codes(check: StreamCheck) -> list[str]:
@@ -43,6 +54,7 @@ def test_a_good_stream_is_measured(rtsp_server: RtspServer) -> None:
     assert check.first_frame_s
     assert check.first_frame_s < 5
     assert codes(check) == ["measured"]
+    assert (check.policy, check.verdict()) == ("key_frames", [("policy_key_frames", {})])
     assert said(check)[0].startswith("H.264, 320x240, 25.0 pictures a second, key frame every 25 pictures (1.0 s), ")
     assert said(check, "zh")[0].startswith("H.264，320x240，每秒 25.0 帧，关键帧间隔 25 帧（1.0 秒）")
 
@@ -52,6 +64,8 @@ def test_key_frames_that_are_rare_or_never_seen_are_warned_of(rtsp_server: RtspS
     check = check_stream(stream_at(rtsp_server.urls["/long_gop"]), None, seconds=1, clock=clock)
     assert check.is_gop_unknown
     assert codes(check) == ["measured_without_gop", "gop_unknown"]
+    assert (check.policy, check.maker) == ("reference_frames", None)
+    assert [code for code, _ in check.verdict()] == ["smart_codec_any", "policy_reference_frames"]
     rare = StreamCheck(stream_at("rtsp://h/"), gop_length=250, gop_s=10.0, first_frame_s=1.0, width=1920)
     assert codes(rare) == ["measured", "long_gop"]
     assert "one in 10.0 s (250 pictures)" in said(rare)[1]
@@ -88,3 +102,113 @@ def test_other_codecs_of_cameras_are_understood(
     with serving([{"path": "/other", "launch": launch}]) as server:
         check = check_stream(stream_at(server.urls["/other"]), None, seconds=1, clock=clock)
     assert (check.problem, check.codec, check.width) == (None, name, 320)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize(
+    ("maker", "menu"), [("hikvision", "H.264+"), ("dahua", "Smart Codec"), ("uniview", "U-Code")]
+)
+def test_the_menu_that_turns_smart_codec_off_is_named(maker: Maker, menu: str, language: Language) -> None:
+    rare = StreamCheck(stream_at("rtsp://h/"), gop_length=250, gop_s=10.0, first_frame_s=1.0, width=1920, maker=maker)
+    code = rare.verdict()[0][0]
+    assert code == f"smart_codec_{maker}"
+    assert menu in words.say(f"streams.{code}", language)
+
+
+@pytest.mark.rtsp
+def test_a_camera_that_does_not_say_its_name_is_known_by_its_path(gstreamer: None, clips: dict[str, Path]) -> None:
+    with serving([{"path": "/Streaming/Channels/101", "file": str(clips["long_gop"])}]) as server:
+        check = check_stream(stream_at(server.urls["/Streaming/Channels/101"]), None, seconds=0.5, clock=clock)
+    assert check.maker == "hikvision"
+
+
+def test_a_camera_that_is_full_is_explained() -> None:
+    with answering(lambda request: rtsp_answer(request, "453 Not Enough Bandwidth")) as url:
+        check = check_stream(stream_at(url), None, seconds=1, clock=clock, open_s=1, read_s=1)
+    assert (check.problem, check.detail) == ("bandwidth", "453 Not Enough Bandwidth")
+    assert "Close other viewers" in said(check)[0]
+    assert "子码流" in said(check, "zh")[0]
+
+
+@pytest.mark.rtsp
+def test_the_sub_stream_is_tried_as_well(gstreamer: None, clips: dict[str, Path]) -> None:
+    with serving([{"path": "/main", "file": str(clips["moving"])}, smaller(clips)]) as server:
+        stream = stream_at(server.urls["/main"], sub_url=server.urls["/sub"])
+        check = check_stream(stream, None, seconds=1, clock=clock)
+    assert check.sub
+    assert (check.width, check.sub.width, check.problems) == (320, 160, [])
+    assert (check.policy, check.verdict()) == ("sub_stream", [("policy_sub_stream", {})])
+    as_large = replace(check, sub=replace(check.sub, width=320))
+    assert [code for code, _ in as_large.verdict()] == ["sub_not_smaller", "policy_sub_stream"]
+
+
+@pytest.mark.rtsp
+def test_a_sub_stream_that_is_not_there_is_a_problem_of_its_own(rtsp_server: RtspServer) -> None:
+    main = rtsp_server.urls["/moving"]
+    stream = stream_at(main, sub_url=main.replace("/moving", "/nowhere"))
+    check = check_stream(stream, None, seconds=1.5, clock=clock)
+    assert (check.problem, check.problems, check.policy) == (None, ["not_found"], "key_frames")
+
+
+@pytest.mark.rtsp
+def test_a_camera_of_one_connection_is_not_asked_for_its_sub_stream(rtsp_server: RtspServer) -> None:
+    main = rtsp_server.urls["/moving"]
+    stream = stream_at(main, sub_url=main.replace("/moving", "/small"), max_sessions=1)
+    check = check_stream(stream, None, seconds=1.5, clock=clock)
+    assert (check.sub, check.policy) == (None, "key_frames")
+    assert [code for code, _ in check.verdict()] == ["sub_unused", "policy_key_frames"]
+
+
+def test_what_the_file_says_is_what_is_decoded() -> None:
+    stream = stream_at("rtsp://h/", decode="every_frame")
+    assert StreamCheck(stream, first_frame_s=1.0, gop_s=1.0).policy == "every_frame"
+    assert StreamCheck(stream, "refused").policy is None
+
+
+@pytest.mark.rtsp
+def test_a_stream_comes_over_udp_too(gstreamer: None, clips: dict[str, Path]) -> None:
+    with serving([{"path": "/udp", "file": str(clips["moving"]), "transports": ["udp"]}]) as server:
+        check = check_stream(stream_at(server.urls["/udp"], transport="udp"), None, seconds=1.5, clock=clock)
+        over_tcp = check_stream(stream_at(server.urls["/udp"]), None, seconds=1.5, clock=clock)
+    assert (check.problem, check.width) == (None, 320)
+    assert over_tcp.problem == "wrong_transport"
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> tuple[Path, Path]:
+    """A certificate that signs itself, as a camera's does, and its key."""
+    key, name = (
+        ec.generate_private_key(ec.SECP256R1()),
+        x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "camera")]),
+    )
+    signed = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(clock() - timedelta(days=1))
+        .not_valid_after(clock() + timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    pem, pkcs8 = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+    paths = tmp_path / "camera.pem", tmp_path / "camera.key"
+    paths[0].write_bytes(signed.public_bytes(pem))
+    paths[1].write_bytes(key.private_bytes(pem, pkcs8, serialization.NoEncryption()))
+    return paths
+
+
+@pytest.mark.rtsp
+def test_a_camera_behind_tls_is_watched_with_its_password(
+    gstreamer: None, clips: dict[str, Path], certificate: tuple[Path, Path]
+) -> None:
+    locked = {"path": "/tls", "file": str(clips["moving"]), "user": "viewer", "password": "right"}
+    with serving([locked], certificate=certificate) as server:
+        stream = stream_at(server.urls["/tls"].replace("rtsp://", "rtsps://"))
+        right = check_stream(stream, "viewer:right", seconds=1.2, clock=clock)
+        wrong = check_stream(stream, "viewer:wrong", seconds=1.2, clock=clock)
+        answer = shake_hands(stream.url, "viewer:right")
+    assert (right.problem, right.codec, right.width) == (None, "h264", 320)
+    assert wrong.problem == "unauthorised"
+    assert answer is not None
+    assert answer.status == 200
