@@ -52,6 +52,10 @@ class Settings(BaseSettings):
         20.0, ge=1, le=200, description="Live pictures a second of all streams of a process, at most."
     )
 
+    watch_processes: int = Field(
+        0, ge=0, le=256, description="Worker processes of `patrol watch`; 0 is one for 8 streams, up to one a core."
+    )
+
     duty_phone: str = Field(
         "",
         pattern=rf"^({PHONE.pattern})?$",
@@ -66,6 +70,9 @@ class Settings(BaseSettings):
     )
     heartbeat_url: str = Field(
         "", description="An outside service's address, asked once a minute while patrol is well.", repr=False
+    )
+    metrics_token: str = Field(
+        "", description="What /metrics asks for as a bearer token; empty is this machine alone.", repr=False
     )
     session_hours: float = Field(12, gt=0, description="How long a log-in lasts.")
 
@@ -105,7 +112,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
 def _explain(problem: Mapping[str, object]) -> str:
     location = problem["loc"]
     name = str(location[0]) if isinstance(location, tuple) and location else "?"
-    value = "(hidden)" if name in ("database_url", "heartbeat_url") else repr(problem["input"])
+    value = "(hidden)" if name in ("database_url", "heartbeat_url", "metrics_token") else repr(problem["input"])
     return f"{PREFIX}{name.upper()}={value}: {problem['msg']}"
 
 

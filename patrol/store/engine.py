@@ -3,12 +3,15 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from functools import cache
 from pathlib import Path
 from threading import Event, Lock, RLock
 from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.orm import Session
 
@@ -124,10 +127,26 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
 
 
-def migrate(database: Database) -> None:
-    """Bring the schema to the newest version; nothing happens where it is already there."""
+def is_migrated(database: Database) -> bool:
+    """Whether the schema is this version's; SQLAlchemyError where the database cannot be asked."""
+    with database.read() as session:
+        return MigrationContext.configure(session.connection()).get_current_revision() == _newest_revision()
+
+
+@cache
+def _newest_revision() -> str | None:
+    return ScriptDirectory.from_config(_scripts()).get_current_head()
+
+
+def _scripts() -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return config
+
+
+def migrate(database: Database) -> None:
+    """Bring the schema to the newest version; nothing happens where it is already there."""
+    config = _scripts()
     with _copying_tables(database) as connection, connection.begin():
         if connection.dialect.name == "postgresql":  # SQLite's BEGIN IMMEDIATE makes processes take turns by itself
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})

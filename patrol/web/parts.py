@@ -4,14 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from shutil import disk_usage
 from threading import Lock
-from typing import Annotated
+from typing import Annotated, Protocol
 
 from fastapi import Depends, Request
 
 from patrol.dispatch.callbacks import Callbacks
 from patrol.dispatch.looking import Looker
 from patrol.faces.finder import Finder, open_finder
+from patrol.health.load import Load
 from patrol.settings import Settings, SettingsError, load_sites, load_streams, read_secret
 from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
@@ -20,6 +22,15 @@ from patrol.values import Site, Stream, Uint8
 from patrol.watchlist import changeover
 
 DISK_FOR = timedelta(seconds=30)  # a hundred thousand pictures take a second to count
+
+
+class Volume(Protocol):
+    """How large a disk is and how much of it is free, in bytes."""
+
+    @property
+    def free(self) -> int: ...
+    @property
+    def total(self) -> int: ...
 
 
 def finder_of(settings: Settings) -> Finder:
@@ -58,6 +69,7 @@ class Parts:
     callbacks: Callbacks | None = None  #: takes the chat platforms' calls; None where there are no chats
     looker: Looker | None = None  #: asks the platforms whether a saved group's chats are there; None asks nobody
     console_dir: Path = Path(__file__).parent / "static"
+    load: Load = field(default_factory=Load)
     _finders: dict[str, Finder] = field(default_factory=dict, init=False, repr=False)  #: the one in use, by name
     _streams: list[tuple[Stream, ...]] = field(default_factory=list, init=False, repr=False)
     _disk: list[tuple[datetime, int]] = field(default_factory=list, init=False, repr=False)
@@ -85,6 +97,11 @@ class Parts:
         if not self._disk or now - self._disk[0][0] >= DISK_FOR:
             self._disk[:] = [(now, self.blobs.total_bytes())]
         return self._disk[0][1]
+
+    def volume(self) -> Volume:
+        """The disk that the pictures are on, or will be."""
+        folder = self.blobs.folder.absolute()
+        return disk_usage(next(it for it in (folder, *folder.parents) if it.exists()))
 
     def streams(self) -> tuple[Stream, ...]:
         """The streams as streams.yaml names them; as it last named them where it is broken just now."""

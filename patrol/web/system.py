@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from patrol import __version__
 from patrol.dispatch.causes import Cause, by_cause, sentence_of, since
 from patrol.dispatch.notice_texts import Reader, sentence
+from patrol.health.load import counters
 from patrol.store.beats import ALIVE_FOR, has_sender, sender_beat
 from patrol.store.tables import Alarm, Delivery, GalleryChange, Group, Notice, Person, Watchlist, Worker
 from patrol.values import Language
@@ -20,10 +21,12 @@ from patrol.web.deliveries import ChatQueue, queues_of
 from patrol.web.doors import Viewer, Visitor
 from patrol.web.explanations import explain
 from patrol.web.parts import Parts, PartsHere
+from patrol.web.streams import LEFT_OUT_FROM
 
 router = APIRouter(tags=["system"])
 
 MOST_ALARMS = 100
+MEGABYTE = 1_000_000
 
 
 class WorkerView(BaseModel):
@@ -33,6 +36,19 @@ class WorkerView(BaseModel):
     rev: int
     embedder: str
     runtime: str
+    started_at: datetime
+    n_streams: int
+    n_dropped: int  #: looks that were due and left out, since it began
+    cpu_s: float  #: processor time since its process began
+    rss_bytes: int
+
+
+class LoadView(BaseModel):
+    """The looks that were due in the last two minutes, at all cameras of the machine."""
+
+    dropped_share: float | None  #: 0..1 of them was left out; None before it is known
+    n_streams: int  #: at which any was
+    text: str | None  #: in words
 
 
 class GalleryView(BaseModel):
@@ -45,6 +61,8 @@ class GalleryView(BaseModel):
 class DiskView(BaseModel):
     used_bytes: int
     quota_bytes: int
+    free_bytes: int  #: of the disk that the pictures are on
+    total_bytes: int
 
 
 class SenderView(BaseModel):
@@ -77,6 +95,7 @@ class CauseView(BaseModel):
 class SystemView(BaseModel):
     version: str
     workers: list[WorkerView]
+    load: LoadView
     gallery: GalleryView
     disk: DiskView
     sender: SenderView
@@ -103,8 +122,9 @@ def show_system(visitor: Viewer, parts: PartsHere) -> SystemView:
         return SystemView(
             version=__version__,
             workers=workers,
+            load=_load(session, parts, visitor.language, now),
             gallery=_gallery(session, workers, now),
-            disk=DiskView(used_bytes=parts.disk_used_bytes(), quota_bytes=parts.settings.disk_quota_mb * 1_000_000),
+            disk=_disk(parts),
             sender=_sender(session, now),
             alarms=_alarms(session, visitor),
             causes=_causes(session, visitor, parts, now),
@@ -121,9 +141,36 @@ def _workers(session: Session, now: datetime) -> list[WorkerView]:
             rev=worker.rev,
             embedder=worker.embedder,
             runtime=worker.runtime,
+            started_at=worker.started_at,
+            n_streams=worker.n_streams,
+            n_dropped=worker.n_dropped,
+            cpu_s=worker.cpu_s,
+            rss_bytes=worker.rss_bytes,
         )
         for worker in session.scalars(select(Worker).order_by(Worker.started_at.desc()).limit(50))
     ]
+
+
+def _load(session: Session, parts: Parts, language: Language, now: datetime) -> LoadView:
+    parts.load.note(counters(session, now), now)
+    total = parts.load.total()
+    if total is None:
+        return LoadView(dropped_share=None, n_streams=0, text=None)
+    n_streams = sum(it.n_dropped > 0 for it in parts.load.lately().values())
+    share = total.dropped_share
+    code = "left_out_all" if share >= LEFT_OUT_FROM else "left_out_none"
+    said = explain("watching", code, language, {"percent": round(100 * share), "n": n_streams})
+    return LoadView(dropped_share=share, n_streams=n_streams, text=said)
+
+
+def _disk(parts: Parts) -> DiskView:
+    volume = parts.volume()
+    return DiskView(
+        used_bytes=parts.disk_used_bytes(),
+        quota_bytes=parts.settings.disk_quota_mb * MEGABYTE,
+        free_bytes=volume.free,
+        total_bytes=volume.total,
+    )
 
 
 def _gallery(session: Session, workers: Sequence[WorkerView], now: datetime) -> GalleryView:

@@ -366,6 +366,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/gaps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Gaps
+         * @description The day of every enabled stream of the visitor's sites; today at each site where `day` is left out.
+         */
+        get: operations["list_gaps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/groups": {
         parameters: {
             query?: never;
@@ -1236,6 +1256,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/stream-reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Reports
+         * @description The report on every enabled stream of the visitor's sites.
+         */
+        get: operations["list_reports"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/streams": {
         parameters: {
             query?: never;
@@ -1248,6 +1288,26 @@ export interface paths {
          * @description Every stream of the visitor's sites, in the order of streams.yaml.
          */
         get: operations["list_streams"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/streams/{stream_id}/gaps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Gaps
+         * @description One stream's day.
+         */
+        get: operations["show_gaps"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1313,6 +1373,46 @@ export interface paths {
          *     Where a worker shows the stream the picture is the worker's; else the camera is asked for one, where it allows it.
          */
         get: operations["show_stream_picture"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/streams/{stream_id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Report
+         * @description What a camera can do where it hangs, and what to change.
+         */
+        get: operations["show_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/streams/{stream_id}/watched": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Watched
+         * @description Whether pictures of a stream came in at a moment; `at` has its zone: 2026-03-02T15:40:00+08:00.
+         */
+        get: operations["show_watched"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1589,6 +1689,26 @@ export interface paths {
          * @description For supervisors: no login, and nothing said but that the process answers.
          */
         get: operations["show_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/readyz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Readiness
+         * @description For supervisors and load balancers: no login, and codes only. 503 where patrol cannot do its work.
+         */
+        get: operations["show_readiness"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2155,6 +2275,42 @@ export interface components {
             /** Password */
             password: string;
         };
+        /**
+         * DayView
+         * @description One stream on one day of its site; gaps are cut to the day.
+         */
+        DayView: {
+            /**
+             * Begins At
+             * Format: date-time
+             */
+            begins_at: string;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /** Gaps */
+            gaps: components["schemas"]["GapView"][];
+            /** Known From */
+            known_from: string | null;
+            /** Known S */
+            known_s: number;
+            /**
+             * Known To
+             * Format: date-time
+             */
+            known_to: string;
+            /** Stream Id */
+            stream_id: string;
+            /** Watched S */
+            watched_s: number;
+        };
         /** DecisionView */
         DecisionView: {
             /** By */
@@ -2352,8 +2508,12 @@ export interface components {
         };
         /** DiskView */
         DiskView: {
+            /** Free Bytes */
+            free_bytes: number;
             /** Quota Bytes */
             quota_bytes: number;
+            /** Total Bytes */
+            total_bytes: number;
             /** Used Bytes */
             used_bytes: number;
         };
@@ -2534,6 +2694,13 @@ export interface components {
             /** Reason */
             reason: string;
         };
+        /** FindingView */
+        FindingView: {
+            /** Code */
+            code: string;
+            /** Text */
+            text: string;
+        };
         /**
          * FloorView
          * @description Where a rejected hit has raised what an entry must reach.
@@ -2610,6 +2777,23 @@ export interface components {
             n_workers_current: number;
             /** Rev */
             rev: number;
+        };
+        /**
+         * GapView
+         * @description A time without pictures, from the last one to the first one after.
+         */
+        GapView: {
+            /**
+             * Began At
+             * Format: date-time
+             */
+            began_at: string;
+            /** Ended At */
+            ended_at: string | null;
+            /** Explanation */
+            explanation: string;
+            /** Reason */
+            reason: string;
         };
         /** GroupPatch */
         GroupPatch: {
@@ -2888,6 +3072,26 @@ export interface components {
             verdict: ("confirmed" | "rejected" | "unsure") | null;
             watchlist: components["schemas"]["WatchlistRef"];
         };
+        /**
+         * HourOfDayView
+         * @description The passages of one hour of the day at the site, all days together; medians.
+         */
+        HourOfDayView: {
+            /** Dynamic Range Bits */
+            dynamic_range_bits: number | null;
+            /** Eye Distance Px */
+            eye_distance_px: number | null;
+            /** Hour */
+            hour: number;
+            /** N Passages */
+            n_passages: number;
+            /** N Usable */
+            n_usable: number;
+            /** Over Exposure */
+            over_exposure: number | null;
+            /** Under Exposure */
+            under_exposure: number | null;
+        };
         /** ImportedGroup */
         ImportedGroup: {
             /** Id */
@@ -3006,6 +3210,18 @@ export interface components {
         LinkView: {
             /** Url */
             url: string;
+        };
+        /**
+         * LoadView
+         * @description The looks that were due in the last two minutes, at all cameras of the machine.
+         */
+        LoadView: {
+            /** Dropped Share */
+            dropped_share: number | null;
+            /** N Streams */
+            n_streams: number;
+            /** Text */
+            text: string | null;
         };
         /** LoggedIn */
         LoggedIn: {
@@ -3844,6 +4060,13 @@ export interface components {
             /** N Reached */
             n_reached: number;
         };
+        /** Readiness */
+        Readiness: {
+            /** Missing */
+            missing: string[];
+            /** Status */
+            status: string;
+        };
         /** Reason */
         Reason: {
             /** Reason */
@@ -4217,6 +4440,47 @@ export interface components {
             /** Width */
             width: number | null;
         };
+        /**
+         * SuitabilityView
+         * @description The last seven days; medians over passages, of each passage's best look.
+         */
+        SuitabilityView: {
+            /** By Hour */
+            by_hour: components["schemas"]["HourOfDayView"][];
+            /** Eye Distance Px */
+            eye_distance_px: number | null;
+            /** Face Width Px */
+            face_width_px: number | null;
+            /** Findings */
+            findings: components["schemas"]["FindingView"][];
+            /** Lacks */
+            lacks: {
+                [key: string]: number;
+            };
+            /** N Passages */
+            n_passages: number;
+            /** N Usable */
+            n_usable: number;
+            /** Pitch Deg */
+            pitch_deg: number | null;
+            /** Sharpness */
+            sharpness: number | null;
+            /** Since */
+            since: string | null;
+            /** Stream Id */
+            stream_id: string;
+            /** Usable Share */
+            usable_share: number | null;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "unknown" | "good" | "limited" | "unfit";
+            /** Watched S */
+            watched_s: number;
+            /** Yaw Deg */
+            yaw_deg: number | null;
+        };
         /** Switch */
         Switch: {
             /**
@@ -4236,6 +4500,7 @@ export interface components {
             chats: components["schemas"]["ChatQueue"][];
             disk: components["schemas"]["DiskView"];
             gallery: components["schemas"]["GalleryView"];
+            load: components["schemas"]["LoadView"];
             sender: components["schemas"]["SenderView"];
             /** Version */
             version: string;
@@ -4412,6 +4677,27 @@ export interface components {
             /** Group Id */
             group_id: string;
         };
+        /**
+         * WatchedView
+         * @description The answer for a moment; `unknown` where nothing is written down of it.
+         */
+        WatchedView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            gap: components["schemas"]["GapView"] | null;
+            /** Known Since */
+            known_since: string | null;
+            /** Stream Id */
+            stream_id: string;
+            /**
+             * Watched
+             * @enum {string}
+             */
+            watched: "yes" | "no" | "unknown" | "future";
+        };
         /** WatchlistPatch */
         WatchlistPatch: {
             /** Category */
@@ -4515,16 +4801,29 @@ export interface components {
              * Format: date-time
              */
             beat_at: string;
+            /** Cpu S */
+            cpu_s: number;
             /** Embedder */
             embedder: string;
             /** Id */
             id: string;
             /** Is Alive */
             is_alive: boolean;
+            /** N Dropped */
+            n_dropped: number;
+            /** N Streams */
+            n_streams: number;
             /** Rev */
             rev: number;
+            /** Rss Bytes */
+            rss_bytes: number;
             /** Runtime */
             runtime: string;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
         };
     };
     responses: never;
@@ -5172,6 +5471,37 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_gaps: {
+        parameters: {
+            query?: {
+                day?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DayView"][];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
                 };
             };
         };
@@ -6986,6 +7316,35 @@ export interface operations {
             };
         };
     };
+    list_reports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuitabilityView"][];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     list_streams: {
         parameters: {
             query?: never;
@@ -7002,6 +7361,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StreamView"][];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    show_gaps: {
+        parameters: {
+            query?: {
+                day?: string | null;
+            };
+            header?: never;
+            path: {
+                stream_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DayView"];
                 };
             };
             /** @description What went wrong */
@@ -7144,6 +7536,70 @@ export interface operations {
                 };
                 content: {
                     "image/jpeg": unknown;
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    show_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                stream_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuitabilityView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    show_watched: {
+        parameters: {
+            query: {
+                at: string;
+            };
+            header?: never;
+            path: {
+                stream_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchedView"];
                 };
             };
             /** @description What went wrong */
@@ -7783,6 +8239,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    show_readiness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Readiness"];
                 };
             };
             /** @description What went wrong */
