@@ -182,6 +182,17 @@ export const fetchRates = (days: number): Promise<T.Rates> => request(`/rates${q
 export const fetchMasks = (streamId: string): Promise<T.StreamMasks> => request(at("streams", streamId, "masks"));
 export const saveMasks = (streamId: string, masks: readonly unknown[]): Promise<T.StreamMasks> =>
   request(at("streams", streamId, "masks"), { method: "PUT", json: { masks } });
+/** The pictures of these streams that are newer than the known ones (numbers, 0 for none); waits for the first. */
+export const askWall = (
+  known: ReadonlyMap<string, number>,
+  width: number,
+  waitS: number,
+  signal: AbortSignal,
+): Promise<T.WallAnswer> => {
+  const asked = [...known].map(([id, number]) => ["show", `${id}:${number}`]);
+  const fields = new URLSearchParams([...asked, ["width", String(width)], ["wait_s", String(waitS)]]);
+  return request(`/wall?${fields}`, { signal });
+};
 /** Taken anew each time somebody opens it: `openedAt` keeps the browser from showing an old one. */
 export const streamPictureUrl = (streamId: string, openedAt: number): string =>
   `/api/v1${at("streams", streamId, "picture")}${query({ at: openedAt })}`;

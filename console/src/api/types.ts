@@ -75,6 +75,9 @@ export type Embedder = Schemas["EmbedderView"];
 export type EmbedderChange = Schemas["ChangeView"];
 export type EmbedderTried = Schemas["TriedView"];
 export type StreamStatus = Schemas["StreamView"];
+export type WallAnswer = Schemas["WallView"];
+export type WallTile = Schemas["TileView"];
+export type LivePicture = Schemas["PictureView"];
 export type SystemStatus = Schemas["SystemView"];
 export type Cause = Schemas["CauseView"];
 export type DeliveryRow = Schemas["DeliveryRow"];
@@ -99,6 +102,7 @@ export interface LiveEvent {
   readonly site_id: string | null;
   readonly hit_id?: string;
   readonly number?: number;
+  readonly stream_id?: string;
   readonly reply_kind?: ReplyKind;
   readonly is_quiet?: boolean;
 }

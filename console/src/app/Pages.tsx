@@ -16,6 +16,7 @@ const GroupsPage = lazy(() => import("../groups/GroupsPage"));
 const DeliveriesPage = lazy(() => import("../deliveries/DeliveriesPage"));
 const DrillsPage = lazy(() => import("../drills/DrillsPage"));
 const StreamsPage = lazy(() => import("../streams/StreamsPage"));
+const WallPage = lazy(() => import("../wall/WallPage"));
 const RatesPage = lazy(() => import("../rates/RatesPage"));
 const SystemPage = lazy(() => import("../system/SystemPage"));
 const AccuracyPage = lazy(() => import("../accuracy/AccuracyPage"));
@@ -38,6 +39,7 @@ export function Pages({ user }: { readonly user: User }) {
         <Route path="/groups">{guarded("groups", <GroupsPage user={user} />)}</Route>
         <Route path="/deliveries">{guarded("deliveries", <DeliveriesPage user={user} />)}</Route>
         <Route path="/drills">{guarded("drills", <DrillsPage />)}</Route>
+        <Route path="/wall/:id?">{({ id }) => guarded("wall", <WallPage openId={id ?? null} />)}</Route>
         <Route path="/streams">
           <StreamsPage user={user} />
         </Route>

@@ -2,7 +2,7 @@
 
 import type { Role, User } from "../api/types";
 
-export type PageName = "review" | "history" | "watchlists" | "groups" | "deliveries" | "drills" | "streams" | "system" | "rates" | "accuracy" | "users";
+export type PageName = "review" | "history" | "watchlists" | "groups" | "deliveries" | "drills" | "wall" | "streams" | "system" | "rates" | "accuracy" | "users";
 
 const RANK: Readonly<Record<Role, number>> = { viewer: 0, reviewer: 1, admin: 2 };
 const NEEDS: Readonly<Record<PageName, Role>> = {
@@ -12,6 +12,7 @@ const NEEDS: Readonly<Record<PageName, Role>> = {
   groups: "reviewer",
   deliveries: "viewer",
   drills: "reviewer",
+  wall: "reviewer",
   streams: "viewer",
   system: "viewer",
   rates: "reviewer",

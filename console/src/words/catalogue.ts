@@ -25,6 +25,7 @@ import * as streams from "./streams";
 import * as system from "./system";
 import * as time from "./time";
 import * as users from "./users";
+import * as wall from "./wall";
 import * as watchlists from "./watchlists";
 
 const SUBJECTS = {
@@ -52,6 +53,7 @@ const SUBJECTS = {
   system,
   time,
   users,
+  wall,
   watchlists,
 };
 

@@ -1,0 +1,104 @@
+/** One camera: its newest picture with a box around each face, its name, and how old the picture is. */
+
+import { useLocation } from "wouter";
+import type { StreamStatus } from "../api/types";
+import { spoken } from "../review/queue";
+import { ago } from "../time/clock";
+import type { Words } from "../words/catalogue";
+import { useWords } from "../words/language";
+import type { FreshHit } from "./useHits";
+import type { Shown, Tile } from "./watcher";
+
+/** Older than this and a picture is not what happens now. */
+const OLD_MS = 10_000;
+
+interface Props {
+  readonly stream: StreamStatus;
+  readonly tile: Tile | undefined;
+  readonly hit: FreshHit | undefined;
+  readonly nowMs: number;
+  /** The one that the keys are at. */
+  readonly isCurrent: boolean;
+  readonly open: () => void;
+  /** What `open` does, for who cannot see it. */
+  readonly openLabel: string;
+  readonly focused: () => void;
+}
+
+export function WallTile({ stream, tile, hit, nowMs, isCurrent, open, openLabel, focused }: Props) {
+  const words = useWords();
+  const [, go] = useLocation();
+  const picture = tile?.picture ?? null;
+  const isOld = picture !== null && nowMs - picture.takenAtMs > OLD_MS;
+  const label = hit ? words.wall.toHit(stream.name, spoken(hit.number)) : openLabel;
+  return (
+    <button
+      type="button"
+      id={tileId(stream.id)}
+      className={`wall-tile ${isOld || tile?.state === "down" ? "wall-old" : ""} ${hit ? "wall-alarm" : ""}`}
+      tabIndex={isCurrent ? 0 : -1}
+      aria-label={label}
+      onClick={() => (hit ? go(`/hits/${hit.id}`) : open())}
+      onFocus={focused}
+    >
+      {picture && <WallPicture picture={picture} alt={words.wall.faces(picture.boxes.length)} />}
+      <Note tile={tile} isOld={isOld} words={words} />
+      <span className="wall-name">
+        <strong>{stream.name}</strong>
+        {picture && <span className="numbers">{ago(new Date(picture.takenAtMs).toISOString(), nowMs, words.time)}</span>}
+      </span>
+      {hit && <span className="wall-hit">{words.wall.hit(spoken(hit.number))}</span>}
+    </button>
+  );
+}
+
+export function tileId(streamId: string): string {
+  return `wall-${streamId}`;
+}
+
+function WallPicture({ picture, alt }: { readonly picture: Shown; readonly alt: string }) {
+  const { source, width, height, boxes } = picture;
+  return (
+    <span className={`wall-picture ${width * 9 < height * 16 ? "wall-tall" : ""}`} style={{ aspectRatio: `${width} / ${height}` }}>
+      <img src={source} alt={alt} draggable={false} />
+      <svg viewBox="0 0 1 1" preserveAspectRatio="none" aria-hidden>
+        {boxes.map(([x1, y1, x2, y2]) => (
+          <rect
+            key={`${x1} ${y1} ${x2} ${y2}`}
+            x={x1}
+            y={y1}
+            width={x2 - x1}
+            height={y2 - y1}
+            vectorEffect="non-scaling-stroke"
+          />
+        ))}
+      </svg>
+    </span>
+  );
+}
+
+interface NoteProps {
+  readonly tile: Tile | undefined;
+  readonly isOld: boolean;
+  readonly words: Words;
+}
+
+/** Why there is no picture, or no newer one. */
+function Note({ tile, isOld, words }: NoteProps) {
+  const said = noteOf(tile, isOld, words.wall);
+  if (said === null) return null;
+  return (
+    <span className="wall-note">
+      {tile?.state === "down" && <strong>{words.wall.down}</strong>}
+      <span>{said}</span>
+    </span>
+  );
+}
+
+export function noteOf(tile: Tile | undefined, isOld: boolean, words: Words["wall"]): string | null {
+  if (tile?.explanation) return tile.explanation;
+  if (tile?.state === "opening") return words.connecting;
+  if (!tile?.picture) return words.waiting;
+  if (!isOld) return null;
+  return tile.attention === "quiet" ? words.quiet : words.old;
+}
