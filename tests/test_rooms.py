@@ -37,6 +37,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "turns",
         "health",
     },
+    "dealing": {"values", "watch"},
     "chats": {"values"},
     "dispatch": {"values", "words", "store", "hits", "chats"},
     "accounts": {"values", "store"},
@@ -73,7 +74,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "cli": {
         *("values", "words", "settings", "store", "streams", "faces", "matching", "watchlist", "hits", "worker"),
-        *("clips", "live", "health", "turns", "selftest", "successor", "watch"),
+        *("clips", "live", "health", "turns", "selftest", "successor", "watch", "dealing"),
         *("chats", "dispatch", "accounts", "web", "eval", "demo", "bench"),
     },
 }

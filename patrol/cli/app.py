@@ -29,6 +29,7 @@ from patrol.cli import (
     streams,
     users,
     volunteers,
+    watching,
     watchlists,
     weights,
 )
@@ -44,6 +45,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 processes.add_to(app)
+watching.add_to(app)
 app.add_typer(streams.app, name="streams")
 app.add_typer(weights.app, name="weights")
 app.add_typer(embedder.app, name="embedder")

@@ -1,4 +1,4 @@
-"""The processes: `watch` (cameras), `send` (deliveries and clocks), `serve` (API and console), `up` (all three)."""
+"""The processes: `send` (deliveries and clocks), `serve` (API and console), `up` (these and `watch`)."""
 
 import os
 import secrets
@@ -21,112 +21,27 @@ from patrol.dispatch.heartbeat import Heartbeat
 from patrol.dispatch.looking import Looker
 from patrol.dispatch.rounds import Rounds
 from patrol.dispatch.sender import Sender
-from patrol.faces.finder import Finder, open_finder
-from patrol.faces.weights import WeightsCorrupt, WeightsMissing
 from patrol.hits.clocks import Clocks
 from patrol.hits.retention import MEGABYTE, SweepReport, sweep
-from patrol.settings import Settings, StreamsFile, read_chat_secret, read_secret
-from patrol.store import alarms
+from patrol.settings import Settings, read_chat_secret
 from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
-from patrol.successor import Successor
-from patrol.watch import Watch
-from patrol.watchlist.gallery import Gallery
 from patrol.watchlist.people import forget_ended
-from patrol.watchlist.renewal import embed_missing
-from patrol.watchlist.settling import known_of
 from patrol.web.app import build_app
 from patrol.web.parts import Parts as WebParts
 from patrol.web.serving import serve as serve_app
-from patrol.worker import Parts as WorkerParts
 
 PROCESSES = ("watch", "send", "serve")
 TIDY_EVERY_S = 60.0  # an ended entry's templates are gone from every worker within a minute (promise 5)
 RESTART_AFTER_S = 1.0
-WEIGHTS_MISSING = "weights_missing"  # alarm
 STOP_WITHIN_S = 15.0  # longer than a camera's open timeout, after which a process is killed
 
 log = structlog.get_logger()
 
 
 def add_to(app: typer.Typer) -> None:
-    for command in (up, watch, send, serve, tidy, migrate, show_settings):
+    for command in (up, send, serve, tidy, migrate, show_settings):
         app.command("settings" if command is show_settings else None)(command)
-
-
-def watch() -> None:
-    """Watch the streams of streams.yaml and write down hits."""
-    chosen = parts.settings()
-    database = parts.database(chosen)
-    name = parts.embedder(chosen, database)
-    finder, gallery = _eyes(chosen, database, name)
-    successor = Successor(
-        database,
-        parts.blobs(chosen),
-        parts.clock,
-        worker_id=(worker_id := f"{socket.gethostname()}-{secrets.token_hex(3)}"),
-        setting=chosen.embedder,
-        in_use=name,
-        open_spare=lambda after: _spare(chosen, after),
-        open_heir=lambda after: _eyes(chosen, database, after),
-    )
-    shared = WorkerParts(
-        worker_id=worker_id,
-        finder=finder,
-        gallery=gallery,
-        database=database,
-        blobs=parts.blobs(chosen),
-        clock=parts.clock,
-        cooldown_s=chosen.cooldown_s,
-        show=successor.show,
-    )
-    embed_missing(shared.database, shared.blobs, finder, parts.clock())  # the embedder may be another since last time
-    log.info("watching", worker=shared.worker_id, embedder=finder.embedder, runtime=finder.runtime)
-    stop = parts.stop_on_signals()
-    beside = [
-        Thread(target=successor.run, args=(stop,), name="embed anew", daemon=True),
-        Thread(target=successor.stand_by, args=(stop,), name="stand by", daemon=True),
-    ]
-    for thread in beside:
-        thread.start()
-    Watch(shared, StreamsFile(chosen.streams_file), read_secret, successor).run(stop)
-    for thread in beside:
-        thread.join(STOP_WITHIN_S)
-
-
-def _eyes(chosen: Settings, database: Database, embedder: str) -> tuple[Finder, Gallery]:
-    finder = _finder(chosen, database, embedder)
-    return finder, _gallery(chosen, finder, embedder)
-
-
-def _gallery(chosen: Settings, finder: Finder, embedder: str) -> Gallery:
-    return Gallery(finder.embedder, finder.thresholds, known_of(chosen.models_dir, embedder))
-
-
-def _spare(chosen: Settings, embedder: str) -> tuple[Finder, Gallery]:
-    """The networks for work beside the cameras: on the calling thread alone, whatever claim that has."""
-    finder = open_finder(
-        chosen.models_dir,
-        embedder=embedder,
-        detector=chosen.detector,
-        runtime="onnxruntime",
-        precision="f32",
-        threads=1,
-    )
-    return finder, _gallery(chosen, finder, embedder)
-
-
-def _finder(chosen: Settings, database: Database, embedder: str) -> Finder:
-    """The networks; that their weights are not there is an alarm, for `patrol watch` ends with it."""
-    try:
-        finder = parts.finder(chosen, embedder)
-    except (WeightsMissing, WeightsCorrupt) as error:
-        with database.write() as session:
-            alarms.sound(session, WEIGHTS_MISSING, "weights", parts.clock(), error=str(error))
-        raise
-    with database.write() as session:
-        alarms.clear(session, WEIGHTS_MISSING, "weights", parts.clock())
-    return finder
 
 
 def send() -> None:

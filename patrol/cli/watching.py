@@ -1,0 +1,154 @@
+"""`patrol watch`: the process that deals the streams out, and the workers that watch them."""
+
+import os
+import secrets
+import socket
+import subprocess
+import sys
+from threading import Event, Thread
+from typing import Annotated
+
+import structlog
+import typer
+
+from patrol.cli import parts
+from patrol.dealing import Dealer, Dealt, standard_input
+from patrol.faces.finder import Finder, open_finder
+from patrol.faces.weights import WeightsCorrupt, WeightsMissing, require
+from patrol.settings import Settings, StreamsFile, read_secret
+from patrol.store import alarms
+from patrol.store.engine import Database
+from patrol.successor import Successor
+from patrol.watch import Watch
+from patrol.watchlist.gallery import Gallery
+from patrol.watchlist.renewal import embed_missing
+from patrol.watchlist.settling import known_of
+from patrol.worker import Parts
+
+STOP_WITHIN_S = 14.0  # longer than a camera's open timeout, shorter than `patrol up` waits for this process
+WEIGHTS_MISSING = "weights_missing"  # alarm
+
+log = structlog.get_logger()
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command()(watch)
+    app.command("watch-share", hidden=True)(watch_share)
+
+
+def watch() -> None:
+    """Watch the streams of streams.yaml and write down hits."""
+    chosen = parts.settings()
+    database = parts.database(chosen)
+    require_weights(chosen, database, parts.embedder(chosen, database))
+    database.engine.dispose()  # this process only deals
+    worker_id = f"{socket.gethostname()}-{secrets.token_hex(3)}"
+    dealer = Dealer(
+        StreamsFile(chosen.streams_file),
+        lambda number, n_workers: _start(chosen, worker_id, number, n_workers),
+        os.cpu_count() or 1,
+        chosen.watch_processes or None,
+    )
+    dealer.run(parts.stop_on_signals())
+    for hand in dealer.hands:
+        _end(hand.process)  # type: ignore[arg-type]
+
+
+def _start(chosen: Settings, of: str, number: int, n_workers: int) -> subprocess.Popen[bytes]:
+    """A worker in a session of its own: a Ctrl-C is for the process that deals, which lets the workers end."""
+    command = [sys.executable, "-m", "patrol", "watch-share", "--worker", f"{of}-{number + 1}"]
+    command += ["--threads", str(max(1, chosen.threads // n_workers)), *(["--first"] if number == 0 else [])]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
+
+
+def require_weights(chosen: Settings, database: Database, embedder: str) -> None:
+    """Look whether the networks' files are there; that they are not is an alarm, for `patrol watch` ends with it."""
+    try:
+        for name in (chosen.detector, embedder):
+            require(chosen.models_dir, name)
+    except (WeightsMissing, WeightsCorrupt) as error:
+        with database.write() as session:
+            alarms.sound(session, WEIGHTS_MISSING, "weights", parts.clock(), error=str(error))
+        raise
+    with database.write() as session:
+        alarms.clear(session, WEIGHTS_MISSING, "weights", parts.clock())
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    try:
+        process.wait(STOP_WITHIN_S)
+    except subprocess.TimeoutExpired:
+        log.error("worker did not end in time")
+        process.kill()
+        process.wait()
+
+
+def watch_share(
+    worker: Annotated[str, typer.Option(help="The worker's name.")],
+    threads: Annotated[int, typer.Option(min=1, help="Processor threads for the networks.")] = 1,
+    first: Annotated[bool, typer.Option("--first", help="Do what one of the workers has to do.")] = False,
+) -> None:
+    """Watch the streams that `patrol watch` deals to this process on its standard input."""
+    chosen = parts.settings().model_copy(update={"threads": threads})
+    database, blobs = parts.database(chosen), parts.blobs(chosen)
+    name = parts.embedder(chosen, database)
+    finder, gallery = _eyes(chosen, name)
+    successor = Successor(
+        database,
+        blobs,
+        parts.clock,
+        worker_id=worker,
+        setting=chosen.embedder,
+        in_use=name,
+        open_spare=lambda after: _spare(chosen, after),
+        open_heir=lambda after: _eyes(chosen, after),
+    )
+    shared = Parts(
+        worker_id=worker,
+        finder=finder,
+        gallery=gallery,
+        database=database,
+        blobs=blobs,
+        clock=parts.clock,
+        cooldown_s=chosen.cooldown_s,
+        show=successor.show,
+    )
+    if first:
+        embed_missing(database, blobs, finder, parts.clock())  # the embedder may be another since last time
+    log.info("watching", worker=worker, embedder=finder.embedder, runtime=finder.runtime)
+    stop = parts.stop_on_signals()
+    _watch_until(stop, Watch(shared, Dealt(standard_input(), stop), read_secret, successor), successor)
+
+
+def _watch_until(stop: Event, watch: Watch, successor: Successor) -> None:
+    beside = [
+        Thread(target=successor.run, args=(stop,), name="embed anew", daemon=True),
+        Thread(target=successor.stand_by, args=(stop,), name="stand by", daemon=True),
+    ]
+    for thread in beside:
+        thread.start()
+    watch.run(stop)
+    for thread in beside:
+        thread.join(STOP_WITHIN_S)
+
+
+def _eyes(chosen: Settings, embedder: str) -> tuple[Finder, Gallery]:
+    finder = parts.finder(chosen, embedder)
+    return finder, _gallery(chosen, finder, embedder)
+
+
+def _gallery(chosen: Settings, finder: Finder, embedder: str) -> Gallery:
+    return Gallery(finder.embedder, finder.thresholds, known_of(chosen.models_dir, embedder))
+
+
+def _spare(chosen: Settings, embedder: str) -> tuple[Finder, Gallery]:
+    """The networks for work beside the cameras: on the calling thread alone, whatever claim that has."""
+    finder = open_finder(
+        chosen.models_dir,
+        embedder=embedder,
+        detector=chosen.detector,
+        runtime="onnxruntime",
+        precision="f32",
+        threads=1,
+    )
+    return finder, _gallery(chosen, finder, embedder)
