@@ -26,6 +26,7 @@ from patrol.store.beats import tell_no_sender
 from patrol.store.stream_days import Counts
 from patrol.store.tables import StreamState, Worker
 from patrol.streams.attention import Attention
+from patrol.streams.doors import Doors
 from patrol.streams.reconnect import Reader, State, StreamReport
 from patrol.streams.ring import Ring
 from patrol.streams.vitals import Vitals
@@ -39,7 +40,8 @@ from patrol.worker import Parts, Tally
 BEAT_S = 1.0  # a change of list, stream or state is known within this; the console calls a worker dead after 15 s
 WRITE_EVERY = timedelta(seconds=4)  # a state that has not changed; what a worker says holds for 15 s
 RESTART_S = 5.0  # a loop that failed by our own fault starts again, without filling the log
-JOIN_S = 10.0  # longer than the longest open timeout of a camera
+JOIN_S = 12.0  # longer than the longest open timeout of a camera
+LET_GO_S = 60.0  # who has not let go of a camera by then never will; its successor begins nonetheless
 
 STREAMS_BROKEN = "streams_broken"  # alarm
 
@@ -136,6 +138,7 @@ class Watch:
         self._secret = secret
         self._started_at = parts.clock()
         self.loops: dict[str, Loop] = {}
+        self._doors = Doors()
         self._writing = Writing(lambda: self.parts)
         self._looking = Looking(lambda: self.parts, self._writing.ask)
         self._ends = Event(), Event()  # of the looking thread, then of the writing one
@@ -267,12 +270,12 @@ class Watch:
     def _reader(self, feed: Stream, report: Callable[[StreamReport], None]) -> Reader:
         name = feed.credentials
         credentials = (lambda: self._secret(name)) if name else (lambda: None)
-        return Reader(feed, credentials, clock=self.parts.clock, report=report)
+        return Reader(feed, credentials, clock=self.parts.clock, report=report, doors=self._doors)
 
     def _read(self, loop: Loop, reader: Reader, predecessors: Sequence[Thread]) -> None:
         """One connection's thread: a fault of ours is logged and it begins again, nothing else stops."""
         for predecessor in predecessors:
-            predecessor.join(JOIN_S)  # cameras allow few sessions at once
+            predecessor.join(LET_GO_S)  # cameras allow few sessions at once
         while not loop.stop.is_set():
             try:
                 reader.run()

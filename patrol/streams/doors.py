@@ -13,7 +13,7 @@ from patrol.values import RTSP_PORTS
 OPENINGS_PER_HOST = 4  # a recorder answers for all its channels with one small processor
 OPENINGS_AT_ONCE = 16  # of one process: a morning on which all cameras come back is not a storm in the network
 KNOCK_TIMEOUT_S = 2.0  # a SYN that was lost is sent again after 1 s
-KNOCK_FRESH_S = 2.0  # what one stream's knock has found is true for the others of that host
+KNOCK_FRESH_S = 1.0  # what one stream's knock has found is true for the others of that host
 TURN_POLL_S = 0.5  # how late a halt is noticed while others are being opened
 
 Place = tuple[str, int]  # host and port

@@ -1,20 +1,23 @@
 """Reads one stream for ever: opens it, keeps what comes in its ring, and opens it again when it is lost."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Event
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import av
 import structlog
 
 from patrol.streams.decode import VideoPacket
+from patrol.streams.doors import Doors
 from patrol.streams.motion import PacketStir
 from patrol.streams.reading import PICTURE_TIMEOUT_S
+from patrol.streams.retry import PACE, Pace, Retry
 from patrol.streams.ring import Codec, Ring
-from patrol.streams.rtsp import OPEN_TIMEOUT_S, READ_TIMEOUT_S, StreamLost, open_rtsp
+from patrol.streams.rtsp import OPEN_TIMEOUT_S, READ_TIMEOUT_S, Source, StreamLost, open_rtsp
 from patrol.streams.still import Stillness
 from patrol.streams.vitals import Meter
 from patrol.values import PatrolError, Stream
@@ -45,37 +48,18 @@ class Patience:
     picture_s: float = PICTURE_TIMEOUT_S
     frozen_s: float = 30.0  #: with no motion and none of a sensor's noise; longer than any group of pictures seen
     reopen_frozen_s: float = 300.0  #: some encoders only wake up for a new connection
-    retry_first_s: float = 1.0
-    retry_max_s: float = 60.0  #: kind to a camera that boots, and to the one who waits for it
-    locked_out_s: float = 300.0  #: cameras lock the account after 5 to 7 wrong passwords
-    steady_s: float = 10.0  #: a connection that gave pictures this long was a good one
     report_s: float = 1.0
+    pace: Pace = PACE  #: of tries
 
 
 PATIENCE = Patience()
 
 
-class Backoff:
-    """How long to wait before the next try: 1, 2, 4 .. 60 s, each shortened by chance."""
-
-    def __init__(self, patience: Patience, chance: random.Random) -> None:
-        self._patience, self._chance = patience, chance
-        self._n_failures = 0
-
-    def after(self, code: str, lasted_s: float) -> float:
-        """Seconds to wait after a connection that was lost with `code` when it had lasted so long."""
-        patience = self._patience
-        self._n_failures = 1 if lasted_s >= patience.steady_s else self._n_failures + 1
-        if code in ("unauthorised", "forbidden"):
-            return patience.locked_out_s * self._chance.uniform(1.0, 1.2)
-        doubled_s = patience.retry_first_s * 2.0 ** min(self._n_failures - 1, 30)
-        return min(patience.retry_max_s, doubled_s) * self._chance.uniform(0.5, 1.0)
-
-
 class Reader:
     """The thread of one stream: keeps its ring filled until `halt`, and decodes nothing.
 
-    credentials: reads user:password as it is now. wake: is called at every packet that begins a group of pictures.
+    credentials: reads user:password as it is now. doors: those of the whole process. wake: is called at every packet
+    that begins a group of pictures.
     Whoever decodes tells it what came of the packets: `saw` a picture, or that they are `garbled`.
     """
 
@@ -87,6 +71,7 @@ class Reader:
         clock: Clock,
         report: Callable[[StreamReport], None],
         patience: Patience = PATIENCE,
+        doors: Doors | None = None,
         chance: random.Random | None = None,
         ring: Ring | None = None,
         wake: Callable[[], None] = lambda: None,
@@ -95,7 +80,9 @@ class Reader:
         self.n_connections = 0
         self._stream, self._credentials, self._clock, self._wake = stream, credentials, clock, wake
         self._patience = patience
-        self._backoff = Backoff(patience, chance or random.Random())
+        self._doors = doors or Doors()
+        self._retry = Retry(stream.url, credentials, self._doors, patience.pace, chance or random.Random())
+        self._tried_with: str | None = None  # the user and password of the newest try
         self._stillness = Stillness(patience.frozen_s)
         self._stir = PacketStir()
         self._reporter = Reporter(stream.id, report, timedelta(seconds=patience.report_s))
@@ -118,32 +105,46 @@ class Reader:
         """Read until halted."""
         self._reporter.tell("opening", self._clock())
         while not self.halt.is_set():
-            self.halt.wait(self.read_until_lost())
+            if (loss := self.read_until_lost()) is not None:
+                self._retry.wait(loss.code, loss.lasted_s, self.halt, self._tried_with)
 
-    def read_until_lost(self) -> float:
-        """Read one connection to its end; seconds to wait before the next."""
+    def read_until_lost(self) -> "Loss | None":
+        """Read one connection to its end, and say what it was lost by; None where we are halted."""
         self._live_at = self._garbled_at = self._fault = None
         try:
             self.run_once()
         except StreamLost as lost:
             now = self._clock()
             self._reporter.tell("down", now, lost.code, lost.detail)
-            return self._backoff.after(lost.code, lasted_s=self._lasted_s(now))
+            return Loss(lost.code, self._lasted_s(now))
         finally:
             self._live_at = None
-        return 0.0
+        return None
 
     def run_once(self) -> None:
         """Read one connection; StreamLost where it ends, return where we are halted."""
-        patience = self._patience
-        opening = open_rtsp(self._stream, self._read_secret(), open_s=patience.open_s, read_s=patience.read_s)
-        with opening as source:
+        with self._opened() as source:
+            if source is None:
+                return
             self._begin(Codec.of(source.video))
             for packet in source.packets():
                 if self.halt.is_set():
                     return
                 if packet.size:
                     self._take(packet, self._clock())
+
+    @contextmanager
+    def _opened(self) -> Iterator[Source | None]:
+        """An open connection; None where we are halted before our turn. Who does not answer is only knocked at."""
+        self._tried_with = self._read_secret()
+        if (code := self._retry.knock()) is not None:
+            raise StreamLost(code)
+        stream, patience = self._stream, self._patience
+        with ExitStack() as ending:
+            with self._doors.opening(stream.url, self.halt) as is_let_in:
+                opening = open_rtsp(stream, self._tried_with, open_s=patience.open_s, read_s=patience.read_s)
+                source = ending.enter_context(opening) if is_let_in else None
+            yield source
 
     def _read_secret(self) -> str | None:
         """The user and password as they are now: somebody may have corrected them."""
@@ -205,6 +206,13 @@ class Reader:
     def _lasted_s(self, now: datetime) -> float:
         """How long this connection has given pictures; the time it took to open, or to time out, does not count."""
         return (now - self._live_at).total_seconds() if self._live_at else 0.0
+
+
+class Loss(NamedTuple):
+    """How a connection ended."""
+
+    code: str  #: of words/streams.json
+    lasted_s: float  #: so long it had given pictures
 
 
 class Reporter:

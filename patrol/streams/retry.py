@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from threading import Event
 
 from patrol.streams.doors import Doors
+from patrol.values import PatrolError
 
 DENIED = frozenset({"unauthorised", "forbidden"})  # codes of words/streams.json
 SILENT = frozenset({"refused", "no_route", "unknown_host"})  # nothing answered when it was tried
@@ -25,7 +26,7 @@ class Pace:
     first_s: float = 1.0
     answering_max_s: float = 4.0  #: with one second to open it a camera that returns is watched within five
     silent_max_s: float = 60.0
-    knock_every_s: float = 3.0
+    knock_every_s: float = 2.5
     locked_out_s: float = 300.0  #: cameras lock the account after 5 to 7 wrong passwords
     once_more_s: float = 20.0  #: cameras that boot turn everybody away at first; a password that was right may be
     secret_poll_s: float = 1.0
@@ -84,9 +85,16 @@ class Retry:
         left_s = wait_s
         while left_s > 0 and not halt.wait(min(self._pace.secret_poll_s, left_s)):
             left_s -= self._pace.secret_poll_s
-            if self._credentials() != tried_with:
+            if self._secret(tried_with) != tried_with:
                 self._n_failures = 0
                 return
+
+    def _secret(self, otherwise: str | None) -> str | None:
+        """The secret as it is now; one that is not there is none to try."""
+        try:
+            return self._credentials()
+        except PatrolError:
+            return otherwise
 
     def _wait_for_answer(self, wait_s: float, halt: Event) -> None:
         """Knock now and then while nothing answers; waiting for a knock counts as waiting."""

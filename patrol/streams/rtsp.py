@@ -175,7 +175,7 @@ def knock(url: str, timeout_s: float = KNOCK_TIMEOUT_S) -> str | None:
     except OSError as error:
         return "timed_out" if isinstance(error, TimeoutError) else ERRNO_CODES.get(error.errno or 0, "no_route")
     with door:
-        return None if parts.scheme == "rtsps" else _greet(door, f"rtsp://{parts.hostname}/")
+        return None if parts.scheme == "rtsps" else _greet(door, parts._replace(query="").geturl())
 
 
 def _greet(door: socket.socket, url: str) -> str | None:

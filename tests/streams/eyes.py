@@ -6,10 +6,12 @@ from threading import Event, Thread
 
 from patrol.streams.attention import Attention, Interest
 from patrol.streams.reconnect import Patience, Reader, StreamReport
+from patrol.streams.retry import Pace
 from patrol.values import Frame
 from tests.streams.cameras import clock, stream_at
 
-HURRIED = Patience(open_s=2, read_s=1, picture_s=2, frozen_s=1.5, retry_first_s=0.1, retry_max_s=0.2, report_s=0.1)
+QUICK = Pace(first_s=0.1, answering_max_s=0.2, silent_max_s=0.2)
+HURRIED = Patience(open_s=2, read_s=1, picture_s=2, frozen_s=1.5, report_s=0.1, pace=QUICK)
 TURN_S = 0.02
 
 
