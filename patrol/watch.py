@@ -288,6 +288,8 @@ class Watch:
         worker = Worker(id=self.parts.worker_id, started_at=self._started_at, beat_at=now, rev=rev)
         worker.embedder, worker.runtime = self.parts.finder.embedder, self.parts.finder.runtime
         worker.n_streams = len(self.loops)
+        live = self.parts.live
+        worker.live_address, worker.live_token = (live.address, live.token) if live else (None, None)
         worker.n_dropped = sum(loop.watched.attention.n_dropped for loop in self.loops.values())
         worker.cpu_s, worker.rss_bytes = time.process_time(), resident_bytes()
         session.merge(worker)

@@ -86,7 +86,17 @@ class Tally:
 
 
 class Live(Protocol):
-    """Where people watch: `live.LivePictures` is one."""
+    """Where people watch: `live.server.LiveServer` is one."""
+
+    @property
+    def address(self) -> str:
+        """http://HOST:PORT, where `patrol serve` asks for pictures."""
+        ...
+
+    @property
+    def token(self) -> str:
+        """What it has to show there."""
+        ...
 
     def wants(self, stream_id: str) -> bool:
         """Whether somebody watches a stream now."""

@@ -15,6 +15,8 @@ from patrol.cli import parts
 from patrol.dealing import Dealer, Dealt, standard_input
 from patrol.faces.finder import Finder, open_finder
 from patrol.faces.weights import WeightsCorrupt, WeightsMissing, require
+from patrol.live.pictures import LivePictures
+from patrol.live.server import LiveServer
 from patrol.settings import Settings, StreamsFile, read_secret
 from patrol.store import alarms
 from patrol.store.engine import Database
@@ -112,12 +114,27 @@ def watch_share(
         clock=parts.clock,
         cooldown_s=chosen.cooldown_s,
         show=successor.show,
+        live=_live(chosen),
     )
     if first:
         embed_missing(database, blobs, finder, parts.clock())  # the embedder may be another since last time
     log.info("watching", worker=worker, embedder=finder.embedder, runtime=finder.runtime)
     stop = parts.stop_on_signals()
     _watch_until(stop, Watch(shared, Dealt(standard_input(), stop), read_secret, successor), successor)
+
+
+def _live(chosen: Settings) -> LiveServer | None:
+    """Show what is seen now. A worker that cannot listen there watches nonetheless."""
+    if not chosen.live_host:
+        return None
+    pictures = LivePictures(fps=chosen.live_fps, most_per_s=chosen.live_most_per_s)
+    try:
+        server = LiveServer(pictures, chosen.live_host)
+    except OSError as error:
+        log.error("no live pictures: set PATROL_LIVE_HOST to an address of this machine", error=str(error))
+        return None
+    server.start()
+    return server
 
 
 def _watch_until(stop: Event, watch: Watch, successor: Successor) -> None:

@@ -20,6 +20,7 @@ from urllib.parse import parse_qs, urlsplit
 import structlog
 
 from patrol.live.pictures import LivePictures, Shot
+from patrol.values import Face, Frame
 
 PATH = "/pictures"
 MOST_STREAMS = 64  # in one question
@@ -38,7 +39,7 @@ class LiveServer:
         """Bind `host`; port 0 is any free one. OSError where the address is not this machine's, or is taken."""
         self.token = token or secrets.token_urlsafe(32)
         self._server = _Server((host, port), pictures, self.token)
-        self._host = host
+        self._pictures, self._host = pictures, host
 
     @property
     def address(self) -> str:
@@ -46,7 +47,16 @@ class LiveServer:
         host = socket.gethostname() if self._host in ANY_HOST else self._host
         return f"http://{f'[{host}]' if ':' in host else host}:{self._server.server_address[1]}"
 
+    def wants(self, stream_id: str) -> bool:
+        """Whether somebody looks at the stream."""
+        return self._pictures.wants(stream_id)
+
+    def note(self, stream_id: str, frame: Frame, faces: Sequence[Face]) -> None:
+        """Take the newest frame of a stream that somebody looks at, with the faces that may be shown."""
+        self._pictures.note(stream_id, frame, faces)
+
     def start(self) -> None:
+        """Answer from now on, in threads of its own."""
         Thread(target=self._server.serve_forever, args=(SWEEP_EVERY_S,), name="live pictures", daemon=True).start()
 
     def close(self) -> None:

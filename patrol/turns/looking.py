@@ -122,18 +122,24 @@ class Looking:
 
     def _follow(self, watched: Watched, sight: Sight, faces: Sequence[Face]) -> None:
         parts, tally = self._parts(), watched.tally
+        self._show(watched, sight, faces)
         if sight.is_small:
             watched.attention.spotted(sight, has_face=parts.finder.glance(sight.frame))
             return
         take_in(sight.frame, faces, watched.stream, watched.tracker, parts, tally)
-        if parts.live is not None and parts.live.wants(watched.stream.id):
-            parts.live.note(watched.stream.id, sight.frame, faces)
         interest = watched.asking.interest(watched.tracker.followed(), tally.grades.get)
         if self._step_visit(tally):
             interest = replace(interest, near=True)
         watched.attention.tell(interest, sight)
         if tally.is_waiting:
             self._write(watched.stream, tally)
+
+    def _show(self, watched: Watched, sight: Sight, faces: Sequence[Face]) -> None:
+        """Let whoever watches the stream see the frame; a face under a mask gets no box."""
+        live, stream_id = self._parts().live, watched.stream.id
+        if live is not None and live.wants(stream_id):
+            shown, _ = watched.tally.standing.regions.sort(faces, sight.frame.picture.resolution_wh)
+            live.note(stream_id, sight.frame, shown)
 
     def _step_visit(self, tally: Tally) -> bool:
         """Let a self-test go on, between two looks at the camera; whether one is on its way."""
