@@ -26,6 +26,7 @@ from patrol.cli import (
     rates,
     route,
     self_tests,
+    stream_health,
     streams,
     users,
     volunteers,
@@ -46,6 +47,7 @@ app = typer.Typer(
 )
 processes.add_to(app)
 watching.add_to(app)
+stream_health.add_to(streams.app)
 app.add_typer(streams.app, name="streams")
 app.add_typer(weights.app, name="weights")
 app.add_typer(embedder.app, name="embedder")
