@@ -37,7 +37,7 @@ class Clip:
 
     mp4: bytes
     codec: str  #: as libav calls it: h264, hevc
-    began_at: datetime  #: so that its moment lies exactly `moment - began_at` behind its first picture
+    began_at: datetime  #: so that the picture of its moment is shown exactly `moment - began_at` after it
     seconds: float
 
 
@@ -58,7 +58,9 @@ def remux(gops: Sequence[Gop], moment: datetime, end: datetime, most_bytes: int)
     except (av.error.FFmpegError, ClipUnreadable) as error:
         raise ClipImpossible(f"{codec.name}: {error}") from None
     name = codec.name if codec.name in SYNTAX else "h264"
-    began_at = moment - timedelta(seconds=_place_of(moment, units, stamps))
+    nearest = min(range(len(units)), key=lambda n: abs(units[n].arrived_at - moment))
+    place_s = (stamps.pts[nearest] - min(stamps.pts)) / TICKS_PER_S
+    began_at = units[nearest].arrived_at - timedelta(seconds=place_s)
     return Clip(mp4, name, began_at, round(stamps.ticks / TICKS_PER_S, 3))
 
 
@@ -96,12 +98,6 @@ def _until(units: Sequence[AccessUnit], end: datetime, most_bytes: int) -> list[
         if kept or unit.is_key:
             kept.append(unit)
     return kept
-
-
-def _place_of(moment: datetime, units: Sequence[AccessUnit], stamps: Stamps) -> float:
-    """Seconds from the first picture to the one that came at `moment`."""
-    nearest = min(range(len(units)), key=lambda n: abs(units[n].arrived_at - moment))
-    return (stamps.pts[nearest] - min(stamps.pts)) / TICKS_PER_S
 
 
 def _mux(units: Sequence[AccessUnit], stamps: Stamps, codec: Codec) -> bytes:
