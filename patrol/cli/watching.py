@@ -5,22 +5,29 @@ import secrets
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
+from datetime import timedelta
 from threading import Event, Thread
 from typing import Annotated
+from uuid import UUID
 
 import structlog
 import typer
 
 from patrol.cli import parts
+from patrol.clips.spans import Lengths
+from patrol.clips.writer import Clips
 from patrol.dealing import Dealer, Dealt, standard_input
 from patrol.faces.finder import Finder, open_finder
 from patrol.faces.weights import WeightsCorrupt, WeightsMissing, require
+from patrol.hits.retention import MEGABYTE
 from patrol.live.pictures import LivePictures
 from patrol.live.server import LiveServer
 from patrol.settings import Settings, StreamsFile, read_secret
 from patrol.store import alarms
 from patrol.store.engine import Database
 from patrol.successor import Successor
+from patrol.values import Track
 from patrol.watch import Watch
 from patrol.watchlist.gallery import Gallery
 from patrol.watchlist.renewal import embed_missing
@@ -28,7 +35,12 @@ from patrol.watchlist.settling import known_of
 from patrol.worker import Parts
 
 STOP_WITHIN_S = 14.0  # longer than a camera's open timeout, shorter than `patrol up` waits for this process
+#: glibc gives large blocks back to the system only where this is said: pictures of 3 MB that many threads take and
+#: leave make a worker with 8 cameras 800 MB large without, and 610 MB with it.
+ALLOCATOR = {"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": "1048576", "MALLOC_TRIM_THRESHOLD_": "33554432"}
 WEIGHTS_MISSING = "weights_missing"  # alarm
+
+Listener = Callable[[UUID, Track], None]  #: is told of every hit as it is written
 
 log = structlog.get_logger()
 
@@ -60,7 +72,7 @@ def _start(chosen: Settings, of: str, number: int, n_workers: int) -> subprocess
     """A worker in a session of its own: a Ctrl-C is for the process that deals, which lets the workers end."""
     command = [sys.executable, "-m", "patrol", "watch-share", "--worker", f"{of}-{number + 1}"]
     command += ["--threads", str(max(1, chosen.threads // n_workers)), *(["--first"] if number == 0 else [])]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
+    return subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True, env={**ALLOCATOR, **os.environ})
 
 
 def require_weights(chosen: Settings, database: Database, embedder: str) -> None:
@@ -105,6 +117,7 @@ def watch_share(
         open_spare=lambda after: _spare(chosen, after),
         open_heir=lambda after: _eyes(chosen, after),
     )
+    clips = Clips(database, blobs, parts.clock, _lengths(chosen), lambda id: watching.ring_of(id), f"worker:{worker}")
     shared = Parts(
         worker_id=worker,
         finder=finder,
@@ -113,14 +126,28 @@ def watch_share(
         blobs=blobs,
         clock=parts.clock,
         cooldown_s=chosen.cooldown_s,
-        show=successor.show,
+        show=_to_both(successor.show, clips.show),
         live=_live(chosen),
     )
     if first:
         embed_missing(database, blobs, finder, parts.clock())  # the embedder may be another since last time
     log.info("watching", worker=worker, embedder=finder.embedder, runtime=finder.runtime)
     stop = parts.stop_on_signals()
-    _watch_until(stop, Watch(shared, Dealt(standard_input(), stop), read_secret, successor), successor)
+    watching = Watch(shared, Dealt(standard_input(), stop), read_secret, successor)
+    _watch_until(stop, watching, successor, clips)
+
+
+def _to_both(first: Listener, second: Listener) -> Listener:
+    def show(hit_id: UUID, track: Track) -> None:
+        first(hit_id, track)
+        second(hit_id, track)
+
+    return show
+
+
+def _lengths(chosen: Settings) -> Lengths:
+    before, after = timedelta(seconds=chosen.clip_before_s), timedelta(seconds=chosen.clip_after_s)
+    return Lengths(before, after, chosen.clip_most_mb * MEGABYTE)
 
 
 def _live(chosen: Settings) -> LiveServer | None:
@@ -137,16 +164,18 @@ def _live(chosen: Settings) -> LiveServer | None:
     return server
 
 
-def _watch_until(stop: Event, watch: Watch, successor: Successor) -> None:
+def _watch_until(stop: Event, watch: Watch, successor: Successor, clips: Clips) -> None:
     beside = [
         Thread(target=successor.run, args=(stop,), name="embed anew", daemon=True),
         Thread(target=successor.stand_by, args=(stop,), name="stand by", daemon=True),
+        Thread(target=clips.run, args=(stop,), name="clips", daemon=True),
     ]
     for thread in beside:
         thread.start()
     watch.run(stop)
     for thread in beside:
         thread.join(STOP_WITHIN_S)
+    clips.finish()  # now that no more hits come
 
 
 def _eyes(chosen: Settings, embedder: str) -> tuple[Finder, Gallery]:

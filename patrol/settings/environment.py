@@ -76,12 +76,18 @@ class Settings(BaseSettings):
     )
     session_hours: float = Field(12, gt=0, description="How long a log-in lasts.")
 
+    clip_before_s: float = Field(5, ge=0, le=10, description="Seconds before a hit in its clip; 0 and 0 make none.")
+    clip_after_s: float = Field(5, ge=0, le=10, description="Seconds after a hit in its clip.")
+    clip_most_mb: int = Field(20, ge=1, le=200, description="A clip is cut to this much, around its hit.")
+
     keep_unreviewed_h: float = Field(72, gt=0, description="Hours the pictures of an unreviewed hit are kept.")
     keep_rejected_h: float = Field(24, gt=0, description="Hours the pictures of a rejected hit are kept.")
     keep_confirmed_h: float = Field(744, gt=0, description="Hours the pictures of a confirmed hit are kept.")
     keep_ended_h: float = Field(24, ge=0, description="Hours the photos of an ended entry are kept.")
     keep_rows_h: float = Field(4320, gt=0, description="Hours a hit's row is kept after its pictures.")
-    disk_quota_mb: int = Field(20_000, gt=0, description="Pictures may take this much; the oldest go first.")
+    disk_quota_mb: int = Field(
+        20_000, gt=0, description="Pictures and clips may take this much; the oldest go first, clips before pictures."
+    )
 
     @property
     def database(self) -> str:

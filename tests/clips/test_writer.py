@@ -158,7 +158,8 @@ def test_a_better_look_soon_after_is_in_the_one_clip(story: Story, gate: Gate, c
     assert n_clips(story) == 1
 
 
-def test_a_better_look_after_the_clip_makes_another_instead(story: Story, gate: Gate, clips: Clips) -> None:
+def test_a_better_look_after_the_clip_makes_another_instead(any_story: Story, gate: Gate) -> None:
+    story, clips = any_story, clips_of(any_story, gate)
     passage = uuid.uuid4()
     hit = seen(story, clips, gate.go_on(12), passage_id=passage, quality=0.4)
     wait(clips, gate, 12)
