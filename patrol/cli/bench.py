@@ -6,12 +6,14 @@ from typing import Annotated, Protocol
 
 import typer
 
-from patrol.bench import dispatch, faces, pipeline, precision, routing
+from patrol import words
+from patrol.bench import cameras, dispatch, faces, pipeline, precision, routing
 from patrol.bench.comparison import Comparison
 from patrol.bench.frames import EVERY, Source, choose_clip, read_frames
 from patrol.cli import parts, soaking
 from patrol.cli.evaluation import explained
 from patrol.eval.folder import read_errata, read_folder
+from patrol.settings import terminal_language
 
 app = typer.Typer(help="How fast patrol is, measured here and now.", no_args_is_help=True)
 app.command("soak")(soaking.soak)
@@ -79,6 +81,25 @@ def bench_routing(
     """Find the groups to tell, in a plan of many sites with floors, walking times and shifts."""
     done = routing.measure(n_sites=sites, n_groups=n_groups, n_routes=routes)
     typer.echo(json.dumps(done.figures()) if as_json else "\n".join(done.lines()))
+
+
+@app.command("cameras")
+def bench_cameras(
+    seconds: Annotated[float, typer.Option(min=5, help="How long each number of cameras is watched.")] = 60.0,
+    first: Annotated[int, typer.Option("--from", min=1, max=256, help="Cameras to begin the search with.")] = 16,
+    only: Annotated[
+        int | None, typer.Option("--cameras", min=1, max=256, help="This number of cameras only, and no search.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Watch more and more simulated cameras, until passages are lost; the same for the usual loop."""
+    plan = cameras.Plan(seconds=seconds, first=first, only=only)
+    done = cameras.measure(parts.settings(), plan, _tell)
+    typer.echo(json.dumps(done.figures()) if as_json else "\n".join(done.lines()))
+
+
+def _tell(code: str, **fields: object) -> None:
+    typer.echo(words.say(f"bench.{code}", terminal_language(), **fields), err=True)
 
 
 def _bench(measure: Measure, clip: Path | None, threads: int, rounds: int, as_json: bool) -> None:

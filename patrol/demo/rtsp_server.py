@@ -31,6 +31,7 @@ Gst.init(None)  # before the class below: its signals carry Gst.Message, a type 
 ANYBODY = "anybody"  # the role of a client that gave no password
 ANY_PORT = "0"
 SEEK_PATIENCE_MS = 2000
+CLOCK_POLL_MS = 50
 PROTOCOLS = {"tcp": GstRtsp.RTSPLowerTrans.TCP, "udp": GstRtsp.RTSPLowerTrans.UDP}
 AUTH_METHODS = {"basic": GstRtsp.RTSPAuthMethod.BASIC, "digest": GstRtsp.RTSPAuthMethod.DIGEST}
 
@@ -107,12 +108,18 @@ def factory_of(mount: Mount, says_plays: bool = False) -> GstRtspServer.RTSPMedi
 
 
 def say_plays(media: GstRtspServer.RTSPMedia, state: int, path: str) -> None:
-    """Say since when a client is sent pictures: the time that the pipeline's clock counts from."""
-    if Gst.State(state) != Gst.State.PLAYING:
-        return
-    element = media.get_element()
-    since_s = (element.get_clock().get_time() - element.get_base_time()) / Gst.SECOND
+    """Say since when a client is sent pictures: the time that the pipeline's clock counts from, once it has one."""
+    if Gst.State(state) == Gst.State.PLAYING:
+        GLib.timeout_add(CLOCK_POLL_MS, say_since, media.get_element(), path)
+
+
+def say_since(element: Gst.Element, path: str) -> bool:
+    """Whether to be called again: there is no clock yet."""
+    if (clock := element.get_clock()) is None:
+        return bool(GLib.SOURCE_CONTINUE)
+    since_s = (clock.get_time() - element.get_base_time()) / Gst.SECOND
     say({"plays": path, "at": time.time() - since_s})
+    return bool(GLib.SOURCE_REMOVE)
 
 
 def protocols_of(mount: Mount) -> GstRtsp.RTSPLowerTrans:

@@ -1,0 +1,137 @@
+"""`patrol bench cameras`: how many cameras one machine watches without losing passages, beside the usual loop.
+
+Each number of cameras is a real RTSP server, a real `patrol watch` on a database of its own, and a minute in which it
+is known who walks by where. What patrol finds is held against what the same worker finds when it decodes every frame.
+"""
+
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from patrol.bench.cameras_hits import Outcome
+from patrol.bench.cameras_house import House, Run
+from patrol.bench.cameras_report import Report, Row
+from patrol.bench.cameras_scenes import MIX, Film, Filming, every_film_once, make_films, place_cameras
+from patrol.bench.cameras_usual import SAMPLE_SCALE, SMALL_SCALE, Usual, measure_usual
+from patrol.settings import Settings
+
+KEEP = 0.95  # of the passages that decoding every frame finds
+STEP = 4  # cameras: what lies nearer together the noise of a minute does not tell apart
+MOST = 256
+N_ALONE = 2  # cameras with every frame decoded at once, when recall is set: far from what the cores can do
+N_USUAL = 2  # processes of the usual loop: as many as cores, which gives it the most frames
+
+Tell = Callable[..., None]
+Found = Mapping[tuple[str, int], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to measure."""
+
+    seconds: float = 60.0  #: of each number of cameras
+    first: int = 16  #: cameras to begin the search with
+    only: int | None = None  #: this number of cameras and no search
+    usual_s: float = 30.0
+    filming: Filming = field(default_factory=Filming)
+    mix: tuple[str, ...] = MIX
+
+
+def measure(settings: Settings, plan: Plan, tell: Tell) -> Report:
+    """Film what is missing, measure the baseline, the cameras, and the usual loop."""
+    cache = settings.data_dir.absolute() / "bench"
+    films = make_films(cache, plan.filming, tell)
+    with tempfile.TemporaryDirectory(prefix="patrol-bench-") as scratch:
+        house = House(settings, Path(scratch), cache / "portraits")
+        tell("preparing")
+        house.prepare()
+        alone = _decode_every_frame(house, films, tell)
+        rows = _search(house, films, alone, plan, tell)
+        usual = [_usual(films, Path(scratch), settings, plan, scale, tell) for scale in (SAMPLE_SCALE, SMALL_SCALE)]
+    return Report(tuple(rows), usual[0], usual[1], sum(alone.values()), len(alone), KEEP)
+
+
+def largest(holds: Callable[[int], bool], first: int, most: int = MOST, step: int = STEP) -> int:
+    """The largest number of cameras that holds, to within `step`: double while it does, then halve the way between.
+
+    0 where not even one step holds.
+    """
+    low, high, tried = 0, most + step, first
+    while low < tried <= most:
+        if not holds(tried):
+            high = tried
+            break
+        low, tried = tried, min(2 * tried, most)
+    while high - low > step and low < most:
+        middle = max(1, (low + high) // 2)
+        low, high = (middle, high) if holds(middle) else (low, middle)
+    return low
+
+
+def expected_share(outcome: Outcome, alone: Found) -> float:
+    """How many of a run's passages decoding every frame would find, 0..1: each as it was found in its film."""
+    return sum(alone.get(passage.key, False) for passage in outcome.expected) / max(1, len(outcome.expected))
+
+
+def pooled(runs: Sequence[Run], alone: Found) -> Row:
+    """One row of the report from all runs of one number of cameras; costs are those of the last."""
+    last, outcomes = runs[-1], [run.outcome for run in runs]
+    return Row(
+        n_cameras=last.n_cameras,
+        n_live=last.n_live,
+        n_passages=sum(len(each.expected) for each in outcomes),
+        n_found=sum(len(each.found) for each in outcomes),
+        n_to_find=round(sum(len(each.expected) * expected_share(each, alone) for each in outcomes)),
+        n_wrong=sum(each.n_wrong for each in outcomes),
+        capture_to_hit_s=tuple(seconds for each in outcomes for seconds in each.capture_to_hit_s),
+        large_to_hit_s=tuple(seconds for each in outcomes for seconds in each.large_to_hit_s),
+        patrol_cores=last.patrol_cores,
+        server_cores=last.server_cores,
+        memory_mb=last.memory_mb,
+        n_processes=last.n_processes,
+        n_dropped=sum(run.n_dropped for run in runs),
+    )
+
+
+def _decode_every_frame(house: House, films: Mapping[str, Sequence[Film]], tell: Tell) -> dict[tuple[str, int], bool]:
+    """What is found in each film, by its name and the passage's place, when all of its frames are decoded."""
+    cameras, found = every_film_once(films), {}
+    for begin in range(0, len(cameras), N_ALONE):
+        some = cameras[begin : begin + N_ALONE]
+        tell("every_frame", n=begin + len(some), total=len(cameras))
+        run = house.measure(some, max(camera.film.seconds for camera in some), decode="every_frame")
+        for number, passage in enumerate(run.outcome.expected):
+            found[passage.key] = number in run.outcome.found
+    return found
+
+
+def _search(house: House, films: Mapping[str, Sequence[Film]], alone: Found, plan: Plan, tell: Tell) -> list[Row]:
+    """One row for each number of cameras that was tried, in order; what fails is run again and counted together."""
+    rows: dict[int, Row] = {}
+
+    def holds(n_cameras: int) -> bool:
+        cameras = place_cameras(films, n_cameras, plan.mix)
+        runs: list[Run] = []
+        for _ in range(1 if plan.only else 2):
+            tell("watching", n=n_cameras)
+            runs.append(house.measure(cameras, plan.seconds))
+            rows[n_cameras] = pooled(runs, alone)
+            if rows[n_cameras].recall >= KEEP:
+                break
+        tell("watched", **rows[n_cameras].told())
+        return rows[n_cameras].recall >= KEEP
+
+    if plan.only:
+        holds(plan.only)
+    else:
+        largest(holds, plan.first)
+    return [rows[number] for number in sorted(rows)]
+
+
+def _usual(
+    films: Mapping[str, Sequence[Film]], folder: Path, settings: Settings, plan: Plan, scale: float, tell: Tell
+) -> Usual:
+    tell("usual", scale=scale)
+    cameras = place_cameras(films, N_USUAL, plan.mix)
+    return measure_usual(cameras, folder, settings.models_dir, plan.usual_s, scale)

@@ -1,0 +1,144 @@
+"""What `patrol bench cameras` says: a row for each number of cameras, and the figures that follow from them."""
+
+from dataclasses import dataclass
+
+from patrol.bench import machine
+from patrol.bench.cameras_hits import percentile
+from patrol.bench.cameras_usual import Usual
+
+TWO_CORES = 1.8  # of two cores: what is left when the system itself has had a tenth
+HEAD = (
+    "cameras",
+    "live",
+    "passages",
+    "found",
+    "recall",
+    "wrong",
+    "p50 s",
+    "p95 s",
+    "cores",
+    "server",
+    "MB",
+    "dropped",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One number of cameras."""
+
+    n_cameras: int
+    n_live: int
+    n_passages: int  #: of listed people
+    n_found: int
+    n_to_find: int  #: of them decoding every frame would have found so many
+    n_wrong: int
+    capture_to_hit_s: tuple[float, ...]
+    large_to_hit_s: tuple[float, ...]
+    patrol_cores: float
+    server_cores: float
+    memory_mb: float
+    n_processes: int
+    n_dropped: int
+
+    @property
+    def recall(self) -> float:
+        """Found, of what decoding every frame finds; above 1 where it found more."""
+        return self.n_found / self.n_to_find if self.n_to_find else 1.0
+
+    @property
+    def cameras_two_cores(self) -> float:
+        """How many cameras two cores would carry that have nothing else to do, at the cost measured here."""
+        return self.n_cameras * TWO_CORES / max(self.patrol_cores, 1e-9)
+
+    def told(self) -> dict[str, float]:
+        """The figures worth saying while it goes on."""
+        return {"n": self.n_cameras, "recall": round(self.recall, 3), "cores": round(self.patrol_cores, 2)}
+
+    def figures(self) -> dict[str, float | None]:
+        return {
+            "cameras": self.n_cameras,
+            "cameras_live": self.n_live,
+            "passages": self.n_passages,
+            "passages_found": self.n_found,
+            "passages_found_by_every_frame": self.n_to_find,
+            "share_found": round(self.n_found / max(1, self.n_passages), 3),
+            "recall": round(self.recall, 3),
+            "wrong_hits": self.n_wrong,
+            "capture_to_hit_p50_s": _rounded(percentile(self.capture_to_hit_s, 0.5)),
+            "capture_to_hit_p95_s": _rounded(percentile(self.capture_to_hit_s, 0.95)),
+            "large_face_to_hit_p50_s": _rounded(percentile(self.large_to_hit_s, 0.5)),
+            "large_face_to_hit_p95_s": _rounded(percentile(self.large_to_hit_s, 0.95)),
+            "patrol_cores": round(self.patrol_cores, 2),
+            "server_cores": round(self.server_cores, 2),
+            "rss_mb_per_camera": round(self.memory_mb / self.n_cameras, 1),
+            "processes": self.n_processes,
+            "dropped_looks": self.n_dropped,
+        }
+
+    def line(self) -> str:
+        said = self.figures()
+        cells = [
+            *(self.n_cameras, self.n_live, self.n_passages, self.n_found, said["recall"], self.n_wrong),
+            *(said["capture_to_hit_p50_s"], said["capture_to_hit_p95_s"], said["patrol_cores"], said["server_cores"]),
+            *(round(self.memory_mb), self.n_dropped),
+        ]
+        return "".join(f"{'-' if cell is None else cell:>10}" for cell in cells)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything that was measured in one run of the command."""
+
+    rows: tuple[Row, ...]  #: by number of cameras
+    usual: Usual
+    usual_small: Usual
+    n_alone_found: int  #: passages found with every frame of a camera decoded
+    n_alone: int
+    keep: float
+
+    @property
+    def best(self) -> Row | None:
+        """The largest number of cameras that keeps enough; None where none of those tried does."""
+        return max((row for row in self.rows if row.recall >= self.keep), key=lambda row: row.n_cameras, default=None)
+
+    def figures(self) -> dict[str, object]:
+        """What `--json` prints."""
+        best = self.best
+        said: dict[str, object] = {"cameras_here": best.n_cameras if best else 0}
+        two_cores = best.cameras_two_cores if best else 0.0
+        at_best = best.figures() if best else {}
+        return {
+            **said,
+            "cameras_two_cores": round(two_cores, 1),
+            "reference_cameras": round(self.usual.cameras, 2),
+            "ratio": round(two_cores / max(self.usual.cameras, 1e-9), 1),
+            "recall": at_best.get("recall"),
+            "capture_to_hit_p95_s": at_best.get("capture_to_hit_p95_s"),
+            "capture_to_hit_p50_s": at_best.get("capture_to_hit_p50_s"),
+            "rss_mb_per_camera": at_best.get("rss_mb_per_camera"),
+            "reference_cameras_small": round(self.usual_small.cameras, 2),
+            "ratio_small": round(two_cores / max(self.usual_small.cameras, 1e-9), 1),
+            "every_frame_found": f"{self.n_alone_found} of {self.n_alone}",
+            "rows": [row.figures() for row in self.rows],
+            "measured_on": machine.describe(),
+        }
+
+    def lines(self) -> list[str]:
+        """The same for a person."""
+        table = ["".join(f"{name:>10}" for name in HEAD), *(row.line() for row in self.rows)]
+        return ["cameras: 1080p25 H.264 at 2 Mbit/s over RTSP", *machine.describe(), "", *table, "", *self._sums()]
+
+    def _sums(self) -> list[str]:
+        said = self.figures()
+        return [
+            f"every frame decoded, {self.n_alone_found} of {self.n_alone} passages of listed people are found",
+            f"cameras here: {said['cameras_here']}, with the server on the same cores, recall >= {self.keep:.0%}",
+            f"cameras on two cores: {said['cameras_two_cores']}",
+            f"the usual loop keeps up with {said['reference_cameras']}: patrol with {said['ratio']} times as many",
+            f"the same on frames of half the size: {said['reference_cameras_small']}, {said['ratio_small']} times",
+        ]
+
+
+def _rounded(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, 2)
