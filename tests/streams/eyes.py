@@ -19,13 +19,18 @@ class Watching:
     """One reading and one looking thread, until `stop`."""
 
     def __init__(
-        self, url: str, credentials: str | None = None, patience: Patience = HURRIED, **fields: object
+        self,
+        url: str,
+        credentials: str | Callable[[], str] | None = None,
+        patience: Patience = HURRIED,
+        **fields: object,
     ) -> None:
         self.frames: list[Frame] = []
         self.reports: list[StreamReport] = []
         self.interest = Interest()
         stream = stream_at(url, **{"looks_per_s": 5.0, "decode": "every_frame", **fields})
-        self.reader = Reader(stream, lambda: credentials, clock=clock, report=self.reports.append, patience=patience)
+        secret = credentials if callable(credentials) else lambda: credentials
+        self.reader = Reader(stream, secret, clock=clock, report=self.reports.append, patience=patience)
         self.attention = Attention(stream, self.reader)
         self._stop = Event()
         self.threads = [Thread(target=self.reader.run), Thread(target=self._look)]
@@ -51,7 +56,7 @@ class Watching:
 
 
 @contextmanager
-def watching(url: str, credentials: str | None = None, **fields: object) -> Iterator[Watching]:
+def watching(url: str, credentials: str | Callable[[], str] | None = None, **fields: object) -> Iterator[Watching]:
     watch = Watching(url, credentials, **fields)  # type: ignore[arg-type]
     for thread in watch.threads:
         thread.start()
