@@ -18,6 +18,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from patrol import selftest
+from patrol.health import gaps, hours
 from patrol.hits import masks
 from patrol.hits.regions import NOWHERE, Regions
 from patrol.selftest import Visit
@@ -33,11 +34,12 @@ from patrol.streams.vitals import Vitals
 from patrol.successor import Heir, Successor
 from patrol.turns.looking import Looking, Watched
 from patrol.turns.writing import Writing
-from patrol.values import PatrolError, Stream
+from patrol.values import PassageEnd, PatrolError, Stream
 from patrol.watchlist.settling import write_down
 from patrol.worker import Parts, Tally
 
 BEAT_S = 1.0  # a change of list, stream or state is known within this; the console calls a worker dead after 15 s
+COUNT_EVERY_S = 60.0  # how long a stream was watched, where nobody passed meanwhile
 WRITE_EVERY = timedelta(seconds=4)  # a state that has not changed; what a worker says holds for 15 s
 RESTART_S = 5.0  # a loop that failed by our own fault starts again, without filling the log
 JOIN_S = 12.0  # longer than the longest open timeout of a camera
@@ -59,6 +61,8 @@ class Loop:
     said: "Said"
     stop: Event = field(default_factory=Event)
     counted: Counts = field(default_factory=Counts)  #: what of the tally stands in the day's row
+    watched_s: float = 0.0  #: with pictures, and not yet written down
+    beat_at: datetime | None = None
     threads: list[Thread] = field(default_factory=list)
     written: tuple[State, str | None] | None = None  #: its state as it was written last, and
     written_at: datetime | None = None  #: when
@@ -84,6 +88,18 @@ class Loop:
             return False
         self.written, self.written_at = (report.state, report.error), now
         return True
+
+    def take_ended(self, now: datetime) -> tuple[list[PassageEnd], float] | None:
+        """Who has left the view since the last time, and how long it was watched; None while that can wait."""
+        if self.beat_at is not None and self.said.report is not None and self.said.report.state == "live":
+            self.watched_s += (now - self.beat_at).total_seconds()
+        self.beat_at = now
+        ended = self.tally.ended[:]
+        if not ended and self.watched_s < COUNT_EVERY_S:
+            return None
+        del self.tally.ended[: len(ended)]  # the looking thread may have added to them
+        watched_s, self.watched_s = self.watched_s, 0.0
+        return ended, watched_s
 
     def halt(self) -> None:
         self.stop.set()
@@ -213,7 +229,7 @@ class Watch:
         """Match by another embedder: every stream's loop begins anew, for no track may mix templates of two."""
         self.parts = replace(self.parts, finder=heir.finder, gallery=heir.gallery)
         leaving = dict(self.loops)
-        self._stop(leaving)
+        self._stop(leaving, gaps.STOPPED)
         for loop in leaving.values():
             self._start_loop(loop.stream, loop.threads)
         log.info("embedder changed", worker=self.parts.worker_id, embedder=heir.finder.embedder)
@@ -225,7 +241,8 @@ class Watch:
         """
         wanted = {stream.id: stream for stream in streams if stream.is_enabled}
         leaving = {id: loop for id, loop in self.loops.items() if wanted.get(id) != loop.stream}
-        self._stop(leaving)
+        self._stop({id: loop for id, loop in leaving.items() if id in wanted}, gaps.STOPPED)
+        self._stop({id: loop for id, loop in leaving.items() if id not in wanted}, gaps.DISABLED)
         for id, stream in wanted.items():
             if id not in self.loops:
                 self._start_loop(stream, leaving[id].threads if id in leaving else [])
@@ -233,7 +250,7 @@ class Watch:
     def end(self) -> None:
         """Stop every stream, wait until each camera is let go of, and write down what was seen."""
         leaving = dict(self.loops)
-        self._stop(leaving)
+        self._stop(leaving, gaps.STOPPED)
         for loop in leaving.values():
             for thread in loop.threads:
                 thread.join(JOIN_S)
@@ -255,9 +272,11 @@ class Watch:
             loop.threads[-1].start()
         log.info("stream started", stream=stream.id)
 
-    def _stop(self, leaving: Mapping[str, Loop]) -> None:
+    def _stop(self, leaving: Mapping[str, Loop], reason: str) -> None:
+        """Watch these no longer, and write down why."""
         if not leaving:
             return
+        now = self.parts.clock()
         for id, loop in leaving.items():
             loop.halt()
             self._looking.remove(id)
@@ -265,7 +284,10 @@ class Watch:
             log.info("stream stopped", stream=id)
         with self.parts.database.write() as session:
             for row in session.scalars(select(StreamState).where(StreamState.stream_id.in_(leaving))):
-                row.state, row.error, row.detail, row.updated_at = "stopped", None, "", self.parts.clock()
+                row.state, row.error, row.detail, row.updated_at = "stopped", None, "", now
+            for loop in leaving.values():
+                self._count(session, loop, now)
+                gaps.open_gap(session, loop.stream, now, reason)
 
     def _reader(self, feed: Stream, report: Callable[[StreamReport], None]) -> Reader:
         name = feed.credentials
@@ -304,6 +326,8 @@ class Watch:
         day = now.astimezone(ZoneInfo(site.time_zone)).date()
         stream_days.count(session, loop.stream.id, site.id, day, counts - loop.counted)
         loop.counted = counts
+        if (taken := loop.take_ended(now)) is not None:
+            hours.count(session, loop.stream, *taken, now)
         if seen := loop.tally.standing.seen:
             loop.tally.standing.seen = set()
             masks.seen(session, seen, now)
@@ -319,6 +343,7 @@ class Watch:
     def _write_state(self, session: Session, loop: Loop, report: StreamReport, now: datetime) -> None:
         row = session.get(StreamState, loop.stream.id) or StreamState(stream_id=loop.stream.id, since=now)
         has_changed = (row.state, row.error) != (report.state, report.error)
+        self._follow_gaps(session, loop, row, report, now)
         row.site_id, row.worker_id = loop.stream.site.id, self.parts.worker_id
         row.state, row.error, row.detail = report.state, report.error, report.detail
         row.last_frame_at, row.n_frames = report.last_frame_at, report.n_frames
@@ -328,6 +353,25 @@ class Watch:
         if has_changed:
             row.since = now
             self._say_state(session, row, now)
+
+    def _follow_gaps(
+        self, session: Session, loop: Loop, row: StreamState, report: StreamReport, now: datetime
+    ) -> None:
+        """Write down when the stream was not watched; `row` is as it was written last."""
+        before = gaps.Said.of(row)
+        is_first = before is None or before.updated_at < self._started_at
+        if is_first or (row.state, row.error) != (report.state, report.error):
+            picture_at = loop.readers[0].changed_at if report.error == "frozen" else report.last_frame_at
+            gaps.follow(
+                session,
+                loop.stream,
+                before,
+                state=report.state,
+                error=report.error,
+                picture_at=picture_at,
+                now=now,
+                is_first=is_first,
+            )
 
     def _say_state(self, session: Session, row: StreamState, now: datetime) -> None:
         events.append(

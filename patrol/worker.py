@@ -29,7 +29,7 @@ from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
 from patrol.store.stream_days import Counts
 from patrol.store.tables import Hit
-from patrol.values import Face, Frame, Grade, Match, Stream, Track
+from patrol.values import Face, Frame, Grade, Match, PassageEnd, Stream, Track
 from patrol.watchlist.gallery import Gallery
 
 MAX_UNWRITTEN = 20  # each holds a frame of some MB; an outage of the database is not an outage of the memory
@@ -58,6 +58,7 @@ class Tally:
     n_unusable: int = 0
     standing: Standing = field(default_factory=Standing)  #: where nobody is matched, and faces that do not move
     unwritten: dict[UUID, Matched] = field(default_factory=dict)  #: by passage: the newest says all
+    ended: list[PassageEnd] = field(default_factory=list)  #: how well who has left could be seen, to be counted
     stood: list[Stood] = field(default_factory=list)  #: faces that do not move, waiting to be written down
     grades: dict[UUID, Grade] = field(default_factory=dict)  #: of the passages in view that are somebody's
     visit: Callable[[], bool] | None = None  #: a self-test that comes in behind the decoder; False once it is over
@@ -153,6 +154,7 @@ def judge_all(tracker: Tracker, tracks: Sequence[Track], parts: Parts, tally: Ta
     for track in tracks:
         judge(track, parts, tally, found_at)
     tally.n_passages, tally.n_unusable = tracker.n_passages, tracker.n_unusable
+    tally.ended.extend(tracker.ended)
 
 
 def count(faces: Sequence[Face], n_masked: int, tally: Tally) -> None:

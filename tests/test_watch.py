@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select
 
+from patrol.health.gaps import watched_at
 from patrol.hits import masks
 from patrol.matching.prior import prior_of
 from patrol.settings import SettingsError
@@ -21,11 +22,13 @@ from patrol.store.tables import (
     Portrait,
     PortraitTemplate,
     StreamDay,
+    StreamGap,
+    StreamHour,
     StreamState,
     Worker,
 )
 from patrol.store.tables import Event as EventRow
-from patrol.values import Stream
+from patrol.values import PassageEnd, Quality, Stream
 from patrol.watch import Watch
 from patrol.watchlist import people
 from patrol.watchlist.gallery import Gallery
@@ -68,6 +71,10 @@ class House:
         self.watch.run_once()
         with self.database.read() as session:
             return session.get(StreamState, id)
+
+    def watched_now(self, id: str) -> str:
+        with self.database.read() as session:
+            return watched_at(session, id, clock(), clock()).watched
 
     def is_(self, id: str, state: str, error: str | None = None) -> bool:
         row = self.state(id)
@@ -233,3 +240,42 @@ def test_a_beat_writes_down_the_thresholds_that_follow_from_the_list(house: Hous
     with house.database.read() as session:
         row = session.scalars(select(Calibration)).one()
     assert (row.n_people, row.embedder, row.uncertain) == (1, EMBEDDER, gallery.standing.scale.uncertain)
+
+
+def gaps_of(house: House, id: str) -> list[tuple[str, bool]]:
+    """The reason of each of a stream's gaps, oldest first, and whether it goes on."""
+    with house.database.read() as session:
+        rows = session.scalars(select(StreamGap).where(StreamGap.stream_id == id).order_by(StreamGap.began_at))
+        return [(row.reason, row.ended_at is None) for row in rows]
+
+
+def test_a_camera_that_is_not_watched_leaves_a_gap_and_says_why(house: House) -> None:
+    house.edit(stream_at(NOBODY))
+    eventually(lambda: house.is_("gate", "down", "refused"))
+    assert gaps_of(house, "gate") == [("refused", True)]
+    house.edit()
+    assert gaps_of(house, "gate") == [("refused", True)]
+
+
+@pytest.mark.rtsp
+def test_a_camera_is_watched_from_its_first_picture_until_it_is_taken_away(
+    house: House, rtsp_server: RtspServer
+) -> None:
+    house.edit(stream_at(rtsp_server.urls["/moving"]))
+    eventually(lambda: house.is_("gate", "live"))
+    assert gaps_of(house, "gate") == [("starting", False)]
+    assert house.watched_now("gate") == "yes"
+    house.edit()
+    assert house.watched_now("gate") == "no"
+    assert gaps_of(house, "gate")[-1][1]
+
+
+def test_how_well_people_could_be_seen_is_counted_by_the_hour(house: House) -> None:
+    house.edit(stream_at(NOBODY))
+    seen = PassageEnd(clock(), Quality(0.5, 20.0, 10.0, 0.0), face_width_px=44.0, is_usable=True)
+    house.watch.loops["gate"].tally.ended.extend([seen, seen])
+    for _ in range(2):
+        house.watch.run_once()
+    with house.database.read() as session:
+        (hour,) = session.scalars(select(StreamHour)).all()
+    assert (hour.stream_id, hour.n_passages, hour.n_usable) == ("gate", 2, 2)
