@@ -29,7 +29,7 @@ class Pace:
     knock_every_s: float = 2.5
     locked_out_s: float = 300.0  #: cameras lock the account after 5 to 7 wrong passwords
     once_more_s: float = 20.0  #: cameras that boot turn everybody away at first; a password that was right may be
-    secret_poll_s: float = 1.0
+    secret_poll_s: float = 0.5
     steady_s: float = 10.0  #: a connection that gave pictures this long was a good one
 
 
