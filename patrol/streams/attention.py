@@ -86,7 +86,7 @@ class Attention:
         self._recall: GopDecoder | None = None
         self._done = 0  # up to this group nothing is left to recall
         self._is_anybody = False
-        self._near_at = self._last_at = self._searched_at = LONG_AGO
+        self._near_at = self._last_at = self._key_at = self._searched_at = LONG_AGO
         self._n_frames = 0
         self.n_dropped = 0  #: looks that were due and were left out
         self.state: Attending = "patrol"
@@ -153,7 +153,8 @@ class Attention:
             if self._following is None:
                 self._follow(self._camera.ring.newest())
         elif self._following is not None and not self._is_followed and at - self._near_at > LINGER:
-            self._noted[False], self._following = self._following.gop.number, None
+            self._noted[False], self._key_at = self._following.gop.number, self._following.gop.began_at
+            self._following = None
         elif interest.gone and self._following is None and self._recall is None:
             self._recall = self._left_out()
         self._fresh = None
@@ -189,7 +190,7 @@ class Attention:
         gop = eye.ring.newest()
         if gop is None or gop.is_headless:
             return []
-        since = gop.began_at - self._last_at
+        since = gop.began_at - self._key_at
         self._pass_over(gop, is_small, since)
         is_needed = self._is_anybody or is_wanted or not eye.is_live
         if since < PATROL_EVERY and not self._is_anybody:
@@ -203,12 +204,12 @@ class Attention:
     def _pass_over(self, gop: Gop, is_small: bool, since: timedelta) -> None:
         """Count what came since the last look and is not looked at any more."""
         n_missed, self._noted[is_small] = gop.number - self._noted[is_small] - 1, gop.number
-        if self._last_at != LONG_AGO and self.state != "quiet":
+        if self._key_at != LONG_AGO and self.state != "quiet":
             self.n_dropped += max(0, min(n_missed, int(since / PATROL_EVERY) - 1))
 
     def _look_at_key(self, eye: Camera, gop: Gop, now: datetime, *, is_needed: bool) -> list[Sight]:
         is_small = eye is self._sub
-        self._last_at = gop.began_at
+        self._last_at = self._key_at = gop.began_at
         decoder = self._decoder(gop)
         shot = decoder.key_frame()
         if shot is None:

@@ -19,11 +19,11 @@ RUN = 5  # packets: a fifth of a second at 25 pictures a second, longer than one
 USUAL_OF = 30  # groups: a minute at 2 s
 
 LUMA_WH = (96, 54)  # the small picture: a face 50 px wide at 1080p is 2.5 of its pixels wide, a walker 8
-CHANGED_FROM = 6.0  # times the usual difference of that place
+CHANGED_FROM = 8.0  # times the usual difference of that place
 LEAST_CHANGE = 5.0  # grey levels
 FORGET = 0.1  # of what is usual, at each picture
 MOVED_FROM = 3  # pixels of the small picture: a head and shoulders at 1080p's far end
-EVERYWHERE = 0.5  # of the picture: the light went on, or the camera switched to night
+EVERYWHERE = 0.3  # of the picture: the light went on, or the camera switched to night
 
 AUDIT_EVERY = timedelta(seconds=8)  # what both call still is looked at so often all the same
 TRUSTED_AFTER = 3  # movements that the packets told of, one after the other, with none that they did not

@@ -10,7 +10,7 @@ from patrol.values import Grade
 
 #: Usable looks after which somebody is left to the key frames.
 ENOUGH_OF_NOBODY = 4  # far from everybody after so many:
-ENOUGH_OF_UNCERTAIN = 8  # near to somebody: those that still come decide
+ENOUGH_OF_UNCERTAIN = 8  # near to somebody, not surely
 GROWN = 1.4  # so many times wider than when enough was seen, the face is another piece of evidence
 MORE = 3  # looks for that
 TOO_SMALL_PX = 16.0  # who was no wider when last seen was not near

@@ -1,0 +1,296 @@
+"""The decode policy: key frames while nobody is in view, every frame while somebody is, and nothing queued."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from patrol.streams.attention import Attention, Interest, Sight
+from patrol.streams.motion import AUDIT_EVERY
+from patrol.streams.ring import Codec, Ring
+from patrol.values import Stream
+from tests.rtsp import make_clip
+from tests.streams.cameras import stream_at
+from tests.streams.rings import BEGAN_AT, FRAME, packets_of
+
+NEAR = Interest(anybody=True, near=True)
+GONE = Interest(anybody=True, gone=True)
+SOMEBODY = Interest(anybody=True)
+
+
+class FakeCamera:
+    """Hands the packets of a clip into its ring, as the time that the test says has come."""
+
+    def __init__(self, path: Path, most_bytes: int = 12_000_000) -> None:
+        self.codec, self._packets = packets_of(path)
+        self.ring = Ring(most_bytes=most_bytes)
+        self.ring.begin(self.codec)
+        self.n_sent = 0
+        self.is_live = True
+        self.is_frozen = False
+        self.n_seen = 0
+        self.n_garbled = 0
+
+    @property
+    def now(self) -> datetime:
+        return BEGAN_AT + max(0, self.n_sent - 1) * FRAME
+
+    def send(self, n_packets: int, stir: float = float("inf")) -> None:
+        for _ in range(n_packets):
+            packet = self._packets[self.n_sent % len(self._packets)]
+            begun = self.ring.append(packet, BEGAN_AT + self.n_sent * FRAME)
+            if begun is not None:
+                begun.stir = stir
+            self.n_sent += 1
+
+    def saw(self, picture: av.VideoFrame, arrived_at: datetime) -> bool:
+        self.n_seen += 1
+        return not self.is_frozen
+
+    def garbled(self, arrived_at: datetime) -> None:
+        self.n_garbled += 1
+
+
+class Watching:
+    """An attention with its camera: `look` sends packets one by one and looks whenever something is due."""
+
+    def __init__(self, path: Path, sub: Path | None = None, **fields: object) -> None:
+        self.camera = FakeCamera(path)
+        self.sub = FakeCamera(sub) if sub else None
+        self.stream: Stream = stream_at("rtsp://gate", **fields)
+        self.attention = Attention(self.stream, self.camera, self.sub)
+        self.seen: list[Sight] = []
+
+    def look(
+        self,
+        n_packets: int,
+        interest: Callable[[Sight], Interest] = lambda sight: Interest(),
+        *,
+        stir: float = float("inf"),
+        is_wanted: bool = False,
+    ) -> list[Sight]:
+        """The sights of so many packets."""
+        n_before = len(self.seen)
+        for _ in range(n_packets):
+            self.camera.send(1, stir)
+            if self.sub:
+                self.sub.send(1, stir)
+            while self.attention.is_due() and (taken := self._take(interest, is_wanted)):
+                self.seen += taken
+        return self.seen[n_before:]
+
+    def _take(self, interest: Callable[[Sight], Interest], is_wanted: bool) -> Sequence[Sight]:
+        taken = self.attention.take(self.camera.now, is_wanted=is_wanted)
+        for sight in taken:
+            if not sight.is_small:
+                self.attention.tell(interest(sight), sight)
+        return taken
+
+    def seconds(self, sights: Sequence[Sight]) -> list[float]:
+        """When they were taken, from the beginning."""
+        return [round((sight.frame.taken_at - BEGAN_AT).total_seconds(), 2) for sight in sights]
+
+
+@pytest.fixture(scope="module")
+def moving(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Ten seconds, a key frame every two."""
+    return make_clip(tmp_path_factory.mktemp("moving") / "moving.mp4", n_frames=250, gop=50)
+
+
+@pytest.fixture(scope="module")
+def still(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_clip(tmp_path_factory.mktemp("still") / "still.mp4", n_frames=250, gop=50, is_frozen=True)
+
+
+@pytest.fixture(scope="module")
+def long_gop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_clip(tmp_path_factory.mktemp("long") / "long.mp4", n_frames=500, gop=250)
+
+
+def test_while_nobody_is_in_view_key_frames_alone_are_decoded(moving: Path) -> None:
+    watching = Watching(moving)
+    assert watching.seconds(watching.look(250)) == [0, 2, 4, 6, 8]
+    assert watching.attention.policy == ("key_frames", None)
+    assert (watching.attention.state, watching.attention.n_dropped) == ("patrol", 0)
+
+
+def test_a_picture_is_the_one_of_its_moment(moving: Path) -> None:
+    """The white bar of the clip moves by 8 px a frame: at the key frame after 2 s it has gone 400 px, 80 past 320."""
+    watching = Watching(moving)
+    sights = watching.look(60)
+    bar = np.flatnonzero(sights[1].frame.picture.bgr()[120, :, 2] > 200)
+    assert bar.mean() == pytest.approx(80 + 20, abs=3)
+
+
+def test_somebody_in_view_is_looked_at_at_the_streams_rate(moving: Path) -> None:
+    watching = Watching(moving, looks_per_s=5.0)
+    sights = watching.look(100, lambda sight: NEAR)
+    apart = np.diff(watching.seconds(sights))
+    assert apart.mean() == pytest.approx(0.2, abs=0.02)
+    assert watching.attention.state == "attending"
+
+
+def test_when_nobody_asks_any_more_it_is_key_frames_again(moving: Path) -> None:
+    watching = Watching(moving)
+    watching.look(1, lambda sight: NEAR)
+    following = watching.seconds(watching.look(49))
+    assert max(following) <= 1.5  # a second after the last usable face
+    assert watching.seconds(watching.look(100)) == [2, 4]
+    assert watching.attention.state == "patrol"
+
+
+def test_who_left_between_two_key_frames_is_found_in_the_ring(moving: Path) -> None:
+    watching = Watching(moving, looks_per_s=5.0)
+    watching.look(50, lambda sight: SOMEBODY)
+    sights = watching.look(
+        1, lambda sight: GONE if sight.frame.taken_at > BEGAN_AT + timedelta(seconds=1.9) else SOMEBODY
+    )
+    key, *recalled = watching.seconds(sights)
+    assert key == 2.0
+    assert recalled[0] == pytest.approx(0.2, abs=0.03)
+    assert recalled[-1] > 1.75
+    assert recalled == sorted(recalled)
+
+
+def test_what_was_recalled_is_not_recalled_again(moving: Path) -> None:
+    watching = Watching(moving)
+    watching.look(50, lambda sight: SOMEBODY)
+    n_first = len(watching.look(1, lambda sight: GONE))
+    assert n_first > 5
+    assert watching.look(49, lambda sight: GONE) == []
+
+
+def test_a_busy_thread_leaves_out_old_key_frames_and_counts_them(moving: Path) -> None:
+    watching = Watching(moving)
+    watching.look(1)
+    watching.camera.send(200)
+    sights = watching.attention.take(watching.camera.now)
+    assert watching.seconds(sights) == [8]
+    assert watching.attention.n_dropped == 3
+
+
+def test_who_is_followed_too_late_is_followed_from_the_newest_key_frame(moving: Path) -> None:
+    watching = Watching(moving)
+    watching.look(1, lambda sight: NEAR)
+    watching.camera.send(215)
+    first = watching.attention.take(watching.camera.now)
+    assert min(watching.seconds(first)) >= 8 - 0.25
+    assert watching.attention.n_dropped > 20
+
+
+def test_a_frozen_picture_is_not_looked_at(moving: Path) -> None:
+    watching = Watching(moving)
+    watching.camera.is_frozen = True
+    assert watching.look(100) == []
+    assert watching.camera.n_seen == 2
+
+
+def test_packets_that_tell_of_movements_let_still_key_frames_be_skipped(moving: Path) -> None:
+    watching = Watching(moving)
+    watching.look(250, stir=5.0)  # the bar moves, and the packets say so
+    assert watching.look(150, stir=1.0) == []
+    assert watching.attention.state == "quiet"
+    assert watching.seconds(watching.look(50, stir=1.0)) == [16]  # 8 s after the last one that was looked at
+    assert watching.attention.n_dropped == 0
+
+
+def test_packets_that_hid_a_movement_are_not_believed(moving: Path) -> None:
+    watching = Watching(moving)
+    watching.look(250, stir=1.0)
+    assert watching.seconds(watching.look(100, stir=1.0)) == [10, 12]
+
+
+def test_a_picture_in_which_nothing_moves_is_not_searched_but_every_eight_seconds(still: Path) -> None:
+    watching = Watching(still)
+    sights = watching.look(750)
+    searched = [sight for sight in sights if not sight.is_still]
+    assert len(sights) == 15
+    apart = np.diff(watching.seconds(searched)[1:])
+    assert np.all(apart >= AUDIT_EVERY.total_seconds())
+
+
+def test_a_still_picture_that_somebody_watches_or_walks_in_is_searched(still: Path) -> None:
+    wanted, followed = Watching(still), Watching(still)
+    assert not any(sight.is_still for sight in wanted.look(250, is_wanted=True))
+    assert not any(sight.is_still for sight in followed.look(250, lambda sight: SOMEBODY)[1:])
+
+
+def test_a_long_group_of_pictures_is_followed_frame_by_frame(long_gop: Path) -> None:
+    watching = Watching(long_gop)
+    sights = watching.look(250)
+    assert watching.attention.policy == ("reference_frames", "long_gop")
+    late = [at for at in watching.seconds(sights) if at > 5]
+    assert np.diff(late).mean() == pytest.approx(0.5, abs=0.05)
+
+
+def test_the_way_back_from_long_groups_is_open(long_gop: Path, moving: Path) -> None:
+    watching = Watching(long_gop)
+    watching.look(250)
+    watching.camera._packets = packets_of(moving)[1]
+    watching.camera.n_sent = 250
+    watching.look(150)
+    assert watching.attention.policy == ("key_frames", None)
+    assert np.diff(watching.seconds(watching.look(200))).tolist() == [2, 2, 2]
+
+
+def test_every_frame_is_decoded_where_the_file_says_so(moving: Path) -> None:
+    watching = Watching(moving, decode="every_frame", looks_per_s=5.0)
+    assert np.diff(watching.seconds(watching.look(200))).mean() == pytest.approx(0.2, abs=0.02)
+    assert watching.attention.policy == ("every_frame", "as_set")
+
+
+def test_a_face_in_the_small_stream_brings_the_large_one(moving: Path, tmp_path: Path) -> None:
+    small = make_clip(tmp_path / "small.mp4", width=160, height=128, n_frames=250, gop=50)
+    watching = Watching(moving, small)
+    (glance,) = watching.look(1)
+    assert glance.is_small
+    assert glance.frame.picture.resolution_wh == (160, 128)
+    assert watching.attention.policy == ("sub_stream", None)
+    watching.attention.spotted(glance, has_face=True)
+    sights = watching.look(30, lambda sight: NEAR)
+    assert not any(sight.is_small for sight in sights)
+    assert sights[0].frame.picture.resolution_wh == (320, 240)
+
+
+def test_no_face_in_the_small_stream_leaves_the_large_one_alone(moving: Path, tmp_path: Path) -> None:
+    small = make_clip(tmp_path / "small.mp4", width=160, height=128, n_frames=250, gop=50)
+    watching = Watching(moving, small)
+    assert all(sight.is_small for sight in watching.look(250))
+
+
+def test_a_small_stream_that_is_lost_does_not_blind_the_camera(moving: Path, tmp_path: Path) -> None:
+    small = make_clip(tmp_path / "small.mp4", width=160, height=128, n_frames=250, gop=50)
+    watching = Watching(moving, small)
+    watching.look(60)
+    watching.sub = None  # sends nothing any more
+    sights = watching.look(150)
+    assert sights
+    assert not any(sight.is_small for sight in sights)
+
+
+def test_key_frames_of_nothing_are_reported_and_looked_past(moving: Path) -> None:
+    watching = Watching(moving)
+    rubbish = [av.Packet(b"\0\0\0\1\x65" + bytes([7]) * 400) for _ in range(50)]
+    for packet in rubbish:
+        packet.is_keyframe, packet.time_base = packet is rubbish[0], watching.camera._packets[0].time_base
+    watching.camera._packets = rubbish
+    assert watching.look(50) == []
+    assert watching.camera.n_garbled == 1
+
+
+def test_pictures_that_are_all_key_frames_are_looked_at_once_a_second(tmp_path: Path) -> None:
+    watching = Watching(make_clip(tmp_path / "jpeg.mov", codec="mjpeg", n_frames=100, gop=1))
+    assert isinstance(watching.camera.codec, Codec)
+    sights = watching.look(100)
+    assert len(sights) == 5
+    assert watching.attention.n_dropped == 0
+
+
+def test_pictures_that_are_all_key_frames_are_followed_at_the_streams_rate(tmp_path: Path) -> None:
+    watching = Watching(make_clip(tmp_path / "jpeg.mov", codec="mjpeg", n_frames=100, gop=1), looks_per_s=5.0)
+    sights = watching.look(100, lambda sight: NEAR)
+    assert np.diff(watching.seconds(sights)).mean() == pytest.approx(0.2, abs=0.02)
+    assert watching.camera.n_seen < 30  # the others are not even decoded
