@@ -49,11 +49,15 @@ class Blobs:
         path = self._path(key)
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(PART)
-        with part.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
+        try:
+            with part.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(path)
+        except OSError:  # a full disk is no place for half a picture
+            part.unlink(missing_ok=True)
+            raise
         return key
 
     def get(self, key: str) -> bytes:
@@ -62,6 +66,9 @@ class Blobs:
             return self._path(key).read_bytes()
         except FileNotFoundError:
             raise PictureGone(f"{key}: the picture is not kept any more") from None
+
+    def has(self, key: str) -> bool:
+        return self._path(key).exists()
 
     def delete(self, key: str) -> None:
         """Delete a picture; nothing happens where it is gone already."""

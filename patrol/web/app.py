@@ -9,12 +9,14 @@ from fastapi.routing import APIRoute
 from starlette.middleware import Middleware
 
 from patrol import __version__
+from patrol.clips.viewing import Playable
 from patrol.dispatch.plan import Plans
 from patrol.web import (
     accuracy,
     answers,
     callbacks,
     chat_checks,
+    clips,
     console,
     deliveries,
     drills,
@@ -64,6 +66,7 @@ ROUTERS = (
     login,
     users,
     hits,
+    clips,
     routes,
     episodes,
     forwards,
@@ -121,6 +124,7 @@ def build_app(parts: Parts) -> FastAPI:
     )
     app.state.parts = parts
     app.state.feed = Feed(parts.database)
+    app.state.playable = Playable(parts.blobs)
     app.state.plans = Plans(desk_of(parts))
     app.state.seats = Seats(MOST_OPEN_PAGES)
     app.state.wall = wall.Wall()
@@ -142,5 +146,7 @@ async def _run_feed(app: FastAPI) -> AsyncIterator[None]:
     yield
     feed.close()
     running.cancel()
+    playable: Playable = app.state.playable
+    playable.close()
     with suppress(asyncio.CancelledError):
         await running

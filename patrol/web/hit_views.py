@@ -87,6 +87,14 @@ class Pictures(BaseModel):
     portrait: str | None
 
 
+class ClipView(BaseModel):
+    """The seconds around the hit, at /api/v1/hits/{id}/clip."""
+
+    codec: str  #: as libav calls it: h264, or hevc, which not every browser plays
+    seconds: float
+    began_at: datetime  #: the hit's look is shown seen_at - began_at after its beginning
+
+
 class DecisionView(BaseModel):
     round: int
     seat: int
@@ -162,6 +170,7 @@ class HitView(BaseModel):
     steps: list[StepView]
     route_outcome: str | None  #: of its newest decision; delivered_default where nobody covers the place
     pictures: Pictures
+    clip: ClipView | None  #: null where there is none, not yet or not any more
     decisions: list[DecisionView]
     deliveries: list[DeliveryView]
     replies: list[ReplyView]
@@ -194,6 +203,7 @@ def views_of(session: Session, hits: Sequence[Hit]) -> list[HitView]:
                 **_course_of(whole.hit, courses[whole.hit.id], names),
                 "route_outcome": outcomes.get(whole.hit.id),
                 "pictures": _pictures_of(whole.hit, portraits.get(whole.hit.portrait_id)),
+                "clip": _clip_of(whole.hit),
                 "portrait_box_xyxy": _box_of(portraits.get(whole.hit.portrait_id)),
                 "decisions": [_decision_view(decision) for decision in whole.hit.decisions],
                 "deliveries": [_delivery_view(delivery) for delivery in whole.deliveries],
@@ -242,6 +252,12 @@ def _pictures_of(hit: Hit, portrait: Portrait | None) -> Pictures:
         frame=_address(hit, "frame", hit.frame_key),
         portrait=_address(hit, "portrait", portrait.picture_key if portrait else None),
     )
+
+
+def _clip_of(hit: Hit) -> ClipView | None:
+    if hit.clip_key is None:
+        return None
+    return ClipView.model_validate({"codec": hit.clip_codec, "seconds": hit.clip_s, "began_at": hit.clip_began_at})
 
 
 def _box_of(portrait: Portrait | None) -> list[float]:

@@ -9,6 +9,7 @@ from patrol.accounts.attempts import TooManyAttempts
 from patrol.accounts.login import LoginRefused
 from patrol.accounts.passwords import PasswordRefused
 from patrol.accounts.users import LastAdmin, NameRefused, NameTaken, UserUnknown, WrongPassword
+from patrol.clips.viewing import ClipNotReady
 from patrol.dispatch.backlog import DeliveryUnknown
 from patrol.dispatch.drafts import GroupRefused
 from patrol.dispatch.drills import DrillRefused
@@ -41,6 +42,7 @@ from patrol.matching.prior import PriorBroken
 from patrol.settings import SettingsError
 from patrol.store.blobs import PictureGone
 from patrol.streams.rtsp import StreamLost
+from patrol.streams.transcode import ClipUnreadable
 from patrol.values import Language, PatrolError
 from patrol.watchlist.changeover import EmbedderRefused
 from patrol.watchlist.people import PersonUnknown, PortraitUnknown, WatchlistUnknown
@@ -183,6 +185,8 @@ KNOWN: dict[type[PatrolError], Callable[[Any], Problem]] = {
     TimesRefused: _same(422, "times_refused"),
     ImportRefused: _import_refused,
     PictureGone: _same(410, "picture_gone"),
+    ClipNotReady: lambda _error: Problem(503, "clip_not_ready", headers={"Retry-After": "5"}),
+    ClipUnreadable: _same(422, "clip_unreadable"),
     PauseUnknown: _same(404, "not_found"),
     PauseRefused: _pause_refused,
     ReplyRefused: _same(409, "reply_refused"),

@@ -44,8 +44,10 @@ def test_the_same_picture_twice_has_two_keys_nobody_can_guess(blobs: Blobs, now:
 
 def test_a_deleted_picture_is_gone_and_may_be_deleted_again(blobs: Blobs, now: datetime) -> None:
     key = blobs.put("face", JPEG, now)
+    assert blobs.has(key)
     blobs.delete(key)
     blobs.delete(key)
+    assert not blobs.has(key)
     with pytest.raises(PictureGone, match=key):
         blobs.get(key)
 

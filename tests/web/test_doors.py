@@ -98,6 +98,7 @@ MATRIX = [
     ("GET", "/api/v1/sites", "viewer"),
     ("GET", "/api/v1/system", "viewer"),
     ("GET", f"/api/v1/hits/{NOBODY}/pictures/face", "viewer"),
+    ("GET", f"/api/v1/hits/{NOBODY}/clip", "viewer"),
     ("GET", "/api/v1/watchlists", "reviewer"),
     ("GET", f"/api/v1/watchlists/{NOBODY}/people", "reviewer"),
     ("GET", f"/api/v1/people/{NOBODY}", "reviewer"),
@@ -233,7 +234,7 @@ def test_max_sees_nothing_of_the_mall(house: House) -> None:
     max = house.client("max")
     assert max.get("/api/v1/hits?state=all").json() == {"items": [], "next": None, "waiting": 0}
     assert max.get("/api/v1/hits?state=all&site_id=mall").json()["items"] == []
-    for path in ("", "/history", "/pictures/face", "/pictures/frame", "/pictures/portrait"):
+    for path in ("", "/history", "/clip", "/pictures/face", "/pictures/frame", "/pictures/portrait"):
         assert max.get(f"/api/v1/hits/{hit.id}{path}").status_code == 404, path
     for kind in ("decisions", "amendments"):
         said = {"round": 1, "verdict": "confirmed", "reason": "mistake" if kind == "amendments" else None}

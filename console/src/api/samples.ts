@@ -48,6 +48,7 @@ export function aHit(number: number, more: Partial<Hit> = {}): Hit {
     clocks: [],
     steps: [],
     pictures: { face: null, frame: null, portrait: null },
+    clip: null,
     decisions: [],
     deliveries: [],
     replies: [],

@@ -660,6 +660,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/hits/{hit_id}/clip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Clip
+         * @description The seconds around the hit, as the camera sent them; 410 where they are not kept, or not yet.
+         */
+        get: operations["show_clip"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/hits/{hit_id}/decisions": {
         parameters: {
             query?: never;
@@ -2198,6 +2218,21 @@ export interface components {
              */
             started_at: string;
         };
+        /**
+         * ClipView
+         * @description The seconds around the hit, at /api/v1/hits/{id}/clip.
+         */
+        ClipView: {
+            /**
+             * Began At
+             * Format: date-time
+             */
+            began_at: string;
+            /** Codec */
+            codec: string;
+            /** Seconds */
+            seconds: number;
+        };
         /** ClockView */
         ClockView: {
             /**
@@ -2965,6 +3000,7 @@ export interface components {
             alarm: string | null;
             /** Box Xyxy */
             box_xyxy: number[];
+            clip: components["schemas"]["ClipView"] | null;
             /** Clocks */
             clocks: components["schemas"]["ClockView"][];
             /** Crop Xyxy */
@@ -6109,6 +6145,51 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HitView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    show_clip: {
+        parameters: {
+            query?: {
+                /** @description encoded anew for browsers that play nothing else */
+                as?: "h264" | null;
+                /** @description to be saved, not played */
+                download?: boolean;
+            };
+            header?: never;
+            path: {
+                hit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "video/mp4": unknown;
+                };
+            };
+            /** @description The part that the Range header asks for */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "video/mp4": unknown;
                 };
             };
             /** @description What went wrong */
