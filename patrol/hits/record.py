@@ -4,6 +4,7 @@ One passage of one person is one hit, however often it is recorded. A later pass
 same stream within the cooldown counts into the same hit. Without a match nothing here is ever called.
 """
 
+import errno
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,19 +16,26 @@ from sqlalchemy.orm import Session
 from patrol.hits import episodes
 from patrol.hits.evidence import Evidence, take_evidence
 from patrol.hits.merge import Sighting, find_hit, has_better_shot, hits_of, is_stronger, may_improve
-from patrol.store import events
+from patrol.store import alarms, events
 from patrol.store.blobs import Blobs
 from patrol.store.tables import Counter, Hit, HitPassage, HitProbe, Person
 from patrol.values import Match, Stream, Track
 
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+PICTURES_NOT_KEPT = "pictures_not_kept"  # alarm
+
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """Evidence whose pictures are on disk."""
+    """Evidence whose pictures are on disk; a key is None where the disk had no room for it."""
 
     evidence: Evidence
-    face_key: str
-    frame_key: str
+    face_key: str | None
+    frame_key: str | None
+
+    @property
+    def is_whole(self) -> bool:
+        return self.face_key is not None and self.frame_key is not None
 
 
 def record(
@@ -56,8 +64,14 @@ def record(
         shot = write_shot(session, blobs, sighting)  # before the lock: nobody waits for our encoder and disk
     counter = take_turn(session)
     if (hit := find_hit(session, sighting, is_locking=True)) is None:
-        return insert(session, counter, person, shot or write_shot(session, blobs, sighting), sighting)
-    return update(session, blobs, hit, shot, sighting)
+        shot = shot or write_shot(session, blobs, sighting)
+        hit = insert(session, counter, person, shot, sighting)
+        tell_room(session, blobs, hit, shot, sighting)
+        return hit
+    is_news = update(session, blobs, hit, shot, sighting)
+    if shot is not None:
+        tell_room(session, blobs, hit, shot, sighting)
+    return hit if is_news else None
 
 
 def is_looked_for(person: Person, now: datetime) -> bool:
@@ -75,17 +89,44 @@ def take_turn(session: Session) -> Counter:
 
 
 def wants_shot(session: Session, hit: Hit | None, sighting: Sighting) -> bool:
-    return hit is None or (may_improve(session, hit) and has_better_shot(hit, sighting))
+    return hit is None or (may_improve(session, hit) and is_better(hit, sighting))
+
+
+def is_better(hit: Hit, sighting: Sighting) -> bool:
+    """Whether a look is to take the place of what the hit shows: any, where the disk had no room for that."""
+    return hit.face_key is None or hit.frame_key is None or has_better_shot(hit, sighting)
 
 
 def write_shot(session: Session, blobs: Blobs, sighting: Sighting) -> Shot:
-    """Write both pictures; they are deleted again if the transaction rolls back."""
+    """Write both pictures; they are deleted again if the transaction rolls back.
+
+    The row matters more: a full disk costs the picture that it has no room for, not the hit.
+    """
     evidence = take_evidence(sighting.track)
     return Shot(
         evidence,
-        blobs.put_with(session, "face", evidence.face_jpeg, sighting.now),
-        blobs.put_with(session, "frame", evidence.frame_jpeg, sighting.now),
+        put_if_room(session, blobs, "face", evidence.face_jpeg, sighting.now),
+        put_if_room(session, blobs, "frame", evidence.frame_jpeg, sighting.now),
     )
+
+
+def put_if_room(session: Session, blobs: Blobs, kind: str, content: bytes, now: datetime) -> str | None:
+    """Write one picture; None where the disk is full. What else goes wrong is the caller's to try again."""
+    try:
+        return blobs.put_with(session, kind, content, now)
+    except OSError as error:
+        if error.errno not in NO_ROOM:
+            raise
+        return None
+
+
+def tell_room(session: Session, blobs: Blobs, hit: Hit, shot: Shot, sighting: Sighting) -> None:
+    """Alarm while the newest pictures found no room; whoever raises one locks no row after it."""
+    if shot.is_whole:
+        alarms.clear(session, PICTURES_NOT_KEPT, "disk:pictures", sighting.now)
+        return
+    about = {"number": hit.number, "stream_id": hit.stream_id, "folder": str(blobs.folder), "error": "no_room"}
+    alarms.sound(session, PICTURES_NOT_KEPT, "disk:pictures", sighting.now, **about)
 
 
 def insert(session: Session, counter: Counter, person: Person, shot: Shot, sighting: Sighting) -> Hit:
@@ -133,20 +174,22 @@ def new_hit_id(session: Session, passage_id: uuid.UUID, person_id: uuid.UUID) ->
     return uuid.uuid5(passage_id, f"{person_id}/{n_earlier}" if n_earlier else str(person_id))
 
 
-def update(session: Session, blobs: Blobs, hit: Hit, shot: Shot | None, sighting: Sighting) -> Hit | None:
-    """Count the sighting into its hit, and take over what it shows better."""
+def update(session: Session, blobs: Blobs, hit: Hit, shot: Shot | None, sighting: Sighting) -> bool:
+    """Count the sighting into its hit, and take over what it shows better; whether it brought anything new."""
     track, match = sighting.track, sighting.match
     changes = ["passage"] if count_passage(session, hit, track) else []
     hit.first_seen_at = min(hit.first_seen_at, track.first_seen_at)
     hit.last_seen_at = max(hit.last_seen_at, track.last_seen_at)
     is_improving = may_improve(session, hit)
     is_better_score = is_improving and is_stronger(match, hit)
-    if is_improving and has_better_shot(hit, sighting):
+    is_wanted = is_improving and is_better(hit, sighting)
+    shot = shot or (write_shot(session, blobs, sighting) if is_wanted else None)
+    if is_wanted and shot is not None and shot.is_whole:
         for key in filter(None, (hit.face_key, hit.frame_key)):
             blobs.delete_with(session, key)
-        show(hit, shot or write_shot(session, blobs, sighting), track)
+        show(hit, shot, track)
         changes.append("pictures")
-    elif shot is not None:  # somebody decided, or showed better, while we were writing
+    elif shot is not None:  # somebody decided, or showed better, while we were writing; or the disk is full
         discard(session, blobs, shot)
     if is_better_score:
         score(hit, track, match)
@@ -155,10 +198,9 @@ def update(session: Session, blobs: Blobs, hit: Hit, shot: Shot | None, sighting
     if hit.verdict is None and hit.is_quiet != (is_quiet := _is_handled(session, hit.person_id, sighting)):
         hit.is_quiet = is_quiet
         changes.append("is_quiet")
-    if not changes:
-        return None
-    say(session, "hit.updated", hit, sighting, changes=changes)
-    return hit
+    if changes:
+        say(session, "hit.updated", hit, sighting, changes=changes)
+    return bool(changes)
 
 
 def _is_handled(session: Session, person_id: uuid.UUID, sighting: Sighting) -> bool:
@@ -217,7 +259,7 @@ def write_probes(session: Session, hit: Hit, track: Track) -> None:
 
 def discard(session: Session, blobs: Blobs, shot: Shot) -> None:
     """Delete pictures that no row came to name."""
-    for key in (shot.face_key, shot.frame_key):
+    for key in filter(None, (shot.face_key, shot.frame_key)):
         blobs.delete_with(session, key)
 
 

@@ -21,8 +21,8 @@ from patrol.watchlist import volunteers
 from patrol.watchlist.changes import SYSTEM
 
 MEGABYTE = 1_000_000
-WARN_FROM = 0.9  # of the quota: an admin hears of it before the first picture goes early
-CALM_BELOW = 0.85  # of the quota: a little lower, so that the alarm does not come and go
+WARN_FROM = 0.85  # of the quota: an admin hears of it before the first picture goes early
+CALM_BELOW = 0.8  # of the quota: a little lower, so that the alarm does not come and go
 
 
 @dataclass(frozen=True, slots=True)

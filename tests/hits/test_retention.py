@@ -217,7 +217,7 @@ def test_a_confirmation_nobody_has_read_yet_is_not_shed(story: Story, now: datet
 def test_the_admin_hears_of_a_filling_disk_once_and_of_its_end(story: Story, now: datetime) -> None:
     recorded(story, now)
     used = sizes(story)
-    for quota, n_alarms in ((used * 2, 0), (int(used / 0.95), 1), (int(used / 0.95), 1), (int(used / 0.87), 1)):
+    for quota, n_alarms in ((used * 2, 0), (int(used / 0.86), 1), (int(used / 0.95), 1), (int(used / 0.82), 1)):
         story.hold_quota(quota, now)
         with story.database.read() as session:
             open_alarms = session.scalars(select(Alarm).where(Alarm.cleared_at.is_(None))).all()
