@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from patrol.bench.cameras_hits import Outcome
-from patrol.bench.cameras_house import House, Run
+from patrol.bench.cameras_house import House
 from patrol.bench.cameras_report import Report, Row
+from patrol.bench.cameras_run import Run
 from patrol.bench.cameras_scenes import MIX, Film, Filming, every_film_once, make_films, place_cameras
 from patrol.bench.cameras_usual import SAMPLE_SCALE, SMALL_SCALE, Usual, measure_usual
 from patrol.settings import Settings
@@ -69,29 +70,25 @@ def largest(holds: Callable[[int], bool], first: int, most: int = MOST, step: in
     return low
 
 
-def expected_share(outcome: Outcome, alone: Found) -> float:
-    """How many of a run's passages decoding every frame would find, 0..1: each as it was found in its film."""
-    return sum(alone.get(passage.key, False) for passage in outcome.expected) / max(1, len(outcome.expected))
-
-
 def pooled(runs: Sequence[Run], alone: Found) -> Row:
     """One row of the report from all runs of one number of cameras; costs are those of the last."""
     last, outcomes = runs[-1], [run.outcome for run in runs]
     return Row(
         n_cameras=last.n_cameras,
-        n_live=last.n_live,
+        cost=last.cost,
         n_passages=sum(len(each.expected) for each in outcomes),
         n_found=sum(len(each.found) for each in outcomes),
-        n_to_find=round(sum(len(each.expected) * expected_share(each, alone) for each in outcomes)),
+        n_to_find=sum(_n_to_find(each, alone) for each in outcomes),
         n_wrong=sum(each.n_wrong for each in outcomes),
         capture_to_hit_s=tuple(seconds for each in outcomes for seconds in each.capture_to_hit_s),
         large_to_hit_s=tuple(seconds for each in outcomes for seconds in each.large_to_hit_s),
-        patrol_cores=last.patrol_cores,
-        server_cores=last.server_cores,
-        memory_mb=last.memory_mb,
-        n_processes=last.n_processes,
-        n_dropped=sum(run.n_dropped for run in runs),
+        n_dropped=sum(run.cost.n_dropped for run in runs),
     )
+
+
+def _n_to_find(outcome: Outcome, alone: Found) -> int:
+    """How many of a run's passages decoding every frame would find: each as it was found in its film."""
+    return sum(alone.get(passage.key, False) for passage in outcome.expected)
 
 
 def _decode_every_frame(house: House, films: Mapping[str, Sequence[Film]], tell: Tell) -> dict[tuple[str, int], bool]:

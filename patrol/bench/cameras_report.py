@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from patrol.bench import machine
 from patrol.bench.cameras_hits import percentile
+from patrol.bench.cameras_run import Cost
 from patrol.bench.cameras_usual import Usual
 
 TWO_CORES = 1.8  # of two cores: what is left when the system itself has had a tenth
@@ -28,17 +29,13 @@ class Row:
     """One number of cameras."""
 
     n_cameras: int
-    n_live: int
+    cost: Cost
     n_passages: int  #: of listed people
     n_found: int
     n_to_find: int  #: of them decoding every frame would have found so many
     n_wrong: int
     capture_to_hit_s: tuple[float, ...]
     large_to_hit_s: tuple[float, ...]
-    patrol_cores: float
-    server_cores: float
-    memory_mb: float
-    n_processes: int
     n_dropped: int
 
     @property
@@ -49,16 +46,16 @@ class Row:
     @property
     def cameras_two_cores(self) -> float:
         """How many cameras two cores would carry that have nothing else to do, at the cost measured here."""
-        return self.n_cameras * TWO_CORES / max(self.patrol_cores, 1e-9)
+        return self.n_cameras * TWO_CORES / max(self.cost.patrol_cores, 1e-9)
 
     def told(self) -> dict[str, float]:
         """The figures worth saying while it goes on."""
-        return {"n": self.n_cameras, "recall": round(self.recall, 3), "cores": round(self.patrol_cores, 2)}
+        return {"n": self.n_cameras, "recall": round(self.recall, 3), "cores": round(self.cost.patrol_cores, 2)}
 
     def figures(self) -> dict[str, float | None]:
         return {
             "cameras": self.n_cameras,
-            "cameras_live": self.n_live,
+            "cameras_live": self.cost.n_live,
             "passages": self.n_passages,
             "passages_found": self.n_found,
             "passages_found_by_every_frame": self.n_to_find,
@@ -69,19 +66,19 @@ class Row:
             "capture_to_hit_p95_s": _rounded(percentile(self.capture_to_hit_s, 0.95)),
             "large_face_to_hit_p50_s": _rounded(percentile(self.large_to_hit_s, 0.5)),
             "large_face_to_hit_p95_s": _rounded(percentile(self.large_to_hit_s, 0.95)),
-            "patrol_cores": round(self.patrol_cores, 2),
-            "server_cores": round(self.server_cores, 2),
-            "rss_mb_per_camera": round(self.memory_mb / self.n_cameras, 1),
-            "processes": self.n_processes,
+            "patrol_cores": round(self.cost.patrol_cores, 2),
+            "server_cores": round(self.cost.server_cores, 2),
+            "rss_mb_per_camera": round(self.cost.memory_mb / self.n_cameras, 1),
+            "processes": self.cost.n_processes,
             "dropped_looks": self.n_dropped,
         }
 
     def line(self) -> str:
         said = self.figures()
         cells = [
-            *(self.n_cameras, self.n_live, self.n_passages, self.n_found, said["recall"], self.n_wrong),
+            *(self.n_cameras, self.cost.n_live, self.n_passages, self.n_found, said["recall"], self.n_wrong),
             *(said["capture_to_hit_p50_s"], said["capture_to_hit_p95_s"], said["patrol_cores"], said["server_cores"]),
-            *(round(self.memory_mb), self.n_dropped),
+            *(round(self.cost.memory_mb), self.n_dropped),
         ]
         return "".join(f"{'-' if cell is None else cell:>10}" for cell in cells)
 

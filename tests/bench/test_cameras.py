@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from patrol.bench import cameras_house
-from patrol.bench.cameras import Plan, expected_share, largest, measure, pooled
+from patrol.bench import cameras_run
+from patrol.bench.cameras import Plan, largest, measure, pooled
 from patrol.bench.cameras_hits import Outcome
-from patrol.bench.cameras_house import Run, streams_yaml
+from patrol.bench.cameras_house import streams_yaml
 from patrol.bench.cameras_report import Report
+from patrol.bench.cameras_run import Cost, Run
 from patrol.bench.cameras_scenes import MIX, Filming, every_film_once, listed_people, place_cameras, scene_of
 from patrol.bench.cameras_truth import Expected
 from patrol.bench.cameras_usual import Usual
@@ -71,15 +72,14 @@ def test_half_of_the_passages_are_of_listed_people() -> None:
     assert scene_of("empty", 0, Filming()).walks == ()
 
 
-def run(found: set[int], passages: int = 4, **figures: int) -> Run:
+def run(found: set[int], passages: int = 4, n_dropped: int = 0) -> Run:
     expected = tuple(Expected("gate", "b0", n, "Ada", True, 100.0 * n, 100.0 * n + 5, None) for n in range(passages))
     outcome = Outcome(expected, frozenset(found), 0, tuple(0.5 * n for n in found), tuple(1.0 * n for n in found))
-    return Run(12, 60.0, 12, outcome, 0.6, 0.1, 300.0, 3, figures.get("n_dropped", 0))
+    return Run(12, Cost(0.0, 60.0, 12, 0.6, 0.1, 300.0, 3, n_dropped), outcome)
 
 
 def test_what_every_frame_does_not_find_is_not_asked_for() -> None:
     alone = {("b0", 0): True, ("b0", 1): True, ("b0", 2): True, ("b0", 3): False}
-    assert expected_share(run({0, 1}).outcome, alone) == 0.75
     row = pooled([run({0, 1, 2})], alone)
     assert (row.n_found, row.n_to_find, row.recall) == (3, 3, 1.0)
 
@@ -134,8 +134,8 @@ def test_a_real_run_finds_who_walks_by(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """One camera alone, then two, on small films of twelve seconds; the usual loop beside them."""
-    monkeypatch.setattr(cameras_house, "SETTLE_S", 1.0)
-    monkeypatch.setattr(cameras_house, "LATE_S", 3.0)
+    monkeypatch.setattr(cameras_run, "SETTLE_S", 1.0)
+    monkeypatch.setattr(cameras_run, "LATE_S", 3.0)
     small = View(resolution_wh=(1280, 720), focal_px=1733.0, horizon_px=93.0)
     filming = Filming(scene_s=12.0, n_variants=1, kinds=("busy",), view=small)
     plan = Plan(seconds=12.0, only=2, usual_s=1.0, filming=filming, mix=("busy",))
@@ -147,11 +147,11 @@ def test_a_real_run_finds_who_walks_by(
     settings = Settings(data_dir=tmp_path, models_dir=ROOT / "models")
     report = measure(settings, plan, lambda code, **_: told.append(code))
     (row,) = report.rows
-    assert (row.n_cameras, row.n_live, row.n_wrong) == (2, 2, 0)
+    assert (row.n_cameras, row.cost.n_live, row.n_wrong) == (2, 2, 0)
     assert report.n_alone >= 1
     assert row.n_found >= 1
     assert all(-0.1 < seconds < 10 for seconds in row.capture_to_hit_s)
-    assert row.patrol_cores > 0
-    assert row.memory_mb > 50
+    assert row.cost.patrol_cores > 0
+    assert row.cost.memory_mb > 50
     assert report.usual.cameras > 0
     assert {"filmed", "preparing", "every_frame", "watching", "watched", "usual"} == set(told)
