@@ -38,7 +38,7 @@ CLAIM_LOCK = 7_203_114  # any number that no other advisory lock has
 TOLD = ("hit", "exercise")  # kinds of delivery that stand or fall with a decision
 
 #: Why a hit must not leave any more.
-OVERRULED, CHAT_REMOVED, ENTRY_ENDED, REPLAY = "overruled", "chat_removed", "entry_ended", "replay"
+OVERRULED, CHAT_REMOVED, ENTRY_ENDED = "overruled", "chat_removed", "entry_ended"
 CASE_ENDED = "case_ended"
 
 #: Parts of a status that wait for nothing said before: a person is in danger, or is looked for in vain.
@@ -193,7 +193,6 @@ def why_stopped() -> ColumnElement[str | None]:
         (is_overruled(), OVERRULED),
         (_chat_is_gone(), CHAT_REMOVED),
         (entry_has_ended(Delivery.hit_id), ENTRY_ENDED),
-        (_is_replayed(), REPLAY),
         (_case_has_ended(), CASE_ENDED),
         else_=None,
     )
@@ -219,12 +218,6 @@ def entry_has_ended(hit_id: ColumnElement[UUID] | InstrumentedAttribute[UUID | N
     hit = aliased(Hit)
     entry = select(hit.id).join(hit.person).join(Person.watchlist).where(hit.id == hit_id)
     return entry.where(ENTRY_IS_OVER).exists()
-
-
-def _is_replayed() -> ColumnElement[bool]:
-    """What `patrol replay` found in a recording is nobody's to run after."""
-    hit = aliased(Hit)
-    return select(hit.id).where(hit.id == Delivery.hit_id, hit.origin == "replay").exists()
 
 
 def _case_has_ended() -> ColumnElement[bool]:

@@ -21,7 +21,7 @@ def redrive(session: Session, delivery: Delivery, by: str, now: datetime) -> str
     """Put a delivery back into the queue, or try one that waits for its next try at once; return a code.
 
     again, sooner, or why not: arrived, on_its_way, overdue, withdrawn, paused, carried (by another chat of its
-    group), overruled, chat_removed, entry_ended, case_ended, replay.
+    group), overruled, chat_removed, entry_ended, case_ended.
     """
     row = session.scalars(select(Delivery).where(Delivery.id == delivery.id).with_for_update(of=Delivery)).one()
     refusal = why_not(session, row, now)

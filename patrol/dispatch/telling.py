@@ -44,11 +44,11 @@ def tell(
     forwarded_by: str | None = None,
     forward_policy: ForwardPolicy | None = None,
 ) -> list[Delivery]:
-    """Queue a hit for one group; nothing where the group holds it already, or the hit is a replay's.
+    """Queue a hit for one group; nothing where the group holds it already.
 
     candidate: how near it is. parent: the delivery that is forwarded, by a named person or a written policy.
     """
-    if hit.origin == "replay" or holds(session, group.id, hit.id):
+    if holds(session, group.id, hit.id):
         return []
     because = Because(
         revision=_next_revision(session, decision, group),

@@ -9,10 +9,10 @@ from patrol.dispatch.claims import CASE_ENDED, ENTRY_ENDED, entry_has_ended
 from patrol.store.tables import Hit
 
 FRESH_FOR = timedelta(hours=12)  # a shift: who was seen before that is nobody's to look out for any more
-NOBODY_NEAR, TOO_OLD, REPLAY, BEING_HANDLED = "nobody_near", "too_old", "replay", "being_handled"
+NOBODY_NEAR, TOO_OLD, BEING_HANDLED = "nobody_near", "too_old", "being_handled"
 WAITING = "waiting"  # outcome of a yes that nobody can be told of yet
 #: Outcomes of a yes that went nowhere.
-NOT_TOLD = (NOBODY_NEAR, ENTRY_ENDED, CASE_ENDED, TOO_OLD, REPLAY, BEING_HANDLED)
+NOT_TOLD = (NOBODY_NEAR, ENTRY_ENDED, CASE_ENDED, TOO_OLD, BEING_HANDLED)
 
 # Built once: putting it together costs more than running it.
 ENTRY_HAS_ENDED = select(entry_has_ended(bindparam("hit_id", type_=Uuid())))
@@ -20,8 +20,6 @@ ENTRY_HAS_ENDED = select(entry_has_ended(bindparam("hit_id", type_=Uuid())))
 
 def why_untold(session: Session, hit: Hit, decided_at: datetime, now: datetime) -> str | None:
     """A code where a yes of `decided_at` tells nobody, whoever is near; else None."""
-    if hit.origin == "replay":
-        return REPLAY
     if session.scalar(ENTRY_HAS_ENDED, {"hit_id": hit.id, "now": now}):
         return ENTRY_ENDED
     if hit.episode is not None and hit.episode.closed_at is not None:

@@ -90,6 +90,8 @@ def title(hit: Hit, language: Language) -> str:
         first, time = short_number(hit.episode.first_hit_number), clock_time(hit.seen_at, hit.time_zone)
         about = {"number": first, "n": hit.update_number, "place": hit.place or hit.stream_name, "time": time}
         text = words.say("dispatch.update", language, **about)
+    if hit.origin == "replay":  # nobody may take it for somebody who is there now
+        text = words.say("dispatch.recording", language, text=text)
     return words.say("dispatch.exercise", language, text=text) if is_exercise(hit) else text
 
 

@@ -33,14 +33,16 @@ def find_hit(session: Session, sighting: Sighting, *, is_locking: bool) -> Hit |
     """The hit that this sighting belongs to: its passage's, or the person's at this stream within the cooldown.
 
     While a hit waits, whoever comes and goes before the camera stays that one hit. Once it is decided the cooldown
-    runs out even for somebody who keeps coming, so that guards hear again where the person is.
+    runs out even for somebody who keeps coming, so that guards hear again where the person is. In a recording it runs
+    from the last sight of the person there, whenever somebody decides.
     """
     track, match = sighting.track, sighting.match
+    is_recorded = sighting.origin == "replay"  # decisions are of today, what it shows is not
     of_person = select(Hit).where(Hit.person_id == match.person_id, Hit.origin == sighting.origin).limit(1)
     of_passage = of_person.where(Hit.id.in_(hits_of(track.passage_id))).order_by(Hit.number.desc())
     nearby = of_person.where(
         Hit.stream_id == sighting.stream.id,
-        track.first_seen_at - sighting.cooldown <= LAST_STIR,
+        track.first_seen_at - sighting.cooldown <= (Hit.last_seen_at if is_recorded else LAST_STIR),
         Hit.first_seen_at <= track.last_seen_at + sighting.cooldown,
     ).order_by(Hit.number.desc())
     for query in (of_passage, nearby):

@@ -2,8 +2,8 @@
 
 Alarms come first: guards stand before the wrong person. Then sure matches before uncertain ones, since a
 reviewer's minute finds more people among them; then the newest, since only a fresh sighting can still be
-followed. Hits of somebody whom a guard is with already come last. What is never reached leaves the queue with
-its pictures, by its own clock: see retention.
+followed: so what a recording showed comes behind. Hits of somebody whom a guard is with already come last.
+What is never reached leaves the queue with its pictures, by its own clock: see retention.
 """
 
 import uuid
@@ -20,8 +20,10 @@ from patrol.store.tables import Delivery, GroupReply, Hit
 
 State = Literal["waiting", "decided", "all"]
 
-#: 0 alarm, 1 sure, 2 uncertain, 3 quiet: where a waiting hit stands before its number counts.
-RANK = case((Hit.alarm.is_not(None), 0), (Hit.is_quiet, 3), (Hit.grade == "sure", 1), else_=2)
+#: 0 alarm, 1 sure, 2 uncertain, 3 recording, 4 quiet: where a waiting hit stands before its number counts.
+RANK = case(
+    (Hit.alarm.is_not(None), 0), (Hit.is_quiet, 4), (Hit.origin == "replay", 3), (Hit.grade == "sure", 1), else_=2
+)
 
 
 @dataclass(frozen=True, slots=True)

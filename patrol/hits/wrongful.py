@@ -10,7 +10,7 @@ from patrol.store.tables import GroupReply, Hit
 from patrol.watchlist import people
 from patrol.watchlist.changes import SYSTEM
 
-REAL = ("match", "manual")  # nobody is wronged by an exercise or a replay
+REAL = ("match", "manual", "replay")  # nobody is wronged by an exercise
 
 
 def was_stopped(session: Session, hit: Hit) -> bool:

@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -135,8 +136,8 @@ def test_an_unknown_hit_is_named(terminal: Terminal, scene: Scene, name: str) ->
 def test_it_is_said_in_the_readers_language(terminal: Terminal, scene: Scene) -> None:
     hit_id = scene.hit()
     with scene.database.write() as session:
-        session.get_one(Hit, hit_id).origin = "replay"
+        session.get_one(Hit, hit_id).last_seen_at -= timedelta(days=1)
     terminal.set("LANG", "zh_CN.UTF-8")
     said = terminal.answer("route", "explain", "1")
-    assert "未通知任何人：回放的命中从不发送" in said
+    assert "未通知任何人：出现时间已超过一个班次" in said
     assert "会通知：\n  无" in said

@@ -110,13 +110,13 @@ def test_after_a_withdrawal_it_still_says_who_had_been_told(scene: Scene) -> Non
 def test_where_the_hit_itself_is_why_nobody_is_told_every_group_near_says_so(scene: Scene) -> None:
     hit_id = scene.hit()
     with scene.database.write() as session:
-        session.get_one(Hit, hit_id).origin = "replay"
-    assert whys(explained(scene, hit_id))["refused"]["gate"] == "replay"
+        session.get_one(Hit, hit_id).last_seen_at = scene.now - timedelta(hours=13)
+    assert whys(explained(scene, hit_id))["refused"]["gate"] == "too_old"
     scene.decide(hit_id, "confirmed")
     route(scene)
     found = explained(scene, hit_id)
-    assert (found.outcome, found.route.told) == ("replay", ())
-    assert whys(found)["refused"]["gate"] == "replay"
+    assert (found.outcome, found.route.told) == ("too_old", ())
+    assert whys(found)["refused"]["gate"] == "too_old"
 
 
 def test_the_default_is_known_as_such(scene: Scene) -> None:

@@ -158,17 +158,6 @@ def test_only_the_sender_that_holds_a_bot_sends_by_it(scene: Scene, chats: FakeC
     assert taken_by(ours, "wecom_aibot") is not None
 
 
-def test_what_a_recording_showed_is_never_sent(scene: Scene, sender: Sender, chats: FakeChats) -> None:
-    scene.group("gate", MATRIX)
-    hit_id = scene.confirmed_hit()
-    sender.route_once()
-    with scene.database.write() as session:
-        session.get_one(Hit, hit_id).origin = "replay"
-    run(sender)
-    assert {(row.state, row.error) for row in scene.deliveries()} == {("withdrawn", "replay: stopped before it left")}
-    assert chats.opened == {}
-
-
 def test_a_pause_between_the_claim_and_the_sending_puts_the_message_back(
     scene: Scene, sender: Sender, chats: FakeChats, clock: Clock
 ) -> None:

@@ -350,14 +350,28 @@ def test_what_was_decided_is_kept_with_its_reasons(scene: Scene) -> None:
     ]
 
 
-def test_a_hit_of_a_replay_can_never_be_sent(scene: Scene, sender: Sender) -> None:
+def test_a_hit_of_a_recording_is_told_once_it_is_confirmed_and_says_what_it_is(scene: Scene, sender: Sender) -> None:
     scene.group("gate")
     hit_id = scene.hit()
     with scene.database.write() as session:
         session.get_one(Hit, hit_id).origin = "replay"
+    run(sender)
+    assert scene.deliveries() == []
     scene.decide(hit_id, "confirmed")
     run(sender)
-    assert (scene.deliveries(), outcomes(scene)) == ([], ["replay"])
+    assert outcomes(scene) == ["delivered"]
+    assert all(row.text.startswith("FROM A RECORDING · Possible match #0001 · ") for row in scene.deliveries())
+
+
+def test_what_a_recording_shows_of_yesterday_is_told_to_nobody(scene: Scene, sender: Sender) -> None:
+    scene.group("gate")
+    hit_id = scene.hit()
+    with scene.database.write() as session:
+        hit = session.get_one(Hit, hit_id)
+        hit.origin, hit.last_seen_at = "replay", scene.now - timedelta(hours=13)
+    scene.decide(hit_id, "confirmed")
+    run(sender)
+    assert (scene.deliveries(), outcomes(scene)) == ([], ["too_old"])
 
 
 @pytest.mark.parametrize(

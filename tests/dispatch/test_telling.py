@@ -138,14 +138,6 @@ def test_what_was_told_anew_in_its_chat_is_carried_there(scene: Scene) -> None:
         assert not telling.is_carried_elsewhere(session, again)
 
 
-def test_a_replays_hit_is_never_told(scene: Scene) -> None:
-    scene.group("gate")
-    hit_id = scene.confirmed_hit()
-    with scene.database.write() as session:
-        session.get_one(Hit, hit_id).origin = "replay"
-    assert tell(scene, hit_id) == []
-
-
 def test_each_row_keeps_how_near_the_group_is(scene: Scene) -> None:
     scene.group("gate", MATRIX)
     tell(scene, scene.confirmed_hit(), candidate=Candidate("gate", "Gate", "guards", "covers_floor", 2.5, 40.0))

@@ -50,6 +50,14 @@ def test_alarms_come_first_then_sure_then_uncertain_and_the_newest_of_each(story
         assert queue.n_waiting(session, None) == 5
 
 
+def test_what_a_recording_showed_waits_behind_what_is_seen_now(story: Story, now: datetime) -> None:
+    recorded = story.see(track(now - timedelta(hours=5)), origin="replay")
+    assert recorded is not None
+    live = fill(story, now, "sure", "uncertain")
+    with story.database.read() as session:
+        assert numbers(queue.waiting(session, None)) == [live[0].number, live[1].number, recorded.number]
+
+
 def test_pages_follow_on_without_gap_or_repeat(story: Story, now: datetime) -> None:
     hits = fill(story, now, "sure", "uncertain", "sure", "uncertain", "sure")
     alarm(story, hits[0])

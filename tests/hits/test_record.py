@@ -198,6 +198,18 @@ def test_a_replay_is_not_counted_into_a_live_hit(story: Story, now: datetime) ->
     assert [hit.origin for hit in story.hits()] == ["match", "replay"]
 
 
+def test_in_a_recording_the_cooldown_runs_from_the_last_sight_not_from_the_decision(
+    story: Story, now: datetime
+) -> None:
+    yesterday = now - timedelta(days=1)
+    hit = story.see(track(yesterday), origin="replay")
+    assert hit is not None
+    story.decide(hit, "confirmed")
+    story.see(track(yesterday + timedelta(hours=1)), origin="replay")
+    story.see(track(yesterday + timedelta(hours=1, seconds=60)), origin="replay")
+    assert [(hit.number, hit.n_passages) for hit in story.hits()] == [(1, 1), (2, 2)]
+
+
 def test_a_hit_of_an_exercise_says_so(any_database: Database, blobs: Blobs, now: datetime) -> None:
     with any_database.write() as session:
         people = cast(session, now, is_exercise=True)

@@ -1,4 +1,4 @@
-"""A stop for a hit that was none suspends the entry; an exercise, a replay or a rightful stop suspends nobody."""
+"""A stop for a hit that was none suspends the entry; an exercise or a rightful stop suspends nobody."""
 
 from datetime import datetime
 
@@ -61,9 +61,8 @@ def test_without_a_stop_or_without_a_no_nobody_is_suspended(story: Story, now: d
     assert suspended_why(story) is None
 
 
-@pytest.mark.parametrize("origin", ["exercise", "replay"])
-def test_an_exercise_or_a_replay_wrongs_nobody(story: Story, now: datetime, origin: str) -> None:
-    hit = confirmed(story, now, origin=origin)
+def test_an_exercise_wrongs_nobody(story: Story, now: datetime) -> None:
+    hit = confirmed(story, now, origin="exercise")
     stopped(story, hit, now)
     story.amend(hit, "rejected")
     assert suspended_why(story) is None
