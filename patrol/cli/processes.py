@@ -2,11 +2,12 @@
 
 import os
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import Event, Thread
 
 import structlog
@@ -15,12 +16,13 @@ import typer
 from patrol.chats.exchange import open_client
 from patrol.chats.table import open_chats
 from patrol.cli import parts
-from patrol.cli.listening import listen_until
+from patrol.cli.listening import listen_until, tell_room
 from patrol.dispatch.callbacks import Callbacks
 from patrol.dispatch.heartbeat import Heartbeat
 from patrol.dispatch.looking import Looker
 from patrol.dispatch.rounds import Rounds
 from patrol.dispatch.sender import Sender
+from patrol.health import gaps, hours
 from patrol.hits.clocks import Clocks
 from patrol.hits.retention import MEGABYTE, SweepReport, sweep
 from patrol.settings import Settings, read_chat_secret
@@ -146,7 +148,19 @@ def _tidy_once(chosen: Settings, database: Database, blobs: Blobs) -> SweepRepor
         rows=timedelta(hours=chosen.keep_rows_h),
     )
     _forget_ended(database, blobs, clocks.ended)
-    return sweep(database, blobs, clocks, chosen.disk_quota_mb * MEGABYTE, parts.clock())
+    report = sweep(database, blobs, clocks, chosen.disk_quota_mb * MEGABYTE, parts.clock())
+    _tidy_health(chosen, database, report, parts.clock())
+    return report
+
+
+def _tidy_health(chosen: Settings, database: Database, report: SweepReport, now: datetime) -> None:
+    """Forget when cameras were watched with the rows of their hits; say where the disk is too small for the quota."""
+    before = now - timedelta(hours=chosen.keep_rows_h)
+    disk = shutil.disk_usage(chosen.data_dir)
+    with database.write() as session:
+        gaps.forget(session, before)
+        hours.forget(session, before)
+        tell_room(session, chosen.data_dir, disk, report.used_bytes, report.quota_bytes, now)
 
 
 def _forget_ended(database: Database, blobs: Blobs, keep: timedelta) -> None:
