@@ -11,7 +11,7 @@ left the view. Only `record` writes, and only for a match.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Literal, Protocol
 from uuid import UUID
 
 import structlog
@@ -121,6 +121,7 @@ class Parts:
     cooldown_s: float
     show: Callable[[UUID, Track], None] | None = None  #: is told of every hit as it is written
     live: Live | None = None  #: shows what is seen now to whoever asks
+    origin: Literal["match", "replay"] = "match"  #: of the hits; what a recording shows was seen when it was recorded
 
 
 def look(frame: Frame, stream: Stream, tracker: Tracker, parts: Parts, tally: Tally) -> None:
@@ -218,11 +219,12 @@ def record_hit(matched: Matched, stream: Stream, parts: Parts) -> UUID | None:
             matched.match,
             now=now,
             cooldown_s=parts.cooldown_s,
+            origin=parts.origin,
             actor=actor,
         )
         if hit is None:
             return None
-        if hit.recorded_at == now:
+        if hit.recorded_at == now and parts.origin == "match":
             time_hit(session, hit, matched, stream, parts)
     return hit.id
 
