@@ -112,7 +112,7 @@ def outcome_of(
     passages, counted = [], []
     for camera in cameras:
         own = plays[camera.id] or [cameras_truth.Play(camera, cost.start)]  # never connected: its people are missed
-        passages += cameras_truth.expected(own, listed_people(), cost.start - margin, cost.end + margin)
+        passages += cameras_truth.touched(own, listed_people(), cost.start - margin, cost.end + margin)
         counted += cameras_truth.expected(own, listed_people(), cost.start, cost.end)
     with database.read() as session:
         hits = cameras_hits.read_hits(session, blobs, plays)

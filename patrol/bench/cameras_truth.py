@@ -70,6 +70,16 @@ def plays_of(cameras: Sequence[Camera], said: Sequence[tuple[str, float]]) -> di
 
 def expected(plays: Sequence[Play], listed: frozenset[str], start: float, end: float) -> list[Expected]:
     """The passages that began before one camera at `start` or later, and were over by `end`."""
+    return [
+        passage
+        for play in plays
+        for passage in _shown(play, listed, start, end)
+        if max(start, play.began_at) <= passage.began_at and passage.ended_at <= min(end, play.ended_at)
+    ]
+
+
+def touched(plays: Sequence[Play], listed: frozenset[str], start: float, end: float) -> list[Expected]:
+    """Every passage of which anything was to be seen between `start` and `end`."""
     return [passage for play in plays for passage in _shown(play, listed, start, end)]
 
 
@@ -83,7 +93,7 @@ def _shown(play: Play, listed: frozenset[str], start: float, end: float) -> Iter
     for zero in play.rounds(low, high):
         for number, passage in enumerate(play.camera.film.truth.passages):
             shown = _expected(play, number, passage, zero, listed)
-            if low <= shown.began_at and shown.ended_at <= high:
+            if low <= shown.ended_at and shown.began_at <= high:
                 yield shown
 
 

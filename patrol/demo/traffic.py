@@ -46,6 +46,8 @@ def passages(people: Sequence[str], every_s: float, seed: int, duration_s: float
     n_walks = max(1, round(duration_s / every_s))
     walks = [_walk(rng, view) for _ in range(n_walks)]
     cast = [people[number % len(people)] for number in range(n_walks)]
+    if duration_s < (longest := max(walk.ends_s for walk in walks) + FIRST_S):
+        raise ValueError(f"a scene of {duration_s:.1f} s has no room for a walk of {longest:.1f} s")
     return tuple(
         replace(
             walk,

@@ -1,6 +1,6 @@
 """When who was where, reckoned from when the server began to play."""
 
-from patrol.bench.cameras_truth import Play, expected, play_at, plays_of
+from patrol.bench.cameras_truth import Play, expected, play_at, plays_of, touched
 from tests.bench.films import FPS, FRAMES, camera, passage
 
 LISTED = frozenset({"Ada"})
@@ -41,6 +41,14 @@ def test_a_passage_that_the_time_cuts_does_not_count() -> None:
     play = Play(camera(passage("Ada", 100, 200)), began_at=1000.0)
     assert expected([play], LISTED, 1004.5, 1030.0) == []
     assert expected([play], LISTED, 1000.0, 1007.5) == []
+    assert len(touched([play], LISTED, 1004.5, 1030.0)) == len(touched([play], LISTED, 1000.0, 1007.5)) == 1
+
+
+def test_a_camera_may_begin_in_the_middle_of_a_passage() -> None:
+    play = Play(camera(passage("Ada", 100, 200), first_frame=150), began_at=1000.0)
+    assert expected([play], LISTED, 990.0, 1030.0) == []
+    (cut,) = touched([play], LISTED, 990.0, 1030.0)
+    assert (cut.began_at, cut.ended_at) == (998.0, 1002.0)
 
 
 def test_nothing_was_shown_before_the_camera_played_or_after_it_was_cut() -> None:

@@ -43,3 +43,8 @@ def test_people_come_by_turns_and_nobody_meets_themself() -> None:
 def test_the_same_seed_plans_the_same_and_another_plans_another() -> None:
     assert traffic_scene(CAST, 5.0, seed=1) == traffic_scene(CAST, 5.0, seed=1)
     assert traffic_scene(CAST, 5.0, seed=1).walks != traffic_scene(CAST, 5.0, seed=4).walks
+
+
+def test_a_scene_too_short_for_a_walk_is_refused() -> None:
+    with pytest.raises(ValueError, match="no room"):
+        traffic_scene(CAST, 2.0, seed=1, duration_s=3.0)
