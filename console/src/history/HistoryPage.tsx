@@ -6,6 +6,7 @@ import { useLocation } from "wouter";
 import type { User, Verdict } from "../api/types";
 import { isAtLeast } from "../app/access";
 import { Empty, Failed } from "../app/states";
+import { useOpenClip } from "../clip/useOpenClip";
 import { CaseView } from "../review/CaseView";
 import { useHit, useHitPages } from "../review/hits";
 import type { Action } from "../review/keys";
@@ -87,11 +88,13 @@ function OpenCase({ user, hitId, ids }: OpenProps) {
   const [, navigate] = useLocation();
   const { data: hit, error, refetch } = useHit(hitId);
   const dialogs = useDialogs();
+  const clip = useOpenClip();
   const close = (): void => navigate("/history");
 
   function act(action: Action): void {
     if (!hit) return;
     if (action === "frame") dialogs.open({ kind: "frame", hit });
+    else if (action === "clip") clip.toggle(hit);
     else if (action === "amend") dialogs.open({ kind: "amend", hitId: hit.id });
     else if (action === "next") showNext(hit.id);
   }
@@ -109,7 +112,15 @@ function OpenCase({ user, hitId, ids }: OpenProps) {
   const mayDecide = isAtLeast(user, "reviewer");
   return (
     <Drawer open={hitId !== null} onClose={close} size="min(1180px, 100vw)" styles={NO_PADDING} title={hit && spoken(hit.number)}>
-      {hit && <CaseView {...{ hit, mayDecide, act, enlarge }} isOpen={false} isReady={false} onReady={() => undefined} />}
+      {hit && (
+        <CaseView
+          {...{ hit, mayDecide, act, enlarge }}
+          isClipOpen={clip.isOpen(hit)}
+          isOpen={false}
+          isReady={false}
+          onReady={() => undefined}
+        />
+      )}
       {error && !hit && <Failed error={error} retry={() => void refetch()} />}
       <ReviewDialogs dialogs={dialogs} />
     </Drawer>

@@ -2,7 +2,7 @@
 
 import type { Hit } from "../api/types";
 import { useIsWide } from "../app/useIsWide";
-import { FramePicture } from "../pictures/FramePicture";
+import { Evidence } from "../clip/Evidence";
 import { EpisodePanel } from "../episodes/EpisodePanel";
 import { RoutePanel } from "../route/RoutePanel";
 import { useWords } from "../words/language";
@@ -20,21 +20,16 @@ interface Props {
   readonly mayDecide: boolean;
   readonly isOpen: boolean;
   readonly isReady: boolean;
+  readonly isClipOpen: boolean;
   readonly onReady: (key: string) => void;
   readonly act: (action: Action) => void;
   readonly enlarge: (picture: "face" | "portrait") => void;
 }
 
-export function CaseView({ hit, mayDecide, isOpen, isReady, onReady, act, enlarge }: Props) {
+export function CaseView({ hit, mayDecide, isOpen, isReady, isClipOpen, onReady, act, enlarge }: Props) {
   const words = useWords();
   const isWide = useIsWide();
   const bar = <VerdictBar {...{ hit, mayDecide, isOpen, isReady, act }} />;
-  const evidence = (
-    <section className="card case-card" aria-label={words.review.frame}>
-      <h2>{words.review.frame}</h2>
-      <FramePicture hit={hit} onEnlarge={() => act("frame")} />
-    </section>
-  );
   return (
     <article className="case" aria-label={words.review.hit(String(hit.number))}>
       <div className="case-left">
@@ -46,7 +41,7 @@ export function CaseView({ hit, mayDecide, isOpen, isReady, onReady, act, enlarg
         </section>
       </div>
       <div className="case-right">
-        {evidence}
+        <Evidence hit={hit} isClipOpen={isClipOpen} enlarge={() => act("frame")} toggleClip={() => act("clip")} />
         <PersonFacts hit={hit} />
         <EpisodePanel hit={hit} mayDecide={mayDecide} />
         <DispatchPanel hit={hit} mayDecide={mayDecide} />

@@ -5,6 +5,7 @@ import { useEffect, useState } from "react";
 import { useLocation } from "wouter";
 import type { Hit, User, Verdict } from "../api/types";
 import { isAtLeast } from "../app/access";
+import { useOpenClip } from "../clip/useOpenClip";
 import { Empty, Failed, Waiting } from "../app/states";
 import { fetchAhead } from "../pictures/usePicture";
 import { useWords } from "../words/language";
@@ -42,6 +43,7 @@ export function ReviewPage({ user, openId }: Props) {
   const { data: hit, error, refetch } = useHit(chosenId);
   const dialogs = useDialogs();
   const arrivals = useArrivals();
+  const clip = useOpenClip();
   const [readyKey, setReadyKey] = useState("");
   const isReady = hit !== undefined && readyKey === caseKey(hit);
   const mayDecide = isAtLeast(user, "reviewer");
@@ -64,6 +66,7 @@ export function ReviewPage({ user, openId }: Props) {
     else if (action === "undo") amend(desk.lastId);
     else if (!hit) return;
     else if (action === "frame") dialogs.open({ kind: "frame", hit });
+    else if (action === "clip") clip.toggle(hit);
     else if (action === "amend") amend(hit.verdict === null ? null : hit.id);
     else if (mayDecide && isOpen && isReady) decideOn(hit, action);
   }
@@ -97,7 +100,7 @@ export function ReviewPage({ user, openId }: Props) {
       <div className="review-main">
         <ReviewBar lastId={desk.lastId} mayDecide={mayDecide} act={act} />
         {hit ? (
-          <CaseView key={caseKey(hit)} onReady={setReadyKey} {...{ hit, mayDecide, isOpen, isReady, act, enlarge }} />
+          <CaseView key={caseKey(hit)} onReady={setReadyKey} isClipOpen={clip.isOpen(hit)} {...{ hit, mayDecide, isOpen, isReady, act, enlarge }} />
         ) : error ? (
           <Failed error={error} retry={() => void refetch()} />
         ) : (

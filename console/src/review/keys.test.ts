@@ -20,6 +20,7 @@ describe("a key", () => {
     ["u", "unsure"],
     ["ArrowDown", "next"],
     ["k", "previous"],
+    ["v", "clip"],
     ["?", "keys"],
     ["Enter", null],
     ["q", null],

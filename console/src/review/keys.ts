@@ -2,7 +2,7 @@
 
 import type { Verdict } from "../api/types";
 
-export type Action = Verdict | "next" | "previous" | "frame" | "amend" | "undo" | "sound" | "keys";
+export type Action = Verdict | "next" | "previous" | "frame" | "clip" | "amend" | "undo" | "sound" | "keys";
 
 const ACTIONS: Readonly<Record<string, Action>> = {
   c: "confirmed",
@@ -13,6 +13,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   k: "previous",
   arrowup: "previous",
   f: "frame",
+  v: "clip",
   a: "amend",
   z: "undo",
   s: "sound",
@@ -27,6 +28,7 @@ export const SHOWN_KEYS: readonly (readonly [Action, readonly string[]])[] = [
   ["next", ["J", "↓"]],
   ["previous", ["K", "↑"]],
   ["frame", ["F"]],
+  ["clip", ["V"]],
   ["amend", ["A"]],
   ["undo", ["Z"]],
   ["sound", ["S"]],

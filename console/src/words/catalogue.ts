@@ -3,6 +3,7 @@
 import type { Language } from "../api/types";
 import * as accuracy from "./accuracy";
 import * as amend from "./amend";
+import * as clip from "./clip";
 import * as deliveries from "./deliveries";
 import * as dispatch from "./dispatch";
 import * as drills from "./drills";
@@ -31,6 +32,7 @@ import * as watchlists from "./watchlists";
 const SUBJECTS = {
   accuracy,
   amend,
+  clip,
   deliveries,
   dispatch,
   embedder,
