@@ -39,6 +39,7 @@ class Shot:
 class _Kept:
     """The newest picture of one stream, and what was made of it."""
 
+    stream_id: str
     number: int
     frame: Frame
     boxes: tuple[Box, ...]
@@ -75,7 +76,7 @@ class LivePictures:
         with self._lock:
             before = self._kept.get(stream_id)
             if before is None or self._is_due(before.frame, frame):
-                self._kept[stream_id] = _Kept(_number_after(before, frame), frame, boxes)
+                self._kept[stream_id] = _Kept(stream_id, _number_after(before, frame), frame, boxes)
 
     def _is_due(self, before: Frame, frame: Frame) -> bool:
         """Later than the one before by enough. One that is very much earlier comes after the clock was set back."""
@@ -167,4 +168,4 @@ def _shot_of(kept: _Kept, width: int) -> Shot:
     height_shown, width_shown = pixels.shape[:2]
     _, encoded = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
     resolution_wh = (width_shown, height_shown)
-    return Shot(frame.stream_id, kept.number, frame.taken_at, resolution_wh, kept.boxes, encoded.tobytes())
+    return Shot(kept.stream_id, kept.number, frame.taken_at, resolution_wh, kept.boxes, encoded.tobytes())

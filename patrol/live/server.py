@@ -10,6 +10,7 @@ import json
 import secrets
 import socket
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import TCPServer
@@ -60,9 +61,10 @@ class LiveServer:
         Thread(target=self._server.serve_forever, args=(SWEEP_EVERY_S,), name="live pictures", daemon=True).start()
 
     def close(self) -> None:
-        """Stop listening; a question on its way gets its answer or is cut with the process. Only after `start`."""
+        """Stop listening, and end every connection. Only after `start`."""
         self._server.shutdown()
         self._server.server_close()
+        self._server.end_connections()
 
 
 class _Server(ThreadingHTTPServer):
@@ -73,6 +75,7 @@ class _Server(ThreadingHTTPServer):
         self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         self.pictures, self.token = pictures, token
         self._seats = BoundedSemaphore(MOST_CONNECTIONS)
+        self._connections: set[socket.socket] = set()
         super().__init__(address, _Handler)
 
     def server_bind(self) -> None:
@@ -87,10 +90,17 @@ class _Server(ThreadingHTTPServer):
         return self._seats.acquire(blocking=False)
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
+        self._connections.add(request)
         try:
             super().process_request_thread(request, client_address)
         finally:
+            self._connections.discard(request)
             self._seats.release()
+
+    def end_connections(self) -> None:
+        for connection in list(self._connections):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Who asked went away in the middle of the answer."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import cv2
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
@@ -19,7 +19,7 @@ from patrol.web.doors import Admin, Reviewer, Visitor
 from patrol.web.parts import Parts, PartsHere
 from patrol.web.pictures import JPEG, jpeg
 from patrol.web.viewings import say_viewed
-from patrol.web.wall import WallHere, find_seat, snapshot_of, stream_of
+from patrol.web.wall import find_seat, snapshot_of, stream_of
 
 router = APIRouter(prefix="/api/v1", tags=["masks"])
 
@@ -75,7 +75,7 @@ def set_masks(stream_id: str, new: NewMasks, visitor: Admin, parts: PartsHere) -
 
 
 @router.get("/streams/{stream_id}/picture", response_class=Response, responses=JPEG)
-async def show_stream_picture(stream_id: str, visitor: Admin, parts: PartsHere, wall: WallHere) -> Response:
+async def show_stream_picture(request: Request, stream_id: str, visitor: Admin, parts: PartsHere) -> Response:
     """What the camera shows just now, to draw masks on. It is kept nowhere; that somebody looked is on record.
 
     Where a worker shows the stream the picture is the worker's; else the camera is asked for one, where it allows it.
@@ -84,7 +84,7 @@ async def show_stream_picture(stream_id: str, visitor: Admin, parts: PartsHere, 
     if seat.has_room:
         content = await run_in_threadpool(_ask_camera, parts, seat.stream)
     else:
-        content = await snapshot_of(seat, wall, parts, PICTURE_WIDTH)
+        content = await snapshot_of(request, seat, PICTURE_WIDTH)
     await run_in_threadpool(_note_viewed, parts, seat.stream, visitor)
     return jpeg(content)
 

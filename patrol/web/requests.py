@@ -47,7 +47,8 @@ class LastHandler:
 
 
 def _log(scope: Scope, status: int, seconds: float) -> None:
-    if scope["method"] in QUIET_METHODS and status < 500 and seconds < SLOW_S:
+    waited_s = scope.get("state", {}).get("waited_s", 0.0)  # on purpose, for something new
+    if scope["method"] in QUIET_METHODS and status < 500 and seconds - waited_s < SLOW_S:
         return
     visitor = scope.get("state", {}).get("visitor")
     user = visitor.name if visitor else None

@@ -16,6 +16,7 @@ from patrol.streams.rtsp import StreamLost
 from patrol.values import Language, Stream
 from patrol.web.doors import Reviewer, Visitor
 from patrol.web.explanations import explain
+from patrol.web.feed import Feed
 from patrol.web.live_pictures import POLL_S, LivePictures, PictureView, Seat, Seen, seats_of
 from patrol.web.parts import Parts, PartsHere
 from patrol.web.pictures import JPEG, jpeg
@@ -68,6 +69,7 @@ WallHere = Annotated[Wall, Depends(_wall_of)]
 
 @router.get("/wall")
 async def show_wall(
+    request: Request,
     visitor: Reviewer,
     parts: PartsHere,
     wall: WallHere,
@@ -85,13 +87,14 @@ async def show_wall(
     """
     known = {stream_id: int(number) for stream_id, _, number in (each.rpartition(":") for each in show)}
     seats = await run_in_threadpool(_find_seats, parts, known, visitor)
-    seen = await wait_for_newer(wall.pictures, seats, known, width, wait_s, parts)
+    seen = await wait_for_newer(request, seats, known, width, wait_s)
     await run_in_threadpool(note_viewed, wall, parts, visitor, seats, seen)
     return WallView(now=parts.clock(), tiles=_tiles(seats, seen, visitor.language, parts.clock()))
 
 
 @router.get("/streams/{stream_id}/live", response_class=Response, responses={**JPEG, 204: {"description": "not yet"}})
 async def show_live_picture(
+    request: Request,
     stream_id: str,
     visitor: Reviewer,
     parts: PartsHere,
@@ -106,17 +109,17 @@ async def show_live_picture(
     """
     seat = await run_in_threadpool(find_seat, parts, stream_id, visitor)
     require_shown(seat)
-    seen = await wait_for_newer(wall.pictures, [seat], {stream_id: after}, width, wait_s, parts)
+    seen = await wait_for_newer(request, [seat], {stream_id: after}, width, wait_s)
     if seen.lost:
         raise StreamLost("no_answer")
     await run_in_threadpool(note_viewed, wall, parts, visitor, [seat], seen)
     return _answer(seen.pictures[0]) if seen.pictures else Response(status_code=204)
 
 
-async def snapshot_of(seat: Seat, wall: Wall, parts: Parts, width: int) -> bytes:
+async def snapshot_of(request: Request, seat: Seat, width: int) -> bytes:
     """JPEG of what a watched stream shows now, from its worker; StreamLost says why there is none."""
     require_shown(seat)
-    seen = await wait_for_newer(wall.pictures, [seat], {}, width, FIRST_PICTURE_S, parts)
+    seen = await wait_for_newer(request, [seat], {}, width, FIRST_PICTURE_S)
     if not seen.pictures:
         raise StreamLost("no_answer" if seen.lost else "no_picture")
     return base64.b64decode(seen.pictures[0].jpeg)
@@ -150,16 +153,28 @@ def require_shown(seat: Seat) -> None:
 
 
 async def wait_for_newer(
-    pictures: LivePictures, seats: Sequence[Seat], known: Mapping[str, int], width: int, wait_s: float, parts: Parts
+    request: Request, seats: Sequence[Seat], known: Mapping[str, int], width: int, wait_s: float
 ) -> Seen:
-    """Ask until something is newer, a worker does not answer, or the time is up; nobody's thread waits meanwhile."""
-    end_s = asyncio.get_running_loop().time() + wait_s
+    """Ask until something is newer, a worker does not answer, or the time is up; nobody's thread waits meanwhile.
+
+    It ends early when the asker has gone, or the server is to stop. That it has waited is no slowness of ours.
+    """
+    wall: Wall = request.app.state.wall
+    parts: Parts = request.app.state.parts
+    request.state.waited_s = 0.0
     while True:
-        seen = await pictures.ask(seats, known, width, parts.clock())
-        left_s = end_s - asyncio.get_running_loop().time()
-        if seen.pictures or seen.lost or left_s <= 0:
+        seen = await wall.pictures.ask(seats, known, width, parts.clock())
+        left_s = wait_s - request.state.waited_s
+        if seen.pictures or seen.lost or left_s <= 0 or await _is_over(request):
             return seen
-        await asyncio.sleep(min(POLL_S, left_s))
+        pause_s = min(POLL_S, left_s)
+        await asyncio.sleep(pause_s)
+        request.state.waited_s += pause_s
+
+
+async def _is_over(request: Request) -> bool:
+    feed: Feed = request.app.state.feed
+    return feed.is_closed or await request.is_disconnected()
 
 
 def note_viewed(wall: Wall, parts: Parts, visitor: Visitor, seats: Sequence[Seat], seen: Seen) -> None:

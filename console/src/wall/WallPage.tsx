@@ -46,9 +46,10 @@ export default function WallPage({ openId }: { readonly openId: string | null })
       ) : (
         <WallGrid streams={streams} choice={choice} change={change} hits={hits} nowMs={nowMs} open={open} />
       )}
-      <p className="soft small wall-hint">
-        <span className="wall-keys">{words.keys}</span> {words.privacy}
-      </p>
+      <div className="soft small wall-hint">
+        <p className="wall-keys">{words.keys}</p>
+        <p>{words.privacy}</p>
+      </div>
     </div>
   );
 }

@@ -6,6 +6,7 @@ import { spoken } from "../review/queue";
 import { ago } from "../time/clock";
 import type { Words } from "../words/catalogue";
 import { useWords } from "../words/language";
+import { noteOf } from "./note";
 import type { FreshHit } from "./useHits";
 import type { Shown, Tile } from "./watcher";
 
@@ -93,12 +94,4 @@ function Note({ tile, isOld, words }: NoteProps) {
       <span>{said}</span>
     </span>
   );
-}
-
-export function noteOf(tile: Tile | undefined, isOld: boolean, words: Words["wall"]): string | null {
-  if (tile?.explanation) return tile.explanation;
-  if (tile?.state === "opening") return words.connecting;
-  if (!tile?.picture) return words.waiting;
-  if (!isOld) return null;
-  return tile.attention === "quiet" ? words.quiet : words.old;
 }
