@@ -11,7 +11,7 @@ from pathlib import Path
 
 from patrol.bench.cameras_hits import Outcome
 from patrol.bench.cameras_house import House
-from patrol.bench.cameras_report import Report, Row
+from patrol.bench.cameras_report import Alone, Report, Row
 from patrol.bench.cameras_run import Run
 from patrol.bench.cameras_scenes import MIX, Film, Filming, every_film_once, make_films, place_cameras
 from patrol.bench.cameras_usual import SAMPLE_SCALE, SMALL_SCALE, Usual, measure_usual
@@ -20,7 +20,9 @@ from patrol.settings import Settings
 KEEP = 0.95  # of the passages that decoding every frame finds
 STEP = 4  # cameras: what lies nearer together the noise of a minute does not tell apart
 MOST = 256
-N_ALONE = 2  # cameras with every frame decoded at once, when recall is set: far from what the cores can do
+N_ALONE = (
+    3  # cameras with every frame decoded at once, when recall is set: two cores do that without leaving out looks
+)
 N_USUAL = 2  # processes of the usual loop: as many as cores, which gives it the most frames
 
 Tell = Callable[..., None]
@@ -47,10 +49,10 @@ def measure(settings: Settings, plan: Plan, tell: Tell) -> Report:
         house = House(settings, Path(scratch), cache / "portraits")
         tell("preparing")
         house.prepare()
-        alone = _decode_every_frame(house, films, tell)
+        alone, n_dropped = _decode_every_frame(house, films, tell)
         rows = _search(house, films, alone, plan, tell)
         usual = [_usual(films, Path(scratch), settings, plan, scale, tell) for scale in (SAMPLE_SCALE, SMALL_SCALE)]
-    return Report(tuple(rows), usual[0], usual[1], sum(alone.values()), len(alone), KEEP)
+    return Report(tuple(rows), usual[0], usual[1], Alone(sum(alone.values()), len(alone), n_dropped), KEEP)
 
 
 def largest(holds: Callable[[int], bool], first: int, most: int = MOST, step: int = STEP) -> int:
@@ -91,16 +93,19 @@ def _n_to_find(outcome: Outcome, alone: Found) -> int:
     return sum(alone.get(passage.key, False) for passage in outcome.expected)
 
 
-def _decode_every_frame(house: House, films: Mapping[str, Sequence[Film]], tell: Tell) -> dict[tuple[str, int], bool]:
-    """What is found in each film, by its name and the passage's place, when all of its frames are decoded."""
-    cameras, found = every_film_once(films), {}
+def _decode_every_frame(
+    house: House, films: Mapping[str, Sequence[Film]], tell: Tell
+) -> tuple[dict[tuple[str, int], bool], int]:
+    """What is found in each film with all frames decoded, by film and passage; and how many looks were left out."""
+    cameras, n_dropped = every_film_once(films), 0
+    found: dict[tuple[str, int], bool] = {}
     for begin in range(0, len(cameras), N_ALONE):
         some = cameras[begin : begin + N_ALONE]
         tell("every_frame", n=begin + len(some), total=len(cameras))
         run = house.measure(some, max(camera.film.seconds for camera in some), decode="every_frame")
-        for number, passage in enumerate(run.outcome.expected):
-            found[passage.key] = number in run.outcome.found
-    return found
+        found |= {passage.key: number in run.outcome.found for number, passage in enumerate(run.outcome.expected)}
+        n_dropped += run.cost.n_dropped
+    return found, n_dropped
 
 
 def _search(house: House, films: Mapping[str, Sequence[Film]], alone: Found, plan: Plan, tell: Tell) -> list[Row]:

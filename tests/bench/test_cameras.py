@@ -10,7 +10,7 @@ from patrol.bench import cameras_run
 from patrol.bench.cameras import Plan, largest, measure, pooled
 from patrol.bench.cameras_hits import Outcome
 from patrol.bench.cameras_house import streams_yaml
-from patrol.bench.cameras_report import Report
+from patrol.bench.cameras_report import Alone, Report
 from patrol.bench.cameras_run import Cost, Run
 from patrol.bench.cameras_scenes import MIX, Filming, every_film_once, listed_people, place_cameras, scene_of
 from patrol.bench.cameras_truth import Expected
@@ -94,7 +94,7 @@ def test_the_report_takes_the_largest_number_that_keeps_enough() -> None:
     alone = {("b0", n): True for n in range(4)}
     rows = (pooled([run({0, 1, 2, 3})], alone), pooled([run({0})], alone))
     usual = Usual(2, 1.0, frames_per_s=12.5, fps=25)
-    report = Report(rows, usual, Usual(2, 0.5, 50.0, 25), 4, 4, keep=0.95)
+    report = Report(rows, usual, Usual(2, 0.5, 50.0, 25), Alone(4, 4, 0), keep=0.95)
     said = report.figures()
     assert said["cameras_here"] == 12
     assert said["cameras_two_cores"] == 36.0  # 12 x 1.8 / 0.6
@@ -109,7 +109,7 @@ def test_the_report_takes_the_largest_number_that_keeps_enough() -> None:
 
 def test_a_report_of_no_success_says_zero() -> None:
     report = Report(
-        (pooled([run(set())], {("b0", 0): True}),), Usual(2, 1.0, 10, 25), Usual(2, 0.5, 10, 25), 1, 1, 0.95
+        (pooled([run(set())], {("b0", 0): True}),), Usual(2, 1.0, 10, 25), Usual(2, 0.5, 10, 25), Alone(1, 1, 0), 0.95
     )
     assert report.figures()["cameras_here"] == 0
     assert report.figures()["cameras_two_cores"] == 0
@@ -148,7 +148,7 @@ def test_a_real_run_finds_who_walks_by(
     report = measure(settings, plan, lambda code, **_: told.append(code))
     (row,) = report.rows
     assert (row.n_cameras, row.cost.n_live, row.n_wrong) == (2, 2, 0)
-    assert report.n_alone >= 1
+    assert report.alone.n_passages >= 1
     assert row.n_found >= 1
     assert all(-0.1 < seconds < 10 for seconds in row.capture_to_hit_s)
     assert row.cost.patrol_cores > 0
