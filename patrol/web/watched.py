@@ -2,9 +2,10 @@
 
 from datetime import date, datetime
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter
-from pydantic import AwareDatetime, BaseModel
+from pydantic import BaseModel
 
 from patrol.health.days import Day, days_of
 from patrol.health.gaps import Gap, watched_at
@@ -69,9 +70,10 @@ def show_gaps(stream_id: str, visitor: Viewer, parts: PartsHere, day: date | Non
 
 
 @router.get("/streams/{stream_id}/watched")
-def show_watched(stream_id: str, at: AwareDatetime, visitor: Viewer, parts: PartsHere) -> WatchedView:
-    """Whether pictures of a stream came in at a moment; `at` has its zone: 2026-03-02T15:40:00+08:00."""
+def show_watched(stream_id: str, at: datetime, visitor: Viewer, parts: PartsHere) -> WatchedView:
+    """Whether pictures of a stream came in at a moment: 2026-03-02T15:40; without a zone it is the site's own time."""
     stream = find_stream(parts, stream_id, visitor)
+    at = at if at.tzinfo else at.replace(tzinfo=ZoneInfo(stream.site.time_zone))
     with parts.database.read() as session:
         answer = watched_at(session, stream.id, at, parts.clock())
     return WatchedView(

@@ -60,9 +60,16 @@ def test_a_day_is_the_sites_own(house: House) -> None:
     assert (yesterday["known_from"], yesterday["gaps"]) == (None, [])
 
 
-def test_a_moment_without_a_zone_is_refused(house: House) -> None:
+def test_a_moment_without_a_zone_is_the_sites_own(house: House) -> None:
+    away(house, -3, -2)
+    asked = {"at": "2026-03-02T07:00"}
+    said = house.client("vic").get(f"/api/v1/streams/{STREAM.id}/watched", params=asked).json()
+    assert (said["at"], said["watched"]) == ("2026-03-02T07:00:00+08:00", "no")
+
+
+def test_what_is_no_moment_is_refused(house: House) -> None:
     vic = house.client("vic")
-    for said in ("2026-03-02T15:40:00", "15:40", ""):
+    for said in ("15:40", "noon", ""):
         assert vic.get(f"/api/v1/streams/{STREAM.id}/watched", params={"at": said}).status_code == 422
     assert vic.get(f"/api/v1/streams/{STREAM.id}/gaps", params={"day": "31 March"}).status_code == 422
 

@@ -161,6 +161,13 @@ export const switchEmbedder = (isLossAccepted: boolean): Promise<T.Embedders> =>
 export const cancelEmbedderChange = (): Promise<T.Embedders> => post("/embedder/change/cancel");
 
 export const fetchStreams = (): Promise<T.StreamStatus[]> => request("/streams");
+export const fetchDays = (day?: string): Promise<T.StreamDay[]> => request(`/gaps${query({ day })}`);
+export const fetchStreamDay = (id: string, day?: string): Promise<T.StreamDay> =>
+  request(`${at("streams", id, "gaps")}${query({ day })}`);
+/** `moment` is the site's own time: 2026-03-02T15:40. */
+export const fetchWatched = (id: string, moment: string): Promise<T.WatchedAnswer> =>
+  request(`${at("streams", id, "watched")}${query({ at: moment })}`);
+export const fetchStreamReport = (id: string): Promise<T.StreamReport> => request(at("streams", id, "report"));
 export const fetchSystem = (): Promise<T.SystemStatus> => request("/system");
 export const fetchSelfTests = (): Promise<T.SelfTest[]> => request("/self-tests");
 export const startSelfTest = (siteId: string): Promise<T.SelfTest> => post("/self-tests", { site_id: siteId });

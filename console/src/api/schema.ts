@@ -1430,7 +1430,7 @@ export interface paths {
         };
         /**
          * Show Watched
-         * @description Whether pictures of a stream came in at a moment; `at` has its zone: 2026-03-02T15:40:00+08:00.
+         * @description Whether pictures of a stream came in at a moment: 2026-03-02T15:40; without a zone it is the site's own time.
          */
         get: operations["show_watched"];
         put?: never;

@@ -115,3 +115,7 @@ export type StreamMasks = Schemas["MasksView"];
 export type StillFace = Schemas["StillFaceView"];
 export type AnchorPolicy = Schemas["AnchorPolicyView"];
 export type AnchorPolicyDraft = Schemas["NewAnchorPolicy"];
+export type StreamDay = Schemas["DayView"];
+export type StreamGap = Schemas["GapView"];
+export type WatchedAnswer = Schemas["WatchedView"];
+export type StreamReport = Schemas["SuitabilityView"];

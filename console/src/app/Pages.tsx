@@ -16,6 +16,7 @@ const GroupsPage = lazy(() => import("../groups/GroupsPage"));
 const DeliveriesPage = lazy(() => import("../deliveries/DeliveriesPage"));
 const DrillsPage = lazy(() => import("../drills/DrillsPage"));
 const StreamsPage = lazy(() => import("../streams/StreamsPage"));
+const StreamPage = lazy(() => import("../streams/StreamPage"));
 const WallPage = lazy(() => import("../wall/WallPage"));
 const RatesPage = lazy(() => import("../rates/RatesPage"));
 const SystemPage = lazy(() => import("../system/SystemPage"));
@@ -43,6 +44,7 @@ export function Pages({ user }: { readonly user: User }) {
         <Route path="/streams">
           <StreamsPage user={user} />
         </Route>
+        <Route path="/streams/:id">{({ id }) => <StreamPage key={id} id={decodeURIComponent(id)} />}</Route>
         <Route path="/rates">{guarded("rates", <RatesPage user={user} />)}</Route>
         <Route path="/system">
           <SystemPage user={user} />

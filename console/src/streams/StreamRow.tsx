@@ -1,11 +1,22 @@
-import { CheckCircleFilled, CloseCircleFilled, LoadingOutlined, PauseCircleOutlined } from "@ant-design/icons";
+import {
+  CheckCircleFilled,
+  CloseCircleFilled,
+  EyeFilled,
+  LoadingOutlined,
+  PauseCircleOutlined,
+  StarFilled,
+} from "@ant-design/icons";
 import { Button } from "antd";
 import { useState } from "react";
-import type { StreamStatus } from "../api/types";
+import { Link } from "wouter";
+import type { StreamDay, StreamStatus } from "../api/types";
 import { MasksDialog } from "../masks/MasksDialog";
+import { percent } from "../rates/figures";
 import { ago, dateTime } from "../time/clock";
 import { useNowMs } from "../time/ticking";
 import { useSpeech, useWords } from "../words/language";
+import { DayBar } from "./DayBar";
+import { isAttended, isLeavingOut } from "./trouble";
 
 const ICONS = {
   live: <CheckCircleFilled aria-hidden />,
@@ -16,39 +27,72 @@ const ICONS = {
 
 interface Props {
   readonly stream: StreamStatus;
+  readonly day: StreamDay | undefined;
   /** An admin of its site: draws masks over its picture. */
   readonly mayMask: boolean;
 }
 
-export function StreamRow({ stream, mayMask }: Props) {
-  const { words, language } = useSpeech();
-  const said = words.streams;
-  const nowMs = useNowMs();
+/** One camera at a glance; its page says more. */
+export function StreamRow({ stream, day, mayMask }: Props) {
+  const words = useWords().streams;
   return (
     <li className="stream">
       <span className="stream-name">
-        <strong>{stream.name}</strong>
-        <span className="soft small">
-          {stream.site.name} · {stream.place} · <code>{stream.id}</code>
+        <Link href={`/streams/${encodeURIComponent(stream.id)}`}>
+          <strong>{stream.name}</strong>
+        </Link>
+        {stream.is_key && <StarFilled className="stream-key" title={words.key} aria-label={words.key} />}
+        <span className="soft small stream-place">
+          {stream.site.name} · {stream.place}
         </span>
       </span>
-      <span className="stream-state">
-        <span className={`stream-word stream-${stream.state}`}>
-          {ICONS[stream.state]} {stream.is_enabled ? stateWord(stream, said) : said.disabled}
-        </span>
-        {stream.explanation !== null && <span className="small">{stream.explanation}</span>}
-        {stream.since !== null && <span className="soft small">{said.since(dateTime(stream.since, language))}</span>}
-      </span>
-      <span className="stream-numbers soft small numbers">
-        <span>
-          {said.lastFrame}: {stream.last_frame_at === null ? said.never : ago(stream.last_frame_at, nowMs, words.time)}
-        </span>
-        <span>
-          {said.faces}: {stream.n_faces.toLocaleString()} · {said.looks}: {stream.n_looks.toLocaleString()}
-        </span>
-        {mayMask && <MasksButton stream={stream} />}
-      </span>
+      <StateOf stream={stream} />
+      <DayBar day={day} zone={stream.site.time_zone} />
+      <Numbers stream={stream} />
+      <span className="stream-tools">{mayMask && <MasksButton stream={stream} />}</span>
     </li>
+  );
+}
+
+/** How a stream is, since when, and why. */
+export function StateOf({ stream }: { readonly stream: StreamStatus }) {
+  const { words, language } = useSpeech();
+  const said = words.streams;
+  const isCalm = stream.state === "live";
+  return (
+    <span className="stream-state">
+      <span className={`stream-word stream-${stream.state}`}>
+        {isAttended(stream) ? <EyeFilled aria-hidden /> : ICONS[stream.state]} {stateWord(stream, said)}
+        {!isCalm && stream.since !== null && (
+          <span className="soft small stream-since">
+            {" "}
+            {said.since(dateTime(stream.since, language, stream.site.time_zone))}
+          </span>
+        )}
+      </span>
+      {stream.explanation !== null && <span className="small">{stream.explanation}</span>}
+      {isLeavingOut(stream) && (
+        <span className="small stream-left-out">{said.leftOut(percent(stream.dropped_share ?? 0))}</span>
+      )}
+    </span>
+  );
+}
+
+function Numbers({ stream }: { readonly stream: StreamStatus }) {
+  const words = useWords();
+  const said = words.streams;
+  const nowMs = useNowMs();
+  const rates = [
+    stream.fps === null ? null : said.fps(stream.fps.toFixed(0)),
+    stream.gop_s === null ? null : said.gop(stream.gop_s.toFixed(stream.gop_s < 10 ? 1 : 0)),
+  ].filter((part) => part !== null);
+  return (
+    <span className="stream-numbers soft small numbers">
+      <span>
+        {said.picture}: {stream.changed_at === null ? said.never : ago(stream.changed_at, nowMs, words.time)}
+      </span>
+      <span>{rates.join(" · ")}</span>
+    </span>
   );
 }
 
@@ -67,10 +111,14 @@ function MasksButton({ stream }: { readonly stream: StreamStatus }) {
 
 interface StateWords {
   readonly states: Readonly<Record<StreamStatus["state"], string>>;
+  readonly attentions: Readonly<Record<StreamStatus["attention"], string>>;
   readonly unknown: string;
+  readonly disabled: string;
 }
 
 /** A stream that is switched on and that no worker has taken up is nobody's: say so. */
-function stateWord({ state, since }: StreamStatus, words: StateWords): string {
+export function stateWord({ state, attention, since, is_enabled }: StreamStatus, words: StateWords): string {
+  if (!is_enabled) return words.disabled;
+  if (state === "live") return words.attentions[attention];
   return state === "stopped" && since === null ? words.unknown : words.states[state];
 }

@@ -1,21 +1,28 @@
-/** How each camera's stream is, in words. */
+/** How each camera's stream is, in words: those in trouble first. */
 
 import { useQuery } from "@tanstack/react-query";
 import { Skeleton } from "antd";
-import { fetchStreams } from "../api/calls";
-import type { User } from "../api/types";
+import { useState } from "react";
+import { fetchDays, fetchStreams } from "../api/calls";
+import type { StreamStatus, User } from "../api/types";
 import { isAtLeast, mayPause } from "../app/access";
 import { Empty, Failed } from "../app/states";
 import { StillFaces } from "../masks/StillFaces";
 import { useWords } from "../words/language";
+import { LoadLine } from "./LoadLine";
 import { StreamRow } from "./StreamRow";
+import { type Shown, StreamsBar } from "./StreamsBar";
+import { matches, sorted } from "./trouble";
 import "./streams.css";
 
 /** The age of the newest picture moves although nothing happens. */
 const REFRESH_MS = 5000;
+/** Gaps open and close in minutes. */
+const DAYS_REFRESH_MS = 30_000;
 
 export default function StreamsPage({ user }: { readonly user: User }) {
   const words = useWords().streams;
+  const [shown, setShown] = useState<Shown>({ filter: "all", siteId: undefined, search: "", day: undefined });
   const { data, error, refetch } = useQuery({
     queryKey: ["streams"],
     queryFn: fetchStreams,
@@ -28,16 +35,48 @@ export default function StreamsPage({ user }: { readonly user: User }) {
         <h1>{words.title}</h1>
         {data && <span className="soft numbers">{words.summary(live, data.length)}</span>}
       </div>
+      <LoadLine />
       {isAtLeast(user, "reviewer") && <StillFaces user={user} />}
       {error && !data && <Failed error={error} retry={() => void refetch()} />}
       {!data && !error && <Skeleton active />}
       {data?.length === 0 && <Empty title={words.empty}>{words.hint}</Empty>}
-      <ul className="streams card" hidden={!data?.length}>
-        {data?.map((stream) => (
-          <StreamRow key={stream.id} stream={stream} mayMask={mayPause(user, stream.site.id)} />
-        ))}
-      </ul>
-      {data && data.length > 0 && <p className="soft small streams-hint">{words.hint}</p>}
+      {data && data.length > 0 && (
+        <>
+          <StreamsBar streams={data} shown={shown} change={(part) => setShown({ ...shown, ...part })} />
+          <List user={user} streams={data} shown={shown} />
+          <p className="soft small streams-hint">{words.hint}</p>
+        </>
+      )}
     </div>
+  );
+}
+
+interface ListProps {
+  readonly user: User;
+  readonly streams: readonly StreamStatus[];
+  readonly shown: Shown;
+}
+
+function List({ user, streams, shown }: ListProps) {
+  const words = useWords().streams;
+  const days = useQuery({
+    queryKey: ["days", shown.day ?? ""],
+    queryFn: () => fetchDays(shown.day),
+    refetchInterval: DAYS_REFRESH_MS,
+  });
+  const byStream = new Map(days.data?.map((day) => [day.stream_id, day]));
+  const rows = sorted(streams).filter((stream) => matches(stream, shown.filter, shown.siteId, shown.search));
+  if (rows.length === 0) return <Empty title={words.nobody} />;
+  return (
+    <ul className="streams card" aria-label={words.title}>
+      {rows.map((stream) => (
+        <StreamRow
+          key={stream.id}
+          stream={stream}
+          day={byStream.get(stream.id)}
+          mayMask={mayPause(user, stream.site.id)}
+        />
+      ))}
+    </ul>
   );
 }

@@ -35,7 +35,7 @@ export default function SystemPage({ user }: { readonly user: User }) {
       {data && (
         <div className="system">
           <AlarmList causes={data.causes} alarms={data.alarms} />
-          <WorkerList workers={data.workers} gallery={data.gallery} />
+          <WorkerList workers={data.workers} gallery={data.gallery} load={data.load} />
           <SenderState sender={data.sender} />
           <ChatList chats={data.chats} mayTest={isAtLeast(user, "admin")} />
           {isAtLeast(user, "reviewer") && <SelfTests mayStart={isAtLeast(user, "admin")} />}
@@ -55,6 +55,10 @@ function Numbers({ system: { disk, gallery } }: { readonly system: SystemStatus 
       <Progress percent={share} status="normal" showInfo={false} aria-label={words.disk} />
       <p className="numbers">{words.diskUsed(bytes(disk.used_bytes), bytes(disk.quota_bytes))}</p>
       <dl className="facts">
+        <div>
+          <dt>{words.volume}</dt>
+          <dd>{words.diskFree(bytes(disk.free_bytes), bytes(disk.total_bytes))}</dd>
+        </div>
         <div>
           <dt>{words.gallery}</dt>
           <dd>{words.people(gallery.n_people)}</dd>

@@ -1,12 +1,17 @@
 import { CheckCircleFilled, CloseCircleFilled } from "@ant-design/icons";
 import type { SystemStatus } from "../api/types";
+import { LEFT_OUT_FROM } from "../streams/trouble";
 import { ago } from "../time/clock";
 import { useNowMs } from "../time/ticking";
 import { useWords } from "../words/language";
+import { bytes } from "./bytes";
 
-type Props = Pick<SystemStatus, "workers" | "gallery">;
+type Props = Pick<SystemStatus, "workers" | "gallery" | "load">;
+type Worker = SystemStatus["workers"][number];
 
-export function WorkerList({ workers, gallery }: Props) {
+const HOUR_S = 3600;
+
+export function WorkerList({ workers, gallery, load }: Props) {
   const words = useWords();
   const said = words.system;
   const nowMs = useNowMs();
@@ -19,6 +24,7 @@ export function WorkerList({ workers, gallery }: Props) {
         </p>
       )}
       {workers.every((worker) => !worker.is_alive) && <p className="system-bad">{said.noWorkers}</p>}
+      {load.text !== null && <p className={isLeavingOut(load) ? "system-bad" : "soft"}>{load.text}</p>}
       <ul className="system-workers">
         {workers.map((worker) => (
           <li key={worker.id}>
@@ -29,10 +35,26 @@ export function WorkerList({ workers, gallery }: Props) {
                 {said.beat}: {ago(worker.beat_at, nowMs, words.time)} · {worker.embedder} · {worker.runtime} ·{" "}
                 {said.revision} {worker.rev}/{gallery.rev}
               </span>
+              {worker.is_alive && (
+                <span className="soft small numbers system-detail">
+                  {said.cameras(worker.n_streams)} · {said.cores(coresOf(worker))} · {bytes(worker.rss_bytes)}
+                  {worker.n_dropped > 0 && ` · ${said.dropped(worker.n_dropped.toLocaleString())}`}
+                </span>
+              )}
             </span>
           </li>
         ))}
       </ul>
     </section>
   );
+}
+
+function isLeavingOut({ dropped_share }: SystemStatus["load"]): boolean {
+  return dropped_share !== null && dropped_share >= LEFT_OUT_FROM;
+}
+
+/** Processor cores that a worker has kept busy since it began. */
+function coresOf({ cpu_s, started_at, beat_at }: Worker): string {
+  const lived_s = (Date.parse(beat_at) - Date.parse(started_at)) / 1000;
+  return lived_s > 0 ? (cpu_s / lived_s).toFixed(lived_s < HOUR_S ? 1 : 2) : "–";
 }
