@@ -33,6 +33,7 @@ def test_nothing_is_found_in_nothing(content: bytes) -> None:
     [
         (b".." + JPEG, "a JPEG"),
         (PNG, "a PNG"),
+        (b"\0\0\0\x20ftypisom\0\0\2\0", "an MP4"),
         (b"data:" + base64.b64encode(JPEG), "a JPEG in base64"),
         (base64.b64encode(PNG), "a PNG in base64"),
     ],

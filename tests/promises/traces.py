@@ -19,6 +19,7 @@ PICTURE_STARTS = {
     "a PNG": re.compile(rb"\x89PNG\r\n"),
     "a WebP": re.compile(rb"WEBPVP8"),
     "a GIF": re.compile(rb"GIF89a"),
+    "an MP4": re.compile(rb"ftyp(?:isom|iso[2-9]|mp4[12]|avc1|hvc1)"),
     "a JPEG in base64": re.compile(rb"/9j/4"),
     "a PNG in base64": re.compile(rb"iVBORw0KGgo"),
 }
