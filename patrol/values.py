@@ -119,6 +119,9 @@ class Stream:
         return self.latitude, self.longitude
 
 
+Part = tuple[float, float, float, float]  #: x, y, x, y, each 0..1 of a picture's width and height
+
+
 class Picture(Protocol):
     """Decoded pixels, kept as the decoder made them and converted when asked."""
 
@@ -157,6 +160,7 @@ class Frame:
     number: int  #: counts decoded pictures since the stream was opened
     taken_at: datetime  #: UTC, when its packet arrived
     picture: Picture
+    part: Part | None = None  #: where faces are looked for; None is everywhere
 
     def __post_init__(self) -> None:
         require_aware(self.taken_at, "Frame.taken_at")

@@ -10,7 +10,7 @@ from patrol.faces.closeup import CANDIDATE_SCORE, LIKELY_SCORE, look_again
 from patrol.faces.detections import MIN_SCORE, Detections
 from patrol.faces.manifest import LANDMARKS, NetworkInput, Weights
 from patrol.faces.runtime import Network
-from patrol.values import Float32, PatrolError, Uint8
+from patrol.values import Float32, Part, PatrolError, Uint8
 
 LONGEST_SIDE_PX = 960  # a face 20 px wide at 1080p is 10 px here, the smallest that YuNet was trained on
 MAX_OVERLAP = 0.3  # of intersection over union; two heads that pass each other stay two up to here
@@ -48,12 +48,20 @@ class Detector:
         self._order = list(order)
         self._face_score = face_score
 
-    def detect(self, pixels_bgr: Uint8, longest_side_px: int = LONGEST_SIDE_PX) -> Detections:
-        """Find the faces of a picture, best score first. pixels_bgr: uint8 (H, W, 3), BGR."""
+    def detect(
+        self, pixels_bgr: Uint8, longest_side_px: int = LONGEST_SIDE_PX, part: Part | None = None
+    ) -> Detections:
+        """Find the faces of a picture, best score first. pixels_bgr: uint8 (H, W, 3), BGR.
+
+        part: where to look, at the scale that the whole picture is looked at; None is everywhere.
+        """
         shrink = min(1.0, longest_side_px / max(pixels_bgr.shape[:2]), self._fitting(pixels_bgr))
-        found = self._look(_reduced(pixels_bgr, shrink))
-        grow = np.float32(1 / shrink)
-        full = Detections(found.boxes_xyxy * grow, found.landmarks_xy * grow, found.scores)
+        left, top, right, bottom = _pixels_of(part, pixels_bgr)
+        found = self._look(_reduced(pixels_bgr[top:bottom, left:right], shrink))
+        grow, corner_xy = np.float32(1 / shrink), np.array([left, top], np.float32)
+        full = Detections(
+            found.boxes_xyxy * grow + np.tile(corner_xy, 2), found.landmarks_xy * grow + corner_xy, found.scores
+        )
         return _without_doubles(look_again(pixels_bgr, full, self._look))
 
     def glance(self, pixels_bgr: Uint8, longest_side_px: int = LONGEST_SIDE_PX) -> Detections:
@@ -93,6 +101,14 @@ def detector_of(network: Network, weights: Weights) -> Detector:
         raise NotADetector(f"{weights.version} is an {weights.role}: it does not find faces")
     order = [weights.landmarks.index(landmark) for landmark in LANDMARKS]
     return Detector(network, READERS[weights.format], weights.input, order, weights.face_score)
+
+
+def _pixels_of(part: Part | None, pixels_bgr: Uint8) -> tuple[int, int, int, int]:
+    """A part of a picture as left, top, right and bottom; never empty."""
+    height, width = pixels_bgr.shape[:2]
+    x0, y0, x1, y1 = part or (0.0, 0.0, 1.0, 1.0)
+    left, top = min(int(x0 * width), width - 1), min(int(y0 * height), height - 1)
+    return left, top, max(left + 1, round(x1 * width)), max(top + 1, round(y1 * height))
 
 
 def _reduced(pixels_bgr: Uint8, shrink: float) -> Uint8:

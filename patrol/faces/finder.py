@@ -15,7 +15,7 @@ from patrol.faces.quality import ENROLMENT, VIDEO, Bar, judged, measure
 from patrol.faces.runtime import choose_runtime, leave_cores_to_networks
 from patrol.faces.thresholds import Thresholds, thresholds_of
 from patrol.faces.weights import require
-from patrol.values import Face, Float32, Frame, Quality, Template, Uint8
+from patrol.values import Face, Float32, Frame, Part, Quality, Template, Uint8
 
 log = structlog.get_logger()
 
@@ -52,7 +52,7 @@ class Finder:
 
     def find(self, frames: Sequence[Frame]) -> list[list[Face]]:
         """The faces of each frame of video, best score first; refused ones have no template."""
-        seen = [self._see(frame.picture.bgr(), self._video_bar) for frame in frames]
+        seen = [self._see(frame.picture.bgr(), self._video_bar, part=frame.part) for frame in frames]
         return self._faces(seen, self._embedder.embed)
 
     def glance(self, frame: Frame) -> bool:
@@ -87,8 +87,10 @@ class Finder:
         """A template of each chip that `cut` made."""
         return self._embedder.embed(chips_bgr)
 
-    def _see(self, pixels_bgr: Uint8, bar: Bar, longest_side_px: int = LONGEST_SIDE_PX) -> list[_Seen]:
-        found = self._detector.detect(pixels_bgr, longest_side_px)
+    def _see(
+        self, pixels_bgr: Uint8, bar: Bar, longest_side_px: int = LONGEST_SIDE_PX, part: Part | None = None
+    ) -> list[_Seen]:
+        found = self._detector.detect(pixels_bgr, longest_side_px, part)
         rows = zip(found.boxes_xyxy, found.landmarks_xy, found.scores, strict=True)
         return [self._judge(pixels_bgr, box, landmarks, float(score), bar) for box, landmarks, score in rows]
 

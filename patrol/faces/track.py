@@ -29,9 +29,13 @@ class Followed:
 
     passage_id: UUID
     n_usable: int  #: looks that were good enough for a template
-    width_px: float  #: of the face, at the newest look
+    box_xyxy: tuple[float, float, float, float]  #: the face at the newest look, pixels
     is_seen: bool  #: in the newest frame
     is_usable: bool  #: there, and good enough for a template
+
+    @property
+    def width_px(self) -> float:
+        return self.box_xyxy[2] - self.box_xyxy[0]
 
 
 class Tracker:
@@ -152,8 +156,8 @@ class _Followed:
         return True
 
     def followed(self, is_seen: bool) -> Followed:
-        width_px = float(self.last_xyxy[2] - self.last_xyxy[0])
-        return Followed(self.passage_id, self.n_usable, width_px, is_seen, is_seen and self.is_usable)
+        x0, y0, x1, y1 = (float(edge) for edge in self.last_xyxy)
+        return Followed(self.passage_id, self.n_usable, (x0, y0, x1, y1), is_seen, is_seen and self.is_usable)
 
     def _look(self, look: Look) -> bool:
         if self.looks is None:

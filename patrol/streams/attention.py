@@ -20,12 +20,13 @@ from patrol.streams.motion import AUDIT_EVERY, Gate, LumaMotion
 from patrol.streams.picture import DecodedPicture, luma_of
 from patrol.streams.ring import Gop, Ring
 from patrol.streams.vitals import Attending, Policy
-from patrol.values import Frame, Stream
+from patrol.values import Frame, Part, Stream
 
 LONG_GOP_S = 4.0  # cameras leave the factory with 1 to 2 s; above 4 s it is a "smart codec" or a wrong setting
 PATROL_EVERY = timedelta(seconds=0.9)  # key frames that come more often are passed over while nobody is in view
 FOLLOW_EVERY = timedelta(seconds=0.5)  # looks at a stream that is followed always: the least the tracker can do with
 LINGER = timedelta(seconds=1.0)  # after the last usable face: a head that turned away turns back
+NEWCOMERS_EVERY = timedelta(seconds=2)  # while somebody is followed, others are looked for
 AT_ONCE = 25  # packets decoded in one turn: one second, 70 to 140 ms of a core at 1080p
 LATE = timedelta(seconds=3)  # behind by more than this, what was missed is left out
 LUMA_STEP_PX = 8
@@ -57,8 +58,10 @@ class Interest:
     """What the passages in view ask for, after a look."""
 
     anybody: bool = False  #: somebody is being followed
-    near: bool = False  #: of somebody in view more is to be known, and now is the time
+    more: bool = False  #: of somebody who may be in view more is to be known
+    near: bool = False  #: and now is the time: the face is well seen
     gone: bool = False  #: somebody has left before enough was seen of them
+    where: Part | None = None  #: of the picture: in it they will be a moment later; None is anywhere
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,6 +90,7 @@ class Attention:
         self._done = 0  # up to this group nothing is left to recall
         self._is_anybody = False
         self._near_at = self._last_at = self._key_at = self._searched_at = LONG_AGO
+        self._where: Part | None = None
         self._n_frames = 0
         self.n_dropped = 0  #: looks that were due and were left out
         self.state: Attending = "patrol"
@@ -147,17 +151,20 @@ class Attention:
     def tell(self, interest: Interest, sight: Sight) -> None:
         """What the look at a frame that was taken asks for."""
         at = sight.frame.taken_at
-        self._is_anybody = interest.anybody
+        self._is_anybody, self._where = interest.anybody, interest.where
         if interest.near:
             self._near_at = max(at, self._near_at)
             if self._following is None:
                 self._follow(self._camera.ring.newest())
-        elif self._following is not None and not self._is_followed and at - self._near_at > LINGER:
+        elif self._following is not None and not self._is_followed and self._is_enough(interest, at):
             self._noted[False], self._key_at = self._following.gop.number, self._following.gop.began_at
             self._following = None
         elif interest.gone and self._following is None and self._recall is None:
             self._recall = self._left_out()
         self._fresh = None
+
+    def _is_enough(self, interest: Interest, at: datetime) -> bool:
+        return not interest.more or at - self._near_at > LINGER
 
     def spotted(self, sight: Sight, *, has_face: bool) -> None:
         """What a frame of the sub-stream shows: with a face in it, the frames of the stream itself are worth it."""
@@ -217,13 +224,13 @@ class Attention:
             return []
         if not eye.saw(shot.picture, shot.arrived_at):
             return []
-        moved = self._lumas[is_small].look(luma_of(shot.picture, LUMA_STEP_PX))
-        self._gates[is_small].audit(gop.stir, now, moved=moved)
+        part = self._lumas[is_small].look(luma_of(shot.picture, LUMA_STEP_PX))
+        self._gates[is_small].audit(gop.stir, now, moved=part is not None)
         self._fresh = None if is_small else decoder
-        is_still = not moved and not is_needed and now - self._searched_at < AUDIT_EVERY
-        if not is_still:
+        is_due = is_needed or now - self._searched_at >= AUDIT_EVERY
+        if is_due:
             self._searched_at = now
-        return [self._sight(shot, is_still=is_still, is_small=is_small)]
+        return [self._sight(shot, None if is_due else part, is_still=not is_due and part is None, is_small=is_small)]
 
     def _take_followed(self, decoder: GopDecoder) -> list[Sight]:
         newest = self._camera.ring.newest()
@@ -278,10 +285,19 @@ class Attention:
             if shot.arrived_at < not_before:
                 self.n_dropped += 1
             elif self._camera.saw(shot.picture, shot.arrived_at):
-                seen.append(self._sight(shot))
+                seen.append(self._sight(shot, self._part_at(shot.arrived_at)))
         return seen
 
-    def _sight(self, shot: Shot, *, is_still: bool = False, is_small: bool = False) -> Sight:
+    def _part_at(self, at: datetime) -> Part | None:
+        """Where to look in a frame that follows another one: now and then everywhere, for newcomers."""
+        if self._is_followed or abs(at - self._searched_at) >= NEWCOMERS_EVERY:
+            self._searched_at = at
+            return None
+        return self._where
+
+    def _sight(
+        self, shot: Shot, part: Part | None = None, *, is_still: bool = False, is_small: bool = False
+    ) -> Sight:
         self._n_frames += 1
-        frame = Frame(self._stream.id, self._n_frames, shot.arrived_at, DecodedPicture(shot.picture))
+        frame = Frame(self._stream.id, self._n_frames, shot.arrived_at, DecodedPicture(shot.picture), part)
         return Sight(frame, is_still, is_small)

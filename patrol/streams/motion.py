@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import cv2
 import numpy as np
 
-from patrol.values import Float32, Uint8
+from patrol.values import Float32, Part, Uint8
 
 STIRRED_FROM = 1.4  # the largest run of empty halls at 2 Mbit/s with sensor noise holds 1.04 to 1.5 times the usual
 RUN = 5  # packets: a fifth of a second at 25 pictures a second, longer than one that is larger by chance
@@ -23,6 +23,8 @@ CHANGED_FROM = 8.0  # times the usual difference of that place
 LEAST_CHANGE = 5.0  # grey levels
 FORGET = 0.1  # of what is usual, at each picture
 MOVED_FROM = 3  # pixels of the small picture: a head and shoulders at 1080p's far end
+MARGIN = 8  # of its pixels around what moved: a head that does not stand out from the wall, above a coat that does
+EVERYTHING: Part = (0.0, 0.0, 1.0, 1.0)
 EVERYWHERE = 0.3  # of the picture: the light went on, or the camera switched to night
 
 AUDIT_EVERY = timedelta(seconds=8)  # what both call still is looked at so often all the same
@@ -58,24 +60,23 @@ class LumaMotion:
         self._usual: Float32 | None = None
         self._spread: Float32 | None = None
 
-    def look(self, luma: Uint8, hidden: np.ndarray | None = None) -> bool:
-        """Whether something is there that usually is not.
+    def look(self, luma: Uint8, hidden: np.ndarray | None = None) -> Part | None:
+        """Where something is that usually is not, with room around it; None where nothing is.
 
         luma: uint8 (H, W), any size; hidden: bool (54, 96), what masks cover.
         """
         small = cv2.resize(luma, LUMA_WH, interpolation=cv2.INTER_AREA).astype(np.float32)
         if self._usual is None or self._spread is None:
             self._usual, self._spread = small, np.full_like(small, LEAST_CHANGE)
-            return True
+            return EVERYTHING
         change = np.abs(small - self._usual - np.float32(np.median(small - self._usual)))
         is_changed = change > np.maximum(LEAST_CHANGE, CHANGED_FROM * self._spread)
         if is_changed.mean() > EVERYWHERE:
             self._usual = small
-            return True
+            return EVERYTHING
         self._learn(small, change, is_changed)
         shown = is_changed if hidden is None else is_changed & ~hidden
-        return bool(cv2.connectedComponentsWithStats(shown.astype(np.uint8))[2][1:, cv2.CC_STAT_AREA].max(initial=0)
-                    >= MOVED_FROM)  # fmt: skip
+        return _part_of(shown)
 
     def _learn(self, small: Float32, change: Float32, is_changed: np.ndarray) -> None:
         """What stands there for half a minute becomes usual; what changes all the time widens its place's spread."""
@@ -84,6 +85,18 @@ class LumaMotion:
         speed = np.where(is_changed, np.float32(FORGET / 3), np.float32(FORGET))
         self._usual += speed * (small - self._usual)
         self._spread += np.float32(FORGET) * (np.minimum(change, 40.0) / 2 - self._spread) * np.float32(0.5)
+
+
+def _part_of(is_changed: np.ndarray) -> Part | None:
+    """The box around what is large enough to be somebody. is_changed: bool (54, 96)."""
+    stats = cv2.connectedComponentsWithStats(is_changed.astype(np.uint8), connectivity=8)[2][1:]
+    large = stats[stats[:, cv2.CC_STAT_AREA] >= MOVED_FROM]
+    if not len(large):
+        return None
+    low = large[:, :2].min(axis=0) - MARGIN
+    high = (large[:, :2] + large[:, 2:4]).max(axis=0) + MARGIN
+    (x0, y0), (x1, y1) = np.maximum(low, 0) / LUMA_WH, np.minimum(high, LUMA_WH) / LUMA_WH
+    return float(x0), float(y0), float(x1), float(y1)
 
 
 @dataclass(slots=True)

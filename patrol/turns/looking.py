@@ -127,9 +127,11 @@ class Looking:
             watched.attention.spotted(sight, has_face=parts.finder.glance(sight.frame))
             return
         take_in(sight.frame, faces, watched.stream, watched.tracker, parts, tally)
-        interest = watched.asking.interest(watched.tracker.followed(), tally.grades.get)
+        interest = watched.asking.interest(
+            watched.tracker.followed(), tally.grades.get, sight.frame.picture.resolution_wh
+        )
         if self._step_visit(tally):
-            interest = replace(interest, near=True)
+            interest = replace(interest, more=True, near=True)
         watched.attention.tell(interest, sight)
         if tally.is_waiting:
             self._write(watched.stream, tally)

@@ -173,3 +173,19 @@ def test_a_face_is_found_at_every_size(models_dir: Path, shared_data: Path, widt
     box_x1, _, box_x2, _ = found.boxes_xyxy[0]
     assert (box_x1 + box_x2) / 2 == pytest.approx(300 + width / 2, abs=0.5 * width_px)
     assert box_x2 - box_x1 == pytest.approx(width_px, rel=0.35)
+
+
+def test_a_part_of_a_picture_is_searched_at_the_scale_of_the_whole_and_found_where_it_lies() -> None:
+    picture = np.zeros((1080, 1920, 3), np.uint8)
+    network = FlatNetwork({(32, 1, 2): 0.9})
+    whole = Detector(network).detect(picture)
+    part = Detector(network).detect(picture, part=(0.5, 0.25, 0.75, 0.5))
+    assert network.shapes[0][2:] == (544, 960)
+    assert network.shapes[-1][2:] == (160, 256)  # 480 x 270 pixels, halved, in whole strides
+    moved = part.boxes_xyxy - whole.boxes_xyxy
+    assert moved.tolist() == pytest.approx(np.array([[960, 270, 960, 270]]))
+
+
+def test_the_smallest_part_is_still_a_picture() -> None:
+    picture = np.zeros((100, 100, 3), np.uint8)
+    assert len(Detector(FlatNetwork({})).detect(picture, part=(1.0, 1.0, 1.0, 1.0)).scores) == 0

@@ -16,8 +16,9 @@ from tests.rtsp import make_clip
 from tests.streams.cameras import stream_at
 from tests.streams.rings import BEGAN_AT, FRAME, packets_of
 
-NEAR = Interest(anybody=True, near=True)
-GONE = Interest(anybody=True, gone=True)
+NEAR = Interest(anybody=True, more=True, near=True)
+TURNED_AWAY = Interest(anybody=True, more=True)
+GONE = Interest(anybody=True, more=True, gone=True)
 SOMEBODY = Interest(anybody=True)
 
 
@@ -133,13 +134,19 @@ def test_somebody_in_view_is_looked_at_at_the_streams_rate(moving: Path) -> None
     assert watching.attention.state == "attending"
 
 
-def test_when_nobody_asks_any_more_it_is_key_frames_again(moving: Path) -> None:
-    watching = Watching(moving)
-    watching.look(1, lambda sight: NEAR)
-    following = watching.seconds(watching.look(49))
-    assert max(following) <= 1.5  # a second after the last usable face
+def test_when_enough_was_seen_it_is_key_frames_again_at_once(moving: Path) -> None:
+    watching = Watching(moving, looks_per_s=5.0)
+    watching.look(5, lambda sight: NEAR)
+    assert watching.seconds(watching.look(45, lambda sight: SOMEBODY)) == [pytest.approx(0.2, abs=0.03)]
     assert watching.seconds(watching.look(100)) == [2, 4]
     assert watching.attention.state == "patrol"
+
+
+def test_a_head_that_turned_away_is_waited_for_a_second(moving: Path) -> None:
+    watching = Watching(moving, looks_per_s=5.0)
+    watching.look(1, lambda sight: NEAR)
+    following = watching.seconds(watching.look(49, lambda sight: TURNED_AWAY))
+    assert 1.0 <= max(following) <= 1.3
 
 
 def test_who_left_between_two_key_frames_is_found_in_the_ring(moving: Path) -> None:
@@ -294,3 +301,23 @@ def test_pictures_that_are_all_key_frames_are_followed_at_the_streams_rate(tmp_p
     sights = watching.look(100, lambda sight: NEAR)
     assert np.diff(watching.seconds(sights)).mean() == pytest.approx(0.2, abs=0.02)
     assert watching.camera.n_seen < 30  # the others are not even decoded
+
+
+def test_a_frame_that_follows_is_searched_where_somebody_is_and_now_and_then_everywhere(moving: Path) -> None:
+    watching, where = Watching(moving, looks_per_s=5.0), (0.2, 0.1, 0.4, 0.5)
+    sights = watching.look(150, lambda sight: Interest(anybody=True, more=True, near=True, where=where))
+    whole = [sight for sight in sights if sight.frame.part is None]
+    assert {sight.frame.part for sight in sights} == {None, where}
+    assert np.diff(watching.seconds(whole)).mean() == pytest.approx(2, abs=0.25)
+
+
+def test_a_key_frame_is_searched_where_something_moved(moving: Path) -> None:
+    watching = Watching(moving)
+    first, *others = watching.look(200)
+    assert first.frame.part is None
+    assert all(sight.frame.part is not None for sight in others[:3])
+
+
+def test_a_key_frame_is_searched_everywhere_while_somebody_is_followed(moving: Path) -> None:
+    watching = Watching(moving)
+    assert all(sight.frame.part is None for sight in watching.look(200, lambda sight: SOMEBODY))

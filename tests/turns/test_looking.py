@@ -7,6 +7,7 @@ from threading import Event, Thread
 
 import pytest
 
+from patrol.hits.regions import Regions
 from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
 from patrol.streams.attention import Interest, Sight
@@ -168,18 +169,42 @@ def test_a_fault_with_one_batch_leaves_no_camera(house: House, now: datetime) ->
     thread.join(5)
 
 
+class Wall:
+    """Somebody looks at the gate."""
+
+    address, token = "http://127.0.0.1:1", "token"
+
+    def __init__(self) -> None:
+        self.noted: list[tuple[str, int]] = []
+
+    def wants(self, stream_id: str) -> bool:
+        return stream_id == "gate"
+
+    def note(self, stream_id: str, frame: Frame, faces: Sequence[Face]) -> None:
+        self.noted.append((stream_id, len(faces)))
+
+
 def test_who_watches_live_is_shown_what_is_looked_at(house: House, now: datetime) -> None:
-    noted = []
-
-    class Wall:
-        def wants(self, stream_id: str) -> bool:
-            return stream_id == "gate"
-
-        def note(self, stream_id: str, frame: Frame, faces: Sequence[Face]) -> None:
-            noted.append((stream_id, len(faces)))
-
-    house.parts = replace(house.parts, live=Wall())
+    wall = Wall()
+    house.parts = replace(house.parts, live=wall)
     house.add("gate", *sights(now, 2))
     house.add("hall", *sights(now, 2))
     turns(house)
-    assert noted == [("gate", 1), ("gate", 1)]
+    assert wall.noted == [("gate", 1), ("gate", 1)]
+
+
+def test_a_masked_face_gets_no_box_on_the_wall(house: House, now: datetime) -> None:
+    wall = Wall()
+    house.parts = replace(house.parts, live=wall)
+    everywhere = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
+    house.add("gate", *sights(now, 1)).tally.standing.regions = Regions(masks=(everywhere,))
+    turns(house)
+    assert wall.noted == [("gate", 0)]
+
+
+def test_the_wall_shows_a_sub_stream_too(house: House, now: datetime) -> None:
+    wall = Wall()
+    house.parts = replace(house.parts, live=wall)
+    house.add("gate", *sights(now, 1, is_small=True))
+    turns(house)
+    assert wall.noted == [("gate", 0)]
