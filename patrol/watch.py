@@ -41,6 +41,7 @@ from patrol.worker import Parts, Tally
 BEAT_S = 1.0  # a change of list, stream or state is known within this; the console calls a worker dead after 15 s
 COUNT_EVERY_S = 60.0  # how long a stream was watched, where nobody passed meanwhile
 WRITE_EVERY = timedelta(seconds=4)  # a state that has not changed; what a worker says holds for 15 s
+WRITE_DOWN_EVERY = timedelta(seconds=10)  # of a camera that is down nothing changes but how long it has been
 RESTART_S = 5.0  # a loop that failed by our own fault starts again, without filling the log
 JOIN_S = 12.0  # longer than the longest open timeout of a camera
 LET_GO_S = 60.0  # who has not let go of a camera by then never will; its successor begins nonetheless
@@ -84,7 +85,8 @@ class Loop:
 
     def is_to_be_written(self, report: StreamReport, now: datetime) -> bool:
         """At once when the state has changed, else now and then: rows of many streams are dear."""
-        if self.written == (report.state, report.error) and self.written_at and now - self.written_at < WRITE_EVERY:
+        every = WRITE_EVERY if report.state == "live" else WRITE_DOWN_EVERY
+        if self.written == (report.state, report.error) and self.written_at and now - self.written_at < every:
             return False
         self.written, self.written_at = (report.state, report.error), now
         return True

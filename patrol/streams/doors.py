@@ -14,6 +14,7 @@ OPENINGS_PER_HOST = 4  # a recorder answers for all its channels with one small 
 OPENINGS_AT_ONCE = 16  # of one process: a morning on which all cameras come back is not a storm in the network
 KNOCK_TIMEOUT_S = 2.0  # a SYN that was lost is sent again after 1 s
 KNOCK_FRESH_S = 1.0  # what one stream's knock has found is true for the others of that host
+KNOCKS_PER_S = 40.0  # of one process: where hundreds of cameras are silent their return takes longer to be noticed
 TURN_POLL_S = 0.5  # how late a halt is noticed while others are being opened
 
 Place = tuple[str, int]  # host and port
@@ -42,6 +43,7 @@ class Doors:
         self._of_host: dict[str, Semaphore] = {}
         self._knocking: dict[Place, Lock] = {}
         self._heard: dict[Place, Heard] = {}
+        self._n_outside, self._counting = 0, Lock()
         self._knock, self._monotonic = knock, monotonic
 
     @contextmanager
@@ -50,6 +52,21 @@ class Doors:
         of_host = self._of_host.setdefault(place_of(url)[0], Semaphore(self._per_host))
         with _held(of_host, halt) as is_next, _held(self._at_once, halt) as is_let_in:
             yield is_next and is_let_in
+
+    @contextmanager
+    def outside(self) -> Iterator[None]:
+        """Be one of those who wait for a silent camera, and share the knocks with them."""
+        with self._counting:
+            self._n_outside += 1
+        try:
+            yield
+        finally:
+            with self._counting:
+                self._n_outside -= 1
+
+    def between_knocks_s(self, wanted_s: float) -> float:
+        """How long to wait from knock to knock, so that those of all who are outside are not too many."""
+        return max(wanted_s, self._n_outside / KNOCKS_PER_S)
 
     def knock(self, url: str) -> str | None:
         """Ask whether an RTSP server answers: None, or a code that says why not. It opens no session."""

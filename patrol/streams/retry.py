@@ -98,11 +98,19 @@ class Retry:
 
     def _wait_for_answer(self, wait_s: float, halt: Event) -> None:
         """Knock now and then while nothing answers; waiting for a knock counts as waiting."""
+        if self._is_answered:
+            halt.wait(wait_s)
+            return
+        with self._doors.outside():
+            self._knock_for(wait_s, halt)
+
+    def _knock_for(self, wait_s: float, halt: Event) -> None:
         left_s = wait_s
         while left_s > 0:
-            step_s = min(left_s, self._pace.knock_every_s * self._chance.uniform(0.8, 1.0))
+            every_s = self._doors.between_knocks_s(self._pace.knock_every_s)
+            step_s = min(left_s, every_s * self._chance.uniform(0.8, 1.0))
             if halt.wait(step_s):
                 return
             left_s -= step_s
-            if left_s > 0 and not self._is_answered and self.knock() is None:
+            if left_s > 0 and self.knock() is None:
                 return

@@ -6,7 +6,7 @@ from threading import Event, Thread
 
 import pytest
 
-from patrol.streams.doors import KNOCK_FRESH_S, Doors, place_of
+from patrol.streams.doors import KNOCK_FRESH_S, KNOCKS_PER_S, Doors, place_of
 from tests.waiting import eventually
 
 RECORDER = "rtsp://10.0.0.2/Streaming/Channels/{}01"
@@ -102,6 +102,15 @@ def test_a_knock_goes_stale_and_another_port_is_another_door() -> None:
     assert doors.knock(RECORDER.format(1)) is None
     doors.knock("rtsp://10.0.0.2:8554/main")
     assert len(knocks.urls) == 3
+
+
+def test_the_more_wait_outside_the_more_seldom_each_knocks() -> None:
+    doors = Knocks().doors()
+    with ExitStack() as waiting:
+        for _ in range(int(KNOCKS_PER_S) * 10):
+            waiting.enter_context(doors.outside())
+        assert doors.between_knocks_s(2.5) == 10
+    assert doors.between_knocks_s(2.5) == 2.5
 
 
 @pytest.mark.parametrize(
