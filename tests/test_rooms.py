@@ -21,6 +21,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "health": {"values", "store"},
     "worker": {"values", "store", "streams", "faces", "matching", "watchlist", "hits"},
     "turns": {"values", "store", "streams", "faces", "matching", "watchlist", "hits", "worker"},
+    "replay": {"values", "store", "streams", "faces", "matching", "watchlist", "hits", "worker"},
     "selftest": {"values", "store", "streams", "faces", "matching", "watchlist", "hits", "worker"},
     "successor": {"values", "store", "faces", "matching", "watchlist"},
     "watch": {
@@ -74,7 +75,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "cli": {
         *("values", "words", "settings", "store", "streams", "faces", "matching", "watchlist", "hits", "worker"),
-        *("clips", "live", "health", "turns", "selftest", "successor", "watch", "dealing"),
+        *("clips", "live", "health", "turns", "replay", "selftest", "successor", "watch", "dealing"),
         *("chats", "dispatch", "accounts", "web", "eval", "demo", "bench"),
     },
 }

@@ -24,6 +24,7 @@ from patrol.cli import (
     phones,
     processes,
     rates,
+    replay,
     route,
     self_tests,
     stream_health,
@@ -63,6 +64,7 @@ app.add_typer(pauses.app, name="pause")
 drill.add_to(app)
 self_tests.add_to(app)
 rates.add_to(app)
+replay.add_to(app)
 app.add_typer(anchors.app, name="anchors")
 app.add_typer(deliveries.app, name="deliveries")
 app.add_typer(bench.app, name="bench")

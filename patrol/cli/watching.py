@@ -106,7 +106,7 @@ def watch_share(
     chosen = parts.settings().model_copy(update={"threads": threads})
     database, blobs = parts.database(chosen), parts.blobs(chosen)
     name = parts.embedder(chosen, database)
-    finder, gallery = _eyes(chosen, name)
+    finder, gallery = eyes(chosen, name)
     successor = Successor(
         database,
         blobs,
@@ -115,7 +115,7 @@ def watch_share(
         setting=chosen.embedder,
         in_use=name,
         open_spare=lambda after: _spare(chosen, after),
-        open_heir=lambda after: _eyes(chosen, after),
+        open_heir=lambda after: eyes(chosen, after),
     )
     clips = Clips(database, blobs, parts.clock, _lengths(chosen), lambda id: watching.ring_of(id), f"worker:{worker}")
     shared = Parts(
@@ -127,7 +127,7 @@ def watch_share(
         clock=parts.clock,
         cooldown_s=chosen.cooldown_s,
         show=_to_both(successor.show, clips.show),
-        live=_live(chosen),
+        live=live_server(chosen),
     )
     if first:
         embed_missing(database, blobs, finder, parts.clock())  # the embedder may be another since last time
@@ -150,7 +150,7 @@ def _lengths(chosen: Settings) -> Lengths:
     return Lengths(before, after, chosen.clip_most_mb * MEGABYTE)
 
 
-def _live(chosen: Settings) -> LiveServer | None:
+def live_server(chosen: Settings) -> LiveServer | None:
     """Show what is seen now. A worker that cannot listen there watches nonetheless."""
     if not chosen.live_host:
         return None
@@ -178,7 +178,8 @@ def _watch_until(stop: Event, watch: Watch, successor: Successor, clips: Clips) 
     clips.finish()  # now that no more hits come
 
 
-def _eyes(chosen: Settings, embedder: str) -> tuple[Finder, Gallery]:
+def eyes(chosen: Settings, embedder: str) -> tuple[Finder, Gallery]:
+    """The networks, and an empty gallery of theirs."""
     finder = parts.finder(chosen, embedder)
     return finder, _gallery(chosen, finder, embedder)
 
