@@ -24,7 +24,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "replay": {"values", "store", "streams", "faces", "matching", "watchlist", "hits", "worker"},
     "selftest": {"values", "store", "streams", "faces", "matching", "watchlist", "hits", "worker"},
     "successor": {"values", "store", "faces", "matching", "watchlist"},
+    "loop": {"values", "store", "streams", "turns", "worker"},
+    "beat": {"values", "store", "streams", "hits", "health", "worker", "loop"},
     "watch": {
+        "loop",
+        "beat",
         "values",
         "store",
         "streams",

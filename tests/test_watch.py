@@ -11,6 +11,8 @@ from sqlalchemy import select
 
 from patrol.health.gaps import watched_at
 from patrol.hits import masks
+from patrol.live.pictures import LivePictures
+from patrol.live.server import LiveServer
 from patrol.matching.prior import prior_of
 from patrol.settings import SettingsError
 from patrol.store.blobs import Blobs
@@ -106,20 +108,38 @@ def test_only_the_stream_that_changed_is_started_again(house: House) -> None:
     kept, moved = stream_at(NOBODY, id="kept"), stream_at(NOBODY, id="moved")
     house.edit(kept, moved)
     before = dict(house.watch.loops)
-    house.edit(kept, replace(moved, place="south gate"))
+    house.edit(kept, replace(moved, url=f"{NOBODY}/sub"))
     assert house.watch.loops["kept"] is before["kept"]
     assert house.watch.loops["moved"] is not before["moved"]
     assert before["moved"].stop.is_set()
 
 
+def test_another_name_place_or_rank_leaves_the_connection_alone(house: House) -> None:
+    stream = stream_at(NOBODY)
+    house.edit(stream)
+    before = house.watch.loops["gate"]
+    renamed = replace(stream, name="South", place="south gate", is_key=True, looks_per_s=2.0)
+    house.edit(renamed)
+    assert house.watch.loops["gate"] is before
+    assert (before.stream, before.watched.is_key) == (renamed, True)
+    assert not before.stop.is_set()
+
+
+def test_a_sub_stream_is_read_beside_the_stream_where_the_camera_allows_two(house: House) -> None:
+    both = stream_at(NOBODY, id="both", sub_url=f"{NOBODY}/sub")
+    house.edit(both, replace(both, id="one", max_sessions=1))
+    assert len(house.watch.loops["both"].readers) == 2
+    assert len(house.watch.loops["one"].readers) == 1
+
+
 def test_a_camera_that_will_not_let_go_holds_up_nobody(house: House) -> None:
-    """A black hole answers nothing for seconds; renaming its site must not stop the beat."""
+    """A black hole answers nothing for seconds; another transport for it must not stop the beat."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         stream = stream_at(f"rtsp://127.0.0.1:{silent.getsockname()[1]}/x")
         house.edit(stream)
         eventually(lambda: house.is_("gate", "opening"))
         began_s = time.monotonic()
-        house.edit(replace(stream, name="Gate, renamed"))
+        house.edit(replace(stream, transport="udp"))
         assert time.monotonic() - began_s < 2.0
 
 
@@ -279,3 +299,14 @@ def test_how_well_people_could_be_seen_is_counted_by_the_hour(house: House) -> N
     with house.database.read() as session:
         (hour,) = session.scalars(select(StreamHour)).all()
     assert (hour.stream_id, hour.n_passages, hour.n_usable) == ("gate", 2, 2)
+
+
+def test_the_workers_row_says_where_it_shows_what_it_sees(house: House) -> None:
+    server = LiveServer(LivePictures(fps=2, most_per_s=20), "127.0.0.1")
+    server.start()
+    house.watch.parts = replace(house.watch.parts, live=server)
+    house.watch.run_once()
+    with house.database.read() as session:
+        row = session.get_one(Worker, "w1")
+        assert (row.live_address, row.live_token) == (server.address, server.token)
+    server.close()

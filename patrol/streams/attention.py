@@ -9,14 +9,17 @@ of pictures they left in is decoded afterwards, newest first. A stream whose key
 frame by frame always. Nothing is queued: what was not looked at when its successor has come is counted and left out.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 import av
+import numpy as np
+import numpy.typing as npt
 
 from patrol.streams.gop_decoder import GopDecoder, Shot
-from patrol.streams.motion import AUDIT_EVERY, Gate, LumaMotion
+from patrol.streams.motion import AUDIT_EVERY, Gate, LumaMotion, mask_of
 from patrol.streams.picture import DecodedPicture, luma_of
 from patrol.streams.ring import Gop, Ring
 from patrol.streams.vitals import Attending, Policy
@@ -91,9 +94,18 @@ class Attention:
         self._is_anybody = False
         self._near_at = self._last_at = self._key_at = self._searched_at = LONG_AGO
         self._where: Part | None = None
+        self._hidden: npt.NDArray[np.bool_] | None = None
         self._n_frames = 0
         self.n_dropped = 0  #: looks that were due and were left out
         self.state: Attending = "patrol"
+
+    def relabel(self, stream: Stream) -> None:
+        """The stream's entry says something else; its feed is the same."""
+        self._stream = stream
+
+    def hide(self, masks: Sequence[Sequence[tuple[float, float]]]) -> None:
+        """What moves under these polygons, x and y 0..1 of the picture, is nothing that moves."""
+        self._hidden = mask_of(masks)
 
     @property
     def policy(self) -> tuple[Policy, str | None]:
@@ -224,7 +236,7 @@ class Attention:
             return []
         if not eye.saw(shot.picture, shot.arrived_at):
             return []
-        part = self._lumas[is_small].look(luma_of(shot.picture, LUMA_STEP_PX))
+        part = self._lumas[is_small].look(luma_of(shot.picture, LUMA_STEP_PX), self._hidden)
         self._gates[is_small].audit(gop.stir, now, moved=part is not None)
         self._fresh = None if is_small else decoder
         is_due = is_needed or now - self._searched_at >= AUDIT_EVERY

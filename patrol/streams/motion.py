@@ -6,11 +6,13 @@ seconds, and the packets are believed only where they have told of movements bef
 """
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from patrol.values import Float32, Part, Uint8
 
@@ -85,6 +87,16 @@ class LumaMotion:
         speed = np.where(is_changed, np.float32(FORGET / 3), np.float32(FORGET))
         self._usual += speed * (small - self._usual)
         self._spread += np.float32(FORGET) * (np.minimum(change, 40.0) / 2 - self._spread) * np.float32(0.5)
+
+
+def mask_of(polygons: Sequence[Sequence[tuple[float, float]]]) -> npt.NDArray[np.bool_] | None:
+    """What polygons cover of the small picture: bool (54, 96); None where there are none. x and y are 0..1."""
+    if not polygons:
+        return None
+    covered = np.zeros(LUMA_WH[::-1], np.uint8)
+    for polygon in polygons:
+        cv2.fillPoly(covered, [np.round(np.array(polygon) * LUMA_WH).astype(np.int32)], 1)
+    return covered.astype(np.bool_)
 
 
 def _part_of(is_changed: np.ndarray) -> Part | None:
