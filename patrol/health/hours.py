@@ -25,6 +25,8 @@ BINS: Mapping[str, tuple[float, ...]] = {
     "dynamic_range_bits": (0, 2, 3, 4, 4.5, 5, 5.5, 6, 6.5, 7, 7.5),
 }
 LACKS = "lacks"  #: under this name: what the best look of the passages without a usable one was refused for
+#: What a lack is of: of the passages that lack it this measure is counted by itself, under "LACK MEASURE".
+MEASURE_OF = {"too_small": "eye_distance_px", "blurred": "sharpness", "turned_away": "yaw_deg"}
 
 Counts = dict[str, dict[str, int]]  #: {measure: {lower edge of the bin: passages}}
 
@@ -54,11 +56,13 @@ def binned(passages: Sequence[PassageEnd]) -> Counts:
     """The passages counted into the bins of every measure."""
     counts: Counts = {}
     for passage in passages:
-        for name, value in _measures(passage).items():
-            _add(counts, name, f"{edge_of(name, value):g}")
-        if not passage.is_usable:
-            for lack in passage.quality.refusals:
-                _add(counts, LACKS, lack)
+        edges = {name: f"{edge_of(name, value):g}" for name, value in _measures(passage).items()}
+        for name, edge in edges.items():
+            _add(counts, name, edge)
+        for lack in () if passage.is_usable else passage.quality.refusals:
+            _add(counts, LACKS, lack)
+            if lack in MEASURE_OF:
+                _add(counts, f"{lack} {MEASURE_OF[lack]}", edges[MEASURE_OF[lack]])
     return counts
 
 
@@ -72,9 +76,12 @@ def merged(many: Sequence[Mapping[str, Mapping[str, int]]]) -> Counts:
     return total
 
 
-def median(counts: Mapping[str, Mapping[str, int]], name: str) -> float | None:
-    """The median of a measure, as exactly as its bins are: halfway along the bin where that lies; None of nothing."""
-    bins = sorted((float(edge), n) for edge, n in counts.get(name, {}).items())
+def median(counts: Mapping[str, Mapping[str, int]], name: str, lack: str = "") -> float | None:
+    """The median of a measure, as exactly as its bins are: halfway along the bin where that lies; None of nothing.
+
+    lack: of the passages alone that lack it.
+    """
+    bins = sorted((float(edge), n) for edge, n in counts.get(f"{lack} {name}".strip(), {}).items())
     half, before = sum(n for _, n in bins) / 2, 0.0
     for edge, n in bins:
         if n and before + n >= half:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from patrol.health.hours import LACKS, Counts, median, merged
+from patrol.health.hours import LACKS, MEASURE_OF, Counts, median, merged
 from patrol.store.tables import StreamHour
 from patrol.values import Stream
 
@@ -24,7 +24,7 @@ NEEDED_PASSAGES = 20  # one more or less then moves a share by 5 points
 PASSAGES_OF_HOUR = 5  # of one hour of the day, before anything is said of it
 UNFIT_BELOW = 0.5  # share of usable passages: the person who passes mostly shows no usable face
 GOOD_FROM = 0.9
-TELLING_SHARE = 0.25  # of the passages without a usable face lack this: it is worth saying
+TELLING = 0.05  # of the passages lack it: worth a sentence
 
 Verdict = Literal["unknown", "good", "limited", "unfit"]
 
@@ -120,7 +120,8 @@ def judged(stream: Stream, hours: Sequence[StreamHour], bars: Bars) -> Suitabili
         findings = [Finding("not_enough", _how_much(n_passages, watched_s))]
     else:
         findings = [_headline(verdict, n_usable / n_passages, counts, bars.video)]
-        findings += _reasons(counts, n_passages - n_usable, bars)
+        findings += _reasons(counts, n_passages, bars.video) if verdict != "good" else []
+        findings += _steepness(counts, bars.photo)
         findings += _hours_of_bad_light(by_hour, bars.photo)
     return Suitability(
         stream_id=stream.id,
@@ -166,28 +167,29 @@ def _headline(verdict: Verdict, share: float, counts: Counts, bar: Bar) -> Findi
     return Finding(verdict, fields)
 
 
-def _reasons(counts: Counts, n_unusable: int, bars: Bars) -> list[Finding]:
-    """What the passages without a usable face lacked, the commonest first, and how steeply everybody is seen."""
+def _reasons(counts: Counts, n_passages: int, bar: Bar) -> list[Finding]:
+    """What the passages without a usable face lacked, the commonest first."""
     lacks = sorted(counts.get(LACKS, {}).items(), key=lambda item: -item[1])
-    telling = [code for code, n in lacks if n >= TELLING_SHARE * n_unusable]
-    found = [_reason(code, counts, bars.video) for code in telling]
-    pitch_deg, most_deg = median(counts, "pitch_deg") or 0.0, _angle(bars.photo.max_pitch)
-    if pitch_deg > most_deg:
-        found.append(Finding("steep", {"found": round(pitch_deg), "most": round(most_deg)}))
-    return found
+    return [_reason(code, round(100 * n / n_passages), counts, bar) for code, n in lacks if n >= TELLING * n_passages]
 
 
-def _reason(lack: str, counts: Counts, bar: Bar) -> Finding:
-    """One lack in the unit that people are told, with how much more it takes."""
+def _reason(lack: str, percent: int, counts: Counts, bar: Bar) -> Finding:
+    """One lack in the unit that people are told, of those who have it, with how much more it takes."""
+    found = median(counts, MEASURE_OF[lack], lack) or 0.0 if lack in MEASURE_OF else 0.0
+    fields: dict[str, object] = {"percent": percent}
     if lack == "too_small":
-        eye_px = max(median(counts, "eye_distance_px") or 0.0, 1.0)
-        times = max(ceil(10 * bar.min_eye_distance_px / eye_px) / 10, 1.1)
-        return Finding(lack, {"found": round(eye_px), "needed": round(bar.min_eye_distance_px), "times": times})
-    if lack == "blurred":
-        return Finding(lack, {"found": round(median(counts, "sharpness") or 0.0, 1), "needed": bar.min_sharpness})
-    if lack == "turned_away":
-        return Finding(lack, {"found": round(median(counts, "yaw_deg") or 0.0), "most": round(_angle(bar.max_yaw))})
-    return Finding(lack, {})
+        times = max(ceil(10 * bar.min_eye_distance_px / max(found, 1.0)) / 10, 1.1)
+        fields |= {"found": round(found), "needed": round(bar.min_eye_distance_px), "times": times}
+    elif lack == "blurred":
+        fields |= {"found": round(found, 1), "needed": bar.min_sharpness}
+    elif lack == "turned_away":
+        fields |= {"found": round(found), "most": round(_angle(bar.max_yaw))}
+    return Finding(lack, fields)
+
+
+def _steepness(counts: Counts, bar: Bar) -> list[Finding]:
+    pitch_deg, most_deg = median(counts, "pitch_deg") or 0.0, _angle(bar.max_pitch)
+    return [Finding("steep", {"found": round(pitch_deg), "most": round(most_deg)})] if pitch_deg > most_deg else []
 
 
 def _hours_of_bad_light(by_hour: Sequence[HourOfDay], bar: Bar) -> list[Finding]:
@@ -205,7 +207,7 @@ def spans(hours: Sequence[int]) -> str:
     begins = sorted(hour for hour in left if (hour - 1) % 24 not in left)
     if len(left) == 24:
         return "00:00-24:00"
-    return ", ".join(f"{begin:02d}:00-{_end(begin, left):02d}:00" for begin in begins)
+    return ", ".join(f"{begin:02d}:00-{_end(begin, left) or 24:02d}:00" for begin in begins)
 
 
 def _end(begin: int, hours: set[int]) -> int:

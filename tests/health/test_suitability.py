@@ -61,7 +61,8 @@ def test_a_camera_of_small_faces_says_so_and_how_much_nearer_it_must_come(databa
     found = judge(database, {9: at(9, 30, **SMALL), 10: at(10, 2)})
     assert found.verdict == "unfit"
     assert said(found)[0].startswith("This camera cannot identify people: faces are 14 px wide.")
-    assert "7 px between the eyes where 8 are the least. Zoom in 1.3 times" in said(found)[1]
+    assert said(found)[1].startswith("94 % of faces are too small: 6 px between the eyes where 8 are the least.")
+    assert "Zoom in 1.3 times" in said(found)[1]
 
 
 def test_blur_and_profiles_are_told_apart(database: Database) -> None:
@@ -75,6 +76,13 @@ def test_blur_and_profiles_are_told_apart(database: Database) -> None:
 def test_a_rare_lack_is_not_worth_a_sentence(database: Database) -> None:
     found = judge(database, {9: at(9, 10, lacks=("blurred",)), 10: at(10, 2, lacks=("cut_off",)), 11: at(11, 30)})
     assert [it.code for it in found.findings] == ["limited", "blurred"]
+
+
+def test_a_lack_is_told_of_those_who_have_it(database: Database) -> None:
+    found = judge(database, {9: at(9, 10, **SMALL), 10: at(10, 30, eye_px=40.0)})
+    assert found.eye_distance_px is not None
+    assert found.eye_distance_px > 30
+    assert said(found)[1].startswith("25 % of faces are too small: 6 px between the eyes")
 
 
 def test_dark_nights_are_told_by_the_sites_clock(database: Database) -> None:
@@ -111,6 +119,7 @@ def test_what_is_older_than_a_week_does_not_count(database: Database) -> None:
         ([], ""),
         ([5], "05:00-06:00"),
         ([22, 23, 0, 1], "22:00-02:00"),
+        ([18, 23], "18:00-19:00, 23:00-24:00"),
         ([7, 8, 12], "07:00-09:00, 12:00-13:00"),
         (list(range(24)), "00:00-24:00"),
     ],

@@ -32,8 +32,10 @@ function HourBar({ hour, found, most }: { readonly hour: number; readonly found:
   const label = words.hour(String(hour).padStart(2, "0"), usable, all);
   return (
     <li title={dark >= DARK_FROM ? `${label}, ${words.dark(percent(dark))}` : label} aria-label={label}>
-      <span className="hours-all" style={{ height: `${(100 * all) / most}%` }}>
-        <span className="hours-usable" style={{ height: `${all === 0 ? 0 : (100 * usable) / all}%` }} />
+      <span className="hours-slot">
+        <span className="hours-all" style={{ height: `${(100 * all) / most}%` }}>
+          <span className="hours-usable" style={{ height: `${all === 0 ? 0 : (100 * usable) / all}%` }} />
+        </span>
       </span>
       <span className="hours-name soft">{hour % 6 === 0 ? hour : ""}</span>
     </li>

@@ -85,7 +85,7 @@ interface Said {
   readonly fps: (n: string) => string;
   readonly gop: (n: string) => string;
   readonly kbps: (n: string) => string;
-  readonly leftOut: (percent: string) => string;
+  readonly droppedLately: (percent: string, n: string) => string;
   readonly droppedOf: (n: string) => string;
 }
 
@@ -99,6 +99,6 @@ function rate({ fps, gop_s, bit_rate_kbps }: StreamStatus, words: Said): string 
 }
 
 function dropped({ dropped_share, n_dropped }: StreamStatus, words: Said): string {
-  const total = words.droppedOf(n_dropped.toLocaleString());
-  return dropped_share === null ? total : `${words.leftOut(percent(dropped_share))}, ${total}`;
+  const total = n_dropped.toLocaleString();
+  return dropped_share === null ? words.droppedOf(total) : words.droppedLately(percent(dropped_share), total);
 }

@@ -70,7 +70,7 @@ export function StateOf({ stream }: { readonly stream: StreamStatus }) {
           </span>
         )}
       </span>
-      {stream.explanation !== null && <span className="small">{stream.explanation}</span>}
+      {stream.explanation !== null && <span className="small stream-why" title={stream.explanation}>{stream.explanation}</span>}
       {isLeavingOut(stream) && (
         <span className="small stream-left-out">{said.leftOut(percent(stream.dropped_share ?? 0))}</span>
       )}
@@ -82,16 +82,14 @@ function Numbers({ stream }: { readonly stream: StreamStatus }) {
   const words = useWords();
   const said = words.streams;
   const nowMs = useNowMs();
-  const rates = [
-    stream.fps === null ? null : said.fps(stream.fps.toFixed(0)),
-    stream.gop_s === null ? null : said.gop(stream.gop_s.toFixed(stream.gop_s < 10 ? 1 : 0)),
-  ].filter((part) => part !== null);
+  const { changed_at, fps, gop_s, state } = stream;
+  const rates = [fps === null ? null : said.fps(fps.toFixed(0)), gop_s === null ? null : said.gopShort(gop_s.toFixed(1))];
   return (
     <span className="stream-numbers soft small numbers">
       <span>
-        {said.picture}: {stream.changed_at === null ? said.never : ago(stream.changed_at, nowMs, words.time)}
+        {said.picture}: {changed_at === null ? said.never : ago(changed_at, nowMs, words.time)}
       </span>
-      <span>{rates.join(" · ")}</span>
+      {state === "live" && <span>{rates.filter((part) => part !== null).join(" · ")}</span>}
     </span>
   );
 }

@@ -14,11 +14,13 @@ export interface Shown {
 interface Props {
   readonly streams: readonly StreamStatus[];
   readonly shown: Shown;
+  /** The day that is shown where none was chosen. */
+  readonly today: string | undefined;
   readonly change: (part: Partial<Shown>) => void;
 }
 
 /** Which cameras are shown, and of which day. */
-export function StreamsBar({ streams, shown, change }: Props) {
+export function StreamsBar({ streams, shown, today, change }: Props) {
   const words = useWords().streams;
   const sites = new Map(streams.map(({ site }) => [site.id, site.name]));
   const filters: { value: Filter; label: string }[] = [
@@ -53,7 +55,7 @@ export function StreamsBar({ streams, shown, change }: Props) {
           options={[...sites].map(([value, label]) => ({ value, label }))}
         />
       )}
-      <DayField day={shown.day} change={(day) => change({ day })} />
+      <DayField day={shown.day ?? today} change={(day) => change({ day })} />
     </div>
   );
 }

@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Skeleton } from "antd";
 import { useState } from "react";
 import { fetchDays, fetchStreams } from "../api/calls";
-import type { StreamStatus, User } from "../api/types";
+import type { StreamDay, StreamStatus, User } from "../api/types";
 import { isAtLeast, mayPause } from "../app/access";
 import { Empty, Failed } from "../app/states";
 import { StillFaces } from "../masks/StillFaces";
@@ -28,6 +28,11 @@ export default function StreamsPage({ user }: { readonly user: User }) {
     queryFn: fetchStreams,
     refetchInterval: REFRESH_MS,
   });
+  const days = useQuery({
+    queryKey: ["days", shown.day ?? ""],
+    queryFn: () => fetchDays(shown.day),
+    refetchInterval: DAYS_REFRESH_MS,
+  });
   const live = data?.filter(({ state }) => state === "live").length ?? 0;
   return (
     <div className="page">
@@ -42,8 +47,13 @@ export default function StreamsPage({ user }: { readonly user: User }) {
       {data?.length === 0 && <Empty title={words.empty}>{words.hint}</Empty>}
       {data && data.length > 0 && (
         <>
-          <StreamsBar streams={data} shown={shown} change={(part) => setShown({ ...shown, ...part })} />
-          <List user={user} streams={data} shown={shown} />
+          <StreamsBar
+            streams={data}
+            shown={shown}
+            today={days.data?.[0]?.day}
+            change={(part) => setShown({ ...shown, ...part })}
+          />
+          <List user={user} streams={data} days={days.data ?? []} shown={shown} />
           <p className="soft small streams-hint">{words.hint}</p>
         </>
       )}
@@ -54,17 +64,13 @@ export default function StreamsPage({ user }: { readonly user: User }) {
 interface ListProps {
   readonly user: User;
   readonly streams: readonly StreamStatus[];
+  readonly days: readonly StreamDay[];
   readonly shown: Shown;
 }
 
-function List({ user, streams, shown }: ListProps) {
+function List({ user, streams, days, shown }: ListProps) {
   const words = useWords().streams;
-  const days = useQuery({
-    queryKey: ["days", shown.day ?? ""],
-    queryFn: () => fetchDays(shown.day),
-    refetchInterval: DAYS_REFRESH_MS,
-  });
-  const byStream = new Map(days.data?.map((day) => [day.stream_id, day]));
+  const byStream = new Map(days.map((day) => [day.stream_id, day]));
   const rows = sorted(streams).filter((stream) => matches(stream, shown.filter, shown.siteId, shown.search));
   if (rows.length === 0) return <Empty title={words.nobody} />;
   return (
