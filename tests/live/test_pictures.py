@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from patrol.live import pictures as made
-from patrol.live.pictures import ASKED_FOR_S, Shot, fitting
+from patrol.live.pictures import ASKED_FOR_S, Shot, fitting, smaller
 from tests.live.looked_at import BEGAN_AT, Seconds, decoded, frame, pictures, seen
 
 
@@ -154,3 +154,13 @@ def test_a_picture_that_is_made_already_costs_no_turn(seconds: Seconds) -> None:
     assert len(live.newer({"gate-b": 0}, 640)) == 1
     assert len(live.newer({"gate-b": 0}, 640)) == 1
     assert live.newer({"gate-b": 0}, 1280) == []
+
+
+@pytest.mark.parametrize("width", [160, 320, 640, 960])
+def test_a_smaller_picture_keeps_its_shape_and_its_light(width: int) -> None:
+    left_dark = np.zeros((1080, 1920, 3), np.uint8)
+    left_dark[:, 960:] = 200
+    made_small = smaller(left_dark, width)
+    assert made_small.shape == (width * 9 // 16, width, 3)
+    assert made_small.mean() == pytest.approx(100, abs=1)
+    assert smaller(made_small, 1920) is made_small

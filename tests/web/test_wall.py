@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import structlog
 
 from patrol.live.server import LiveServer
 from patrol.store.tables import StreamState, Worker
@@ -221,3 +222,10 @@ def test_a_camera_that_nobody_watches_is_asked_itself(house: House, station: Sta
     grey = np.full((36, 64, 3), 90, np.uint8)
     object.__setattr__(house.app.state.parts, "snapshot", lambda _stream, _clock: grey)
     assert decoded(house.client("ada").get("/api/v1/streams/gate-b/picture").content).shape == (36, 64, 3)
+
+
+def test_a_question_that_waited_is_not_logged_as_slow(house: House, station: Station) -> None:
+    rita = house.client("rita")
+    with structlog.testing.capture_logs() as logged:
+        assert rita.get(f"{WALL}?show=gate-b:0&wait_s=1.1").status_code == 200
+    assert logged == []
