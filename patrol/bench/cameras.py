@@ -4,11 +4,13 @@ Each number of cameras is a real RTSP server, a real `patrol watch` on a databas
 is known who walks by where. What patrol finds is held against what the same worker finds when it decodes every frame.
 """
 
+import os
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from patrol.bench import machine
 from patrol.bench.cameras_hits import Outcome
 from patrol.bench.cameras_house import House
 from patrol.bench.cameras_report import Alone, Report, Row
@@ -24,6 +26,8 @@ N_ALONE = (
     3  # cameras with every frame decoded at once, when recall is set: two cores do that without leaving out looks
 )
 N_USUAL = 2  # processes of the usual loop: as many as cores, which gives it the most frames
+
+BUSY_LOAD = 0.5  # processes that run beside us: from here on the figures are not those of this machine alone
 
 Tell = Callable[..., None]
 Found = Mapping[tuple[str, int], bool]
@@ -43,6 +47,9 @@ class Plan:
 
 def measure(settings: Settings, plan: Plan, tell: Tell) -> Report:
     """Film what is missing, measure the baseline, the cameras, and the usual loop."""
+    measured_on = tuple(machine.describe())  # before the load is our own
+    if (load := os.getloadavg()[0]) > BUSY_LOAD:
+        tell("busy", load=f"{load:.1f}")
     cache = settings.data_dir.absolute() / "bench"
     films = make_films(cache, plan.filming, tell)
     with tempfile.TemporaryDirectory(prefix="patrol-bench-") as scratch:
@@ -52,7 +59,9 @@ def measure(settings: Settings, plan: Plan, tell: Tell) -> Report:
         alone, n_dropped = _decode_every_frame(house, films, tell)
         rows = _search(house, films, alone, plan, tell)
         usual = [_usual(films, Path(scratch), settings, plan, scale, tell) for scale in (SAMPLE_SCALE, SMALL_SCALE)]
-    return Report(tuple(rows), usual[0], usual[1], Alone(sum(alone.values()), len(alone), n_dropped), KEEP)
+    return Report(
+        tuple(rows), usual[0], usual[1], Alone(sum(alone.values()), len(alone), n_dropped), KEEP, measured_on
+    )
 
 
 def largest(holds: Callable[[int], bool], first: int, most: int = MOST, step: int = STEP) -> int:
@@ -90,7 +99,7 @@ def pooled(runs: Sequence[Run], alone: Found) -> Row:
 
 def _n_to_find(outcome: Outcome, alone: Found) -> int:
     """How many of a run's passages decoding every frame would find: each as it was found in its film."""
-    return sum(alone.get(passage.key, False) for passage in outcome.expected)
+    return sum(alone.get(passage.key, True) for passage in outcome.expected)
 
 
 def _decode_every_frame(
@@ -102,8 +111,9 @@ def _decode_every_frame(
     for begin in range(0, len(cameras), N_ALONE):
         some = cameras[begin : begin + N_ALONE]
         tell("every_frame", n=begin + len(some), total=len(cameras))
-        run = house.measure(some, max(camera.film.seconds for camera in some), decode="every_frame")
-        found |= {passage.key: number in run.outcome.found for number, passage in enumerate(run.outcome.expected)}
+        run = house.measure(some, max(camera.film.whole_s for camera in some), decode="every_frame")
+        for number, passage in enumerate(run.outcome.expected):
+            found.setdefault(passage.key, number in run.outcome.found)
         n_dropped += run.cost.n_dropped
     return found, n_dropped
 

@@ -61,6 +61,13 @@ class Film:
     def seconds(self) -> float:
         return self.truth.n_frames / self.truth.fps
 
+    @property
+    def whole_s(self) -> float:
+        """How long to look, from any moment on, to see every passage whole: a round, and the longest of them."""
+        passages = self.truth.passages
+        frames = [each.sightings[-1].frame - each.sightings[0].frame + 1 for each in passages]
+        return self.seconds + (max(frames, default=0) + 1) / self.truth.fps
+
     def key_frames(self) -> list[int]:
         """The frames that a client may begin with."""
         return [0, *range(self.first_gop, self.truth.n_frames, 2 * self.truth.fps)]

@@ -1,20 +1,31 @@
 """How many cameras: the search, what is expected of a run, and a real run of a few."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
-from patrol.bench import cameras_run
+from patrol.bench import cameras, cameras_run
 from patrol.bench.cameras import Plan, largest, measure, pooled
 from patrol.bench.cameras_hits import Outcome
-from patrol.bench.cameras_house import streams_yaml
+from patrol.bench.cameras_house import House, streams_yaml
 from patrol.bench.cameras_report import Alone, Report
 from patrol.bench.cameras_run import Cost, Run
-from patrol.bench.cameras_scenes import MIX, Filming, every_film_once, listed_people, place_cameras, scene_of
+from patrol.bench.cameras_scenes import (
+    MIX,
+    Camera,
+    Filming,
+    every_film_once,
+    listed_people,
+    make_films,
+    place_cameras,
+    scene_of,
+)
 from patrol.bench.cameras_truth import Expected
-from patrol.bench.cameras_usual import Usual
+from patrol.bench.cameras_usual import Usual, measure_usual
 from patrol.demo.view import View
 from patrol.settings import Settings, load_streams
 from tests.bench.films import film, passage
@@ -94,7 +105,7 @@ def test_the_report_takes_the_largest_number_that_keeps_enough() -> None:
     alone = {("b0", n): True for n in range(4)}
     rows = (pooled([run({0, 1, 2, 3})], alone), pooled([run({0})], alone))
     usual = Usual(2, 1.0, frames_per_s=12.5, fps=25)
-    report = Report(rows, usual, Usual(2, 0.5, 50.0, 25), Alone(4, 4, 0), keep=0.95)
+    report = Report(rows, usual, Usual(2, 0.5, 50.0, 25), Alone(4, 4, 0), 0.95, ("machine: two cores",))
     said = report.figures()
     assert said["cameras_here"] == 12
     assert said["cameras_two_cores"] == 36.0  # 12 x 1.8 / 0.6
@@ -103,13 +114,18 @@ def test_the_report_takes_the_largest_number_that_keeps_enough() -> None:
     assert said["recall"] == 1.0
     assert said["capture_to_hit_p95_s"] == 1.5
     assert said["rss_mb_per_camera"] == 25.0
-    assert "cameras here: 12" in "\n".join(report.lines())
+    assert {"machine: two cores", "cameras on two cores: 36.0"} <= set(report.lines())
     json.dumps(said)
 
 
 def test_a_report_of_no_success_says_zero() -> None:
     report = Report(
-        (pooled([run(set())], {("b0", 0): True}),), Usual(2, 1.0, 10, 25), Usual(2, 0.5, 10, 25), Alone(1, 1, 0), 0.95
+        (pooled([run(set())], {("b0", 0): True}),),
+        Usual(2, 1.0, 10, 25),
+        Usual(2, 0.5, 10, 25),
+        Alone(1, 1, 0),
+        0.95,
+        (),
     )
     assert report.figures()["cameras_here"] == 0
     assert report.figures()["cameras_two_cores"] == 0
@@ -125,33 +141,80 @@ def test_patrol_is_given_a_file_that_it_reads(tmp_path: Path) -> None:
     assert load_streams(path)[0].decode == "auto"
 
 
+class FakeHouse:
+    """Finds all of a few cameras, and half of more than ten."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[int, str | None]] = []
+
+    def prepare(self) -> None:
+        pass
+
+    def measure(self, cameras: Sequence[Camera], seconds: float, decode: str | None = None) -> Run:
+        self.asked.append((len(cameras), decode))
+        return replace(run(set(range(4 if len(cameras) <= 10 else 2))), n_cameras=len(cameras))
+
+
+@pytest.mark.usefixtures("ready")
+def test_what_fails_is_measured_twice_and_what_holds_once(tmp_path: Path) -> None:
+    house, told = FakeHouse(), list[str]()
+    with patch.object(cameras, "House", lambda *_: house):
+        report = measure(Settings(data_dir=tmp_path), Plan(first=8), lambda code, **_: told.append(code))
+    assert house.asked == [(2, "every_frame"), (8, None), *[(16, None)] * 2, *[(12, None)] * 2]
+    assert report.figures()["cameras_here"] == 8
+    assert [row.n_cameras for row in report.rows] == [8, 12, 16]
+    assert told.count("watching") == 5
+    assert told.count("watched") == 3
+
+
+@pytest.mark.usefixtures("ready")
+def test_one_number_of_cameras_is_measured_once_even_where_it_fails(tmp_path: Path) -> None:
+    house = FakeHouse()
+    with patch.object(cameras, "House", lambda *_: house):
+        report = measure(Settings(data_dir=tmp_path), Plan(only=30), lambda *_, **__: None)
+    assert house.asked == [(2, "every_frame"), (30, None)]
+    assert report.figures()["cameras_here"] == 0
+
+
+@pytest.fixture
+def ready() -> Iterator[None]:
+    """The films are there, and the usual loop has been run."""
+    with (
+        patch.object(cameras, "make_films", lambda *_: FILMS),
+        patch.object(cameras, "measure_usual", lambda *_: Usual(2, 1.0, 10.0, 25)),
+    ):
+        yield
+
+
+def test_every_passage_is_seen_whole_from_any_moment_on() -> None:
+    assert FILMS["empty"][0].whole_s == pytest.approx(40.0, abs=0.05)
+    assert FILMS["busy"][0].whole_s == pytest.approx(40.0 + 101 / 25, abs=0.05)
+
+
 @pytest.mark.rtsp
 @pytest.mark.weights
 @pytest.mark.slow
-def test_a_real_run_finds_who_walks_by(
+def test_two_real_cameras_and_the_usual_loop(
     gstreamer: None,  # noqa: F811
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """One camera alone, then two, on small films of twelve seconds; the usual loop beside them."""
+    """One small film of twelve seconds on two cameras, which begin at different places of it."""
     monkeypatch.setattr(cameras_run, "SETTLE_S", 1.0)
     monkeypatch.setattr(cameras_run, "LATE_S", 3.0)
+    cache, settings = ROOT / "data" / "bench", Settings(data_dir=tmp_path, models_dir=ROOT / "models")
     small = View(resolution_wh=(1280, 720), focal_px=1733.0, horizon_px=93.0)
     filming = Filming(scene_s=12.0, n_variants=1, kinds=("busy",), view=small)
-    plan = Plan(seconds=12.0, only=2, usual_s=1.0, filming=filming, mix=("busy",))
-    portraits = ROOT / "data" / "demo" / "portraits"
-    portraits.mkdir(parents=True, exist_ok=True)
-    (tmp_path / "bench").mkdir()
-    (tmp_path / "bench" / "portraits").symlink_to(portraits)  # fetched once for all tests
-    told: list[str] = []
-    settings = Settings(data_dir=tmp_path, models_dir=ROOT / "models")
-    report = measure(settings, plan, lambda code, **_: told.append(code))
-    (row,) = report.rows
-    assert (row.n_cameras, row.cost.n_live, row.n_wrong) == (2, 2, 0)
-    assert report.alone.n_passages >= 1
-    assert row.n_found >= 1
-    assert all(-0.1 < seconds < 10 for seconds in row.capture_to_hit_s)
-    assert row.cost.patrol_cores > 0
-    assert row.cost.memory_mb > 50
-    assert report.usual.cameras > 0
-    assert {"filmed", "preparing", "every_frame", "watching", "watched", "usual"} == set(told)
+    films = make_films(cache, filming, lambda *_, **__: None)
+    pair = place_cameras(films, 2, mix=("busy",))
+    house = House(settings, tmp_path, cache / "portraits")
+    house.prepare()
+    done = house.measure(pair, films["busy"][0].whole_s)
+    assert (done.cost.n_live, done.outcome.n_wrong) == (2, 0)
+    assert len(done.outcome.expected) >= 2  # the listed person of two, before both cameras
+    assert len(done.outcome.found) >= 1
+    assert all(0 < seconds < 10 for seconds in done.outcome.capture_to_hit_s)
+    assert done.cost.patrol_cores > 0
+    assert done.cost.memory_mb > 50
+    usual = measure_usual(pair, tmp_path, settings.models_dir, seconds=1.0)
+    assert 0 < usual.cameras <= 2.5
