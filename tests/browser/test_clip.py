@@ -85,7 +85,7 @@ def test_h265_is_played_in_h264_and_saved_as_it_is(enter: Enter, scene: Scene, s
     expect(page.get_by_text("does not play H.265")).to_be_visible()
     assert "as=h264" in video(page).evaluate("it => it.currentSrc")
     with page.expect_download() as saved:
-        page.get_by_role("link", name="Save the original").click()
+        page.get_by_role("link", name="Save").click()
     assert saved.value.suggested_filename == "hit-1.mp4"
     assert b"hvc1" in saved.value.path().read_bytes()
 

@@ -63,12 +63,10 @@ export function ClipPlayer({ hit, codec, close }: Props) {
         <Button icon={<AimOutlined aria-hidden />} onClick={jump} disabled={hasFailed || readiness !== "ready"}>
           {words.moment}
         </Button>
-        <Button icon={<DownloadOutlined aria-hidden />} href={addresses.download} download>
+        <Button icon={<DownloadOutlined aria-hidden />} href={addresses.download} title={words.downloadHint} download>
           {words.download}
         </Button>
-        <Button icon={<CloseOutlined aria-hidden />} onClick={close}>
-          {words.close}
-        </Button>
+        <Button icon={<CloseOutlined aria-hidden />} onClick={close} aria-label={words.close} title={words.close} />
       </div>
       {isAnew && codec !== "h264" && <p className="soft small">{words.encodedAnew(nameOf(codec))}</p>}
     </div>
