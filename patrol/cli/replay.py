@@ -25,7 +25,7 @@ from patrol.replay import Seen, passage_ids
 from patrol.replay import replay as look_through
 from patrol.settings import Settings, load_streams, terminal_language
 from patrol.store.engine import Database
-from patrol.store.tables import Hit
+from patrol.store.tables import Hit, HitPassage
 from patrol.streams.footage import CannotRead, Footage, open_footage
 from patrol.values import PatrolError, Stream, Track
 from patrol.watchlist.renewal import embed_missing
@@ -44,17 +44,25 @@ class Speed(StrEnum):
 
 @dataclass(slots=True)
 class Found:
-    """The hits that a replay has written, as they come."""
+    """The hits of a replay: those that it writes, and those that an earlier one has written of the same passages."""
 
-    ids: dict[UUID, None] = field(default_factory=dict)  # in the order they came
+    new_id: Callable[[], UUID]
+    ids: set[UUID] = field(default_factory=set)  #: of the hits that are written
+    passages: set[UUID] = field(default_factory=set)
 
     def show(self, hit_id: UUID, track: Track) -> None:
-        self.ids.setdefault(hit_id)
+        self.ids.add(hit_id)
 
-    def rows(self, database: Database, since: datetime) -> list[dict[str, Any]]:
+    def new_passage(self) -> UUID:
+        self.passages.add(id := self.new_id())
+        return id
+
+    def rows(self, database: Database, stream: Stream, since: datetime) -> list[dict[str, Any]]:
         """Number, time and grade of each, and whether it was written now; nobody's name."""
+        of_stream = select(HitPassage.passage_id, Hit).join(Hit, HitPassage.hit_id == Hit.id)
+        of_stream = of_stream.where(Hit.stream_id == stream.id, Hit.origin == "replay").order_by(Hit.number)
         with database.read() as session:
-            hits = session.scalars(select(Hit).where(Hit.id.in_(self.ids)).order_by(Hit.number)).all()
+            hits = {hit.id: hit for passage_id, hit in session.execute(of_stream) if passage_id in self.passages}
             return [
                 {
                     "id": str(hit.id),
@@ -63,7 +71,7 @@ class Found:
                     "seen_at": hit.seen_at.isoformat(),
                     "is_new": hit.recorded_at >= since,
                 }
-                for hit in hits
+                for hit in hits.values()
             ]
 
 
@@ -102,9 +110,9 @@ def _look_through(
     if not (said or is_quiet):
         end = began_at + timedelta(seconds=footage.length_s or 0.0)
         typer.echo(_said("from_file_date", began=_local(began_at, stream), end=_local(end, stream)), err=True)
-    found, stop = Found(), parts.stop_on_signals()
+    found, stop = Found(passage_ids(file, stream, began_at)), parts.stop_on_signals()
     shared = _parts(chosen, found)
-    tracker = Tracker(stream.id, passage_ids(file, stream, began_at))
+    tracker = Tracker(stream.id, found.new_passage)
     since, began_s = shared.clock(), time.monotonic()
     progress = Progress(footage.length_s, found, began_s)
     waiting = _real_time(stop, began_s) if speed is Speed.REAL else lambda _at_s: stop.is_set()
@@ -112,7 +120,7 @@ def _look_through(
     progress.end()
     if not seen.n_pictures:
         raise CannotRead("nothing_decoded", file)
-    return _summary(footage, file, stream, began_at, seen, found.rows(shared.database, since), began_s)
+    return _summary(footage, file, stream, began_at, seen, found.rows(shared.database, stream, since), began_s)
 
 
 def _parts(chosen: Settings, found: Found) -> Parts:
@@ -216,13 +224,13 @@ def _summary(
     hits: list[dict[str, Any]],
     began_s: float,
 ) -> dict[str, Any]:
-    seconds = time.monotonic() - began_s
+    seconds, shown_s = time.monotonic() - began_s, seen.at_s + 1 / footage.fps
     return {
         "file": str(file),
         "stream_id": stream.id,
         "began_at": began_at.isoformat(),
-        "ended_at": (began_at + timedelta(seconds=seen.at_s)).isoformat(),
-        "recorded_s": round(seen.at_s, 3),
+        "ended_at": (began_at + timedelta(seconds=shown_s)).isoformat(),
+        "recorded_s": round(shown_s, 3),
         "length_s": footage.length_s,
         "pictures": seen.n_pictures,
         "damaged": footage.n_bad,
@@ -232,7 +240,7 @@ def _summary(
         "unusable_passages": seen.tally.n_unusable,
         "hits": hits,
         "seconds": round(seconds, 2),
-        "times_real_time": round(seen.at_s / seconds, 2) if seconds else 0.0,
+        "times_real_time": round(shown_s / max(seconds, 1e-3), 2),
         "is_cut": footage.is_cut and not seen.is_stopped,
         "is_stopped": seen.is_stopped,
     }
