@@ -23,6 +23,8 @@ from patrol.worker import Parts, Tally, judge, look, write_down
 from tests.hits.sightings import EMBEDDER, STREAM, cast, drawn_frame, face, match, template, track
 from tests.hits.story import Story
 from tests.promises.traces import Trace, traces_in, traces_in_files, traces_in_rows
+from tests.web.house import make_house
+from tests.web.test_wall import Station
 
 
 @pytest.fixture
@@ -170,3 +172,20 @@ def test_a_worker_that_watches_strangers_leaves_no_trace(
     assert traces_in_rows(story.database, vectors) == []
     assert not story.blobs.folder.exists()
     assert traces_in("\n".join(logged).encode(), "log", vectors) == []
+
+
+def test_a_wall_that_shows_strangers_leaves_no_trace(
+    database: Database, blobs: Blobs, tmp_path: Path, now: datetime, logged: list[str]
+) -> None:
+    house = make_house(database, blobs, now)
+    station = Station(house)
+    station.write(address=station.server.address)
+    before = traces_in_files(tmp_path, []) + traces_in_rows(database, [])  # an enrolled photo
+    station.show("gate-b", 0.0, (128, 72, 256, 144))
+    shown = house.client("rita").get("/api/v1/streams/gate-b/live")
+    assert shown.headers["content-type"] == "image/jpeg"
+    house.client("rita").get("/api/v1/wall?show=gate-b:0")
+    station.server.close()
+    house.close()
+    assert traces_in_files(tmp_path, []) + traces_in_rows(database, []) == before
+    assert traces_in("\n".join(logged).encode(), "log", []) == []
