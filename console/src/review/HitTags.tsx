@@ -5,6 +5,7 @@ import {
   PushpinOutlined,
   QuestionCircleOutlined,
   SyncOutlined,
+  VideoCameraOutlined,
   WarningFilled,
 } from "@ant-design/icons";
 import type { Hit } from "../api/types";
@@ -19,6 +20,11 @@ export function HitTags({ hit }: { readonly hit: Hit }) {
       {hit.alarm !== null && (
         <span className="tag tag-alarm">
           <WarningFilled aria-hidden /> {words.alarmOnTop}
+        </span>
+      )}
+      {hit.origin === "replay" && (
+        <span className="tag tag-maybe" title={words.recordingHint}>
+          <VideoCameraOutlined aria-hidden /> {words.recording}
         </span>
       )}
       {hit.episode !== null && hit.episode.number !== hit.number && (

@@ -18,6 +18,11 @@ describe("the order", () => {
     ];
     expect(numbers(inOrder(hits))).toEqual([2, 4, 1, 3]);
   });
+
+  test("has recordings behind what is seen now, and last whom a guard is with", () => {
+    const hits = [aHit(4, { is_quiet: true }), aHit(3, { origin: "replay" }), aHit(2, { grade: "uncertain" }), aHit(1)];
+    expect(numbers(inOrder(hits))).toEqual([1, 2, 3, 4]);
+  });
 });
 
 describe("stepping", () => {

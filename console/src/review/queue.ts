@@ -2,11 +2,16 @@
 
 import type { Hit } from "../api/types";
 
-/** "Not him" first, then the sure before the uncertain, then the newest: a trail goes cold by the minute. */
+/**
+ * "Not him" first, then the sure before the uncertain, then the newest: a trail goes cold by the minute. Behind them
+ * what a recording showed, and last of whom a guard is with already.
+ */
 export function inOrder(hits: readonly Hit[]): Hit[] {
   return hits.toSorted(
     (a, b) =>
       Number(b.alarm !== null) - Number(a.alarm !== null) ||
+      Number(a.is_quiet) - Number(b.is_quiet) ||
+      Number(a.origin === "replay") - Number(b.origin === "replay") ||
       Number(b.grade === "sure") - Number(a.grade === "sure") ||
       b.number - a.number,
   );

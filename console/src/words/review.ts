@@ -37,6 +37,8 @@ export const en = {
   similarityHint: "A measure of likeness from -1 to 1, not a probability. The eye decides.",
   uncertain: "Uncertain",
   uncertainHint: "Close to the threshold: look twice.",
+  recording: "Recording",
+  recordingHint: "From a recording that was looked through later: the time is when it was recorded, not now.",
   exercise: "Exercise",
   exerciseHint: "This list is an exercise.",
   alarms: {
@@ -127,6 +129,8 @@ export const zh: typeof en = {
   similarityHint: "相似度取值 -1 到 1，不是概率，请以目视判断为准。",
   uncertain: "存疑",
   uncertainHint: "接近阈值，请仔细核对。",
+  recording: "录像",
+  recordingHint: "来自事后回放的录像：所示时间是录制时间，不是现在。",
   exercise: "演练",
   exerciseHint: "此名单用于演练。",
   alarms: {
