@@ -18,8 +18,9 @@ from patrol.values import Stream
 from patrol.web.doors import Admin, Reviewer, Visitor
 from patrol.web.parts import Parts, PartsHere
 from patrol.web.pictures import JPEG, jpeg
+from patrol.web.streams import find_stream
 from patrol.web.viewings import say_viewed
-from patrol.web.wall import find_seat, snapshot_of, stream_of
+from patrol.web.wall import find_seat, snapshot_of
 
 router = APIRouter(prefix="/api/v1", tags=["masks"])
 
@@ -59,7 +60,7 @@ class StillFaceWord(BaseModel):
 
 @router.get("/streams/{stream_id}/masks")
 def show_masks(stream_id: str, visitor: Reviewer, parts: PartsHere) -> MasksView:
-    stream_of(parts, stream_id, visitor)
+    find_stream(parts, stream_id, visitor)
     with parts.database.read() as session:
         return _view(stream_id, masks.masks_of(session, stream_id))
 
@@ -67,7 +68,7 @@ def show_masks(stream_id: str, visitor: Reviewer, parts: PartsHere) -> MasksView
 @router.put("/streams/{stream_id}/masks")
 def set_masks(stream_id: str, new: NewMasks, visitor: Admin, parts: PartsHere) -> MasksView:
     """Lay exactly these masks over a stream: a face whose centre is under one is matched with nobody."""
-    stream = stream_of(parts, stream_id, visitor)
+    stream = find_stream(parts, stream_id, visitor)
     polygons = [tuple(mask) for mask in new.masks]
     with parts.database.write() as session:
         laid = masks.set_masks(session, stream_id, stream.site.id, polygons, f"user:{visitor.name}", parts.clock())

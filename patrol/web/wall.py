@@ -13,15 +13,14 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from patrol.streams.rtsp import StreamLost
-from patrol.values import Language, Stream
+from patrol.values import Language
 from patrol.web.doors import Reviewer, Visitor
 from patrol.web.explanations import explain
 from patrol.web.feed import Feed
 from patrol.web.live_pictures import POLL_S, LivePictures, PictureView, Seat, Seen, seats_of
 from patrol.web.parts import Parts, PartsHere
 from patrol.web.pictures import JPEG, jpeg
-from patrol.web.refusals import not_found
-from patrol.web.streams import view_of
+from patrol.web.streams import find_stream, view_of
 from patrol.web.viewings import Viewings
 
 router = APIRouter(prefix="/api/v1", tags=["live"])
@@ -125,17 +124,9 @@ async def snapshot_of(request: Request, seat: Seat, width: int) -> bytes:
     return base64.b64decode(seen.pictures[0].jpeg)
 
 
-def stream_of(parts: Parts, stream_id: str, visitor: Visitor) -> Stream:
-    """A stream of the visitor's sites; others do not exist for them."""
-    found = next((stream for stream in parts.known_places()[1] if stream.id == stream_id), None)
-    if found is None or not visitor.sees(found.site.id):
-        raise not_found()
-    return found
-
-
 def find_seat(parts: Parts, stream_id: str, visitor: Visitor) -> Seat:
     """A stream of the visitor's sites, and who watches it."""
-    stream = stream_of(parts, stream_id, visitor)
+    stream = find_stream(parts, stream_id, visitor)
     with parts.database.read() as session:
         return seats_of(session, [stream], parts.clock())[0]
 
