@@ -113,14 +113,17 @@ def _look_through(
     found, stop = Found(passage_ids(file, stream, began_at)), parts.stop_on_signals()
     shared = _parts(chosen, found)
     tracker = Tracker(stream.id, found.new_passage)
-    since, began_s = shared.clock(), time.monotonic()
+    since, began_s, began_cpu_s = shared.clock(), time.monotonic(), time.process_time()
     progress = Progress(footage.length_s, found, began_s)
     waiting = _real_time(stop, began_s) if speed is Speed.REAL else lambda _at_s: stop.is_set()
     seen = look_through(footage, stream, shared, began_at=began_at, tracker=tracker, wait=waiting, tell=progress.tell)
     progress.end()
     if not seen.n_pictures:
         raise CannotRead("nothing_decoded", file)
-    return _summary(footage, file, stream, began_at, seen, found.rows(shared.database, stream, since), began_s)
+    took_s, cpu_s = time.monotonic() - began_s, time.process_time() - began_cpu_s
+    done = _summary(footage, file, stream, began_at, seen) | {"hits": found.rows(shared.database, stream, since)}
+    times = round(done["recorded_s"] / max(took_s, 1e-3), 2)
+    return done | {"seconds": round(took_s, 2), "cpu_s": round(cpu_s, 2), "times_real_time": times}
 
 
 def _parts(chosen: Settings, found: Found) -> Parts:
@@ -215,16 +218,8 @@ class Progress:
         return _said("progress", percent=percent, length=_clock(self._length_s), left=_clock(left_s), **said)
 
 
-def _summary(
-    footage: Footage,
-    file: Path,
-    stream: Stream,
-    began_at: datetime,
-    seen: Seen,
-    hits: list[dict[str, Any]],
-    began_s: float,
-) -> dict[str, Any]:
-    seconds, shown_s = time.monotonic() - began_s, seen.at_s + 1 / footage.fps
+def _summary(footage: Footage, file: Path, stream: Stream, began_at: datetime, seen: Seen) -> dict[str, Any]:
+    shown_s = seen.at_s + 1 / footage.fps
     return {
         "file": str(file),
         "stream_id": stream.id,
@@ -238,9 +233,6 @@ def _summary(
         "faces": seen.tally.n_faces,
         "passages": seen.tally.n_passages,
         "unusable_passages": seen.tally.n_unusable,
-        "hits": hits,
-        "seconds": round(seconds, 2),
-        "times_real_time": round(shown_s / max(seconds, 1e-3), 2),
         "is_cut": footage.is_cut and not seen.is_stopped,
         "is_stopped": seen.is_stopped,
     }
