@@ -73,10 +73,9 @@ def sequence_of(gop: Gop) -> bytes:
     for coded in gop.packets:
         if coded.packet is not first and coded.packet.pts != first.pts:
             break
-        for unit in nal_units(_annex_b(bytes(coded.packet), gop.codec, syntax)):
-            if syntax.type_of(unit) == syntax.sequence_type:
-                return unit
-    return gop.codec.extradata or b""
+        if own := _sequence_in(_annex_b(bytes(coded.packet), gop.codec, syntax), syntax):
+            return own
+    return _sequence_in(parameter_sets(gop.codec), syntax)
 
 
 def parameter_sets(codec: Codec) -> bytes:
@@ -87,8 +86,11 @@ def parameter_sets(codec: Codec) -> bytes:
 
 
 def has_sequence(content: bytes, codec_name: str) -> bool:
-    syntax = SYNTAX[codec_name]
-    return any(syntax.type_of(unit) == syntax.sequence_type for unit in nal_units(content))
+    return bool(_sequence_in(content, SYNTAX[codec_name]))
+
+
+def _sequence_in(content: bytes, syntax: Syntax) -> bytes:
+    return next((unit for unit in nal_units(content) if syntax.type_of(unit) == syntax.sequence_type), b"")
 
 
 def nal_units(content: bytes) -> Iterator[bytes]:

@@ -80,5 +80,5 @@ def test_the_sequence_is_the_groups_own_or_what_was_announced(clip: Path) -> Non
     own = sequence_of(gop(codec, packets))
     assert own[0] & 0x1F == 7
     bare = gop(replace(codec, extradata=SPS), [stamped(packets[0], 7, FIRST_SLICE), packets[0]])
-    assert sequence_of(bare) == SPS
+    assert sequence_of(bare) == SPS.removeprefix(b"\0\0\0\1")  # the same bytes, whichever way they came
     assert sequence_of(gop(replace(codec, name="mjpeg", extradata=None), packets)) == b""

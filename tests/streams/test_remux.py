@@ -195,3 +195,10 @@ def test_a_real_streams_seconds_play(rtsp_server: RtspServer) -> None:
     clip = remux(ring.gops(), newest - at(1), newest, LONG)
     assert len(played(clip)) == n_packets
     assert clip.seconds == pytest.approx(n_packets * 0.04, abs=0.2)
+
+
+def test_parameter_sets_that_came_once_by_themselves_and_once_in_band_are_the_same(sources: dict[str, Path]) -> None:
+    (announced, bare), (sent, whole) = (packets_of(sources["h264"], as_sent=it) for it in (False, True))
+    ring = filled(sent, whole)
+    filled(announced, bare, BEGAN_AT + at(4.0), ring=ring)
+    assert len(played(cut(ring))) == 200
