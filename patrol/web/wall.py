@@ -181,7 +181,7 @@ def _tiles(seats: Sequence[Seat], seen: Seen, language: Language, now: datetime)
 
 def _tile(seat: Seat, picture: PictureView | None, is_lost: bool, language: Language, now: datetime) -> TileView:
     found = view_of(seat.stream, seat.state, language, now)
-    code = "no_answer" if is_lost else seat.why_none
+    code = seat.why_none or ("no_answer" if is_lost else None)
     return TileView(
         stream_id=seat.stream.id,
         state=found.state,

@@ -229,3 +229,9 @@ def test_a_question_that_waited_is_not_logged_as_slow(house: House, station: Sta
     with structlog.testing.capture_logs() as logged:
         assert rita.get(f"{WALL}?show=gate-b:0&wait_s=1.1").status_code == 200
     assert logged == []
+
+
+def test_a_lost_cameras_own_reason_comes_before_its_workers(house: House, station: Station) -> None:
+    station.write(address=station.server.address, state="down", error="unauthorised")
+    station.server.close()
+    assert "user and password" in wall(house, gate_b=0)["gate-b"]["explanation"]

@@ -4,7 +4,6 @@ import { useLocation } from "wouter";
 import type { StreamStatus } from "../api/types";
 import { spoken } from "../review/queue";
 import { ago } from "../time/clock";
-import type { Words } from "../words/catalogue";
 import { useWords } from "../words/language";
 import { noteOf } from "./note";
 import type { FreshHit } from "./useHits";
@@ -31,19 +30,25 @@ export function WallTile({ stream, tile, hit, nowMs, isCurrent, open, openLabel,
   const [, go] = useLocation();
   const picture = tile?.picture ?? null;
   const isOld = picture !== null && nowMs - picture.takenAtMs > OLD_MS;
+  const note = noteOf(tile, isOld, words.wall);
   const label = hit ? words.wall.toHit(stream.name, spoken(hit.number)) : openLabel;
   return (
     <button
       type="button"
       id={tileId(stream.id)}
-      className={`wall-tile ${isOld || tile?.state === "down" ? "wall-old" : ""} ${hit ? "wall-alarm" : ""}`}
+      className={`wall-tile ${note === null ? "" : "wall-old"} ${hit ? "wall-alarm" : ""}`}
       tabIndex={isCurrent ? 0 : -1}
       aria-label={label}
       onClick={() => (hit ? go(`/hits/${hit.id}`) : open())}
       onFocus={focused}
     >
       {picture && <WallPicture picture={picture} alt={words.wall.faces(picture.boxes.length)} />}
-      <Note tile={tile} isOld={isOld} words={words} />
+      {note !== null && (
+        <span className="wall-note">
+          {tile?.state === "down" && <strong>{words.wall.down}</strong>}
+          <span>{note}</span>
+        </span>
+      )}
       <span className="wall-name">
         <strong>{stream.name}</strong>
         {picture && <span className="numbers">{ago(new Date(picture.takenAtMs).toISOString(), nowMs, words.time)}</span>}
@@ -74,24 +79,6 @@ function WallPicture({ picture, alt }: { readonly picture: Shown; readonly alt: 
           />
         ))}
       </svg>
-    </span>
-  );
-}
-
-interface NoteProps {
-  readonly tile: Tile | undefined;
-  readonly isOld: boolean;
-  readonly words: Words;
-}
-
-/** Why there is no picture, or no newer one. */
-function Note({ tile, isOld, words }: NoteProps) {
-  const said = noteOf(tile, isOld, words.wall);
-  if (said === null) return null;
-  return (
-    <span className="wall-note">
-      {tile?.state === "down" && <strong>{words.wall.down}</strong>}
-      <span>{said}</span>
     </span>
   );
 }
