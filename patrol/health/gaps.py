@@ -109,7 +109,7 @@ def open_gap(session: Session, stream: Stream, began_at: datetime, reason: str) 
 
 def _goes_on(gap: StreamGap, began_at: datetime, reason: str) -> bool:
     if gap.ended_at is not None:
-        return began_at - gap.ended_at < JOINED_WITHIN and gap.began_at != gap.ended_at
+        return began_at - gap.ended_at < JOINED_WITHIN
     return gap.reason not in OURS or reason in (*OURS, STARTING)
 
 

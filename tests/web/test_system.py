@@ -177,3 +177,48 @@ def test_the_system_says_how_each_chat_keeps_up(house: House) -> None:
     (chat,) = house.client("vic").get("/api/v1/system").json()["chats"]
     assert (chat["group_id"], chat["kind"], chat["n_queued"], chat["is_broken"]) == ("mall-guards", "page", 0, False)
     assert house.client("max").get("/api/v1/system").json()["chats"] == []
+
+
+def watch_for(house: House, n_looks: int, n_dropped: int, **more: object) -> None:
+    """The gate's worker says what it has counted, ten seconds later."""
+    house.clock.forward(seconds=10)
+    now = house.clock()
+    row = StreamState(stream_id="gate-b", site_id="mall", worker_id="w", state="live", since=now, updated_at=now)
+    row.n_looks, row.n_dropped = n_looks, n_dropped
+    for name, value in more.items():
+        setattr(row, name, value)
+    with house.database.write() as session:
+        session.merge(row)
+
+
+def test_a_machine_that_is_too_small_says_what_it_leaves_out(house: House) -> None:
+    vic = house.client("vic")
+    watch_for(house, 100, 0)
+    assert vic.get("/api/v1/system").json()["load"] == {"dropped_share": None, "n_streams": 0, "text": None}
+    watch_for(house, 188, 12)
+    load = vic.get("/api/v1/system").json()["load"]
+    assert (load["dropped_share"], load["n_streams"]) == (0.12, 1)
+    assert load["text"].startswith("This machine leaves out 12 % of the looks that were due, at 1 of its cameras")
+    assert vic.get("/api/v1/streams").json()[0]["dropped_share"] == 0.12
+    vic.patch("/api/v1/me", json={"language": "zh"})
+    assert "12%" in vic.get("/api/v1/system").json()["load"]["text"]
+
+
+def test_a_stream_says_how_it_is_watched(house: House) -> None:
+    measured = {"codec": "h264", "width": 1920, "height": 1080, "fps": 25.0, "gop_s": 10.0, "bit_rate_kbps": 2048.0}
+    watch_for(house, 1, 0, **measured, policy="reference_frames", policy_reason="long_gop", n_connections=3)
+    shown = house.client("vic").get("/api/v1/streams").json()[0]
+    assert {name: shown[name] for name in measured} == measured
+    assert (shown["policy"], shown["n_connections"], shown["attention"]) == ("reference_frames", 3, "patrol")
+    assert "A key frame comes only every 10 s" in shown["policy_explanation"]
+
+
+def test_a_policy_for_a_reason_of_another_version_is_said_without_it(house: House) -> None:
+    watch_for(house, 1, 0, policy="every_frame", policy_reason="moon_phase")
+    said = house.client("vic").get("/api/v1/streams").json()[0]["policy_explanation"]
+    assert said.startswith("Every frame is decoded")
+
+
+def test_the_disk_says_what_is_free(house: House) -> None:
+    disk = house.client("vic").get("/api/v1/system").json()["disk"]
+    assert 0 < disk["free_bytes"] <= disk["total_bytes"]
