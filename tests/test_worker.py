@@ -42,6 +42,9 @@ class FakeFinder:
     def find(self, frames: Sequence[Frame]) -> list[list[Face]]:
         return [self.faces for _ in frames]
 
+    def glance(self, frame: Frame) -> bool:
+        return bool(self.faces)
+
 
 def parts_with(database: Database, blobs: Blobs, finder: FakeFinder, now: datetime) -> Parts:
     """A worker's parts with Wanda in the gallery."""

@@ -31,10 +31,10 @@ class Usage:
         )
 
 
-def usage_of(pid: int) -> Usage:
-    """What the process and its descendants use now; whatever ends meanwhile is left out."""
+def usage_of(pid: int, *, is_alone: bool = False) -> Usage:
+    """What the process and its descendants use now; whatever ends meanwhile is left out. is_alone: without those."""
     total = Usage()
-    for member in tree_of(pid):
+    for member in [pid] if is_alone else tree_of(pid):
         with suppress(OSError):
             total += _usage_of_one(member)
     return total

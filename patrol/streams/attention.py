@@ -118,8 +118,8 @@ class Attention:
 
     @property
     def _is_small(self) -> bool:
-        """Whether the sub-stream is looked at: it is there and goes on."""
-        if self._sub is None:
+        """Whether the sub-stream is looked at: it is there and goes on, and so does the main one, as was seen."""
+        if self._sub is None or not self._camera.is_live:
             return False
         mine, main = self._sub.ring.newest(), self._camera.ring.newest()
         return mine is not None and (main is None or main.ended_at - mine.ended_at < LATE)

@@ -169,6 +169,7 @@ class Reader:
         else:
             begun.stir = self._stir.finish()
             self._alive_at = arrived_at
+            self._reporter.go_on(arrived_at)
             self._wake()
         self._give_up(arrived_at)
 
@@ -228,6 +229,11 @@ class Reporter:
     def count(self, arrived_at: datetime) -> None:
         self.n_frames += 1
         self._last_frame_at = arrived_at
+
+    def go_on(self, now: datetime) -> None:
+        """Tell the newest counts of a stream that is live, though nobody has looked at it just now."""
+        if self._said is not None and self._said[0] == "live":
+            self.tell("live", now)
 
     def tell(self, state: State, now: datetime, error: str | None = None, detail: str = "") -> None:
         is_news = self._said != (state, error)
