@@ -59,7 +59,8 @@ class Film:
 
     @property
     def seconds(self) -> float:
-        return self.truth.n_frames / self.truth.fps
+        """How long a round takes: the server begins the next one at the last frame's time, not after it."""
+        return (self.truth.n_frames - 1) / self.truth.fps
 
     @property
     def whole_s(self) -> float:

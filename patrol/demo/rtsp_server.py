@@ -9,6 +9,7 @@ With --say-plays each client's start is one more line, {"plays": path, "at": UNI
 """
 
 import argparse
+import ctypes
 import json
 import os
 import signal
@@ -69,6 +70,14 @@ class LoopingMedia(GstRtspServer.RTSPMedia):  # type: ignore[misc]
         super().__init__(**properties)
         self.starts_s = 0.0
         self.connect("prepared", self._begin)
+
+    def do_query_position(self, position: int) -> bool:
+        """Say 0 wherever the round begins: players ask for npt=0-, and a server that is elsewhere seeks there.
+
+        position: the address of the gint64 that takes the answer; the bindings hand on no more.
+        """
+        ctypes.c_int64.from_address(position).value = 0
+        return True
 
     def do_handle_message(self, message: Gst.Message) -> bool:
         if message.type == Gst.MessageType.SEGMENT_DONE:

@@ -1,10 +1,12 @@
 """When who was where, reckoned from when the server began to play."""
 
+import pytest
+
 from patrol.bench.cameras_truth import Play, expected, play_at, plays_of, touched
 from tests.bench.films import FPS, FRAMES, camera, passage
 
 LISTED = frozenset({"Ada"})
-ROUND_S = FRAMES / FPS  # 40 s
+ROUND_S = (FRAMES - 1) / FPS  # 40 s less the last frame, whose time is that of the next round's first
 
 
 def test_a_frame_was_captured_as_long_after_the_start_as_it_lies_behind_the_first() -> None:
@@ -15,20 +17,20 @@ def test_a_frame_was_captured_as_long_after_the_start_as_it_lies_behind_the_firs
 
 def test_of_all_rounds_the_nearest_counts() -> None:
     play = Play(camera(), began_at=1000.0)
-    assert play.captured_at(25, near=1001.0 + 3 * ROUND_S + 0.4) == 1001.0 + 3 * ROUND_S
-    assert play.captured_at(25, near=1001.0 + 3 * ROUND_S - 5) == 1001.0 + 3 * ROUND_S
+    assert play.captured_at(25, near=1001.0 + 3 * ROUND_S + 0.4) == pytest.approx(1001.0 + 3 * ROUND_S)
+    assert play.captured_at(25, near=1001.0 + 3 * ROUND_S - 5) == pytest.approx(1001.0 + 3 * ROUND_S)
 
 
 def test_frames_before_the_first_are_shown_in_the_next_round() -> None:
     play = Play(camera(first_frame=500), began_at=1000.0)
-    assert play.captured_at(0, near=1020.0) == 1000.0 + (FRAMES - 500) / FPS
+    assert play.captured_at(0, near=1020.0) == pytest.approx(1000.0 + ROUND_S - 500 / FPS)
 
 
 def test_each_round_shows_each_passage_once() -> None:
     play = Play(camera(passage("Ada", 100, 200)), began_at=1000.0)
     shown = expected([play], LISTED, 1000.0, 1000.0 + 3 * ROUND_S)
-    assert [each.began_at for each in shown] == [1004.0, 1044.0, 1084.0]
-    assert [each.ended_at for each in shown] == [1008.0, 1048.0, 1088.0]
+    assert [each.began_at for each in shown] == pytest.approx([1004.0 + n * ROUND_S for n in range(3)])
+    assert [each.ended_at for each in shown] == pytest.approx([1008.0 + n * ROUND_S for n in range(3)])
     assert {each.key for each in shown} == {("scene", 0)}
 
 
