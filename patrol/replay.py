@@ -1,7 +1,7 @@
 """Runs the whole pipeline over a recording of one camera, as `patrol watch` does over the camera.
 
 Every picture is decoded, `looks_per_s` of them a second are looked at, and who is listed becomes a hit with origin
-"replay", seen when it was recorded. Nothing of the recording itself is kept.
+"replay", seen when it was recorded. Of the recording itself nothing is kept but the clips of its hits.
 """
 
 import hashlib

@@ -19,7 +19,8 @@ from sqlalchemy import select
 
 from patrol import words
 from patrol.cli import parts
-from patrol.cli.watching import eyes
+from patrol.cli.watching import clip_lengths, eyes
+from patrol.clips.recorded import clip_recording
 from patrol.faces.track import Tracker
 from patrol.replay import Seen, passage_ids
 from patrol.replay import replay as look_through
@@ -120,6 +121,8 @@ def _look_through(
     progress.end()
     if not seen.n_pictures:
         raise CannotRead("nothing_decoded", file)
+    kept = shared.database, shared.blobs, clip_lengths(chosen)
+    clip_recording(file, began_at, found.ids, *kept, actor=f"worker:{shared.worker_id}", clock=shared.clock)
     took_s, cpu_s = time.monotonic() - began_s, time.process_time() - began_cpu_s
     done = _summary(footage, file, stream, began_at, seen) | {"hits": found.rows(shared.database, stream, since)}
     times = round(done["recorded_s"] / max(took_s, 1e-3), 2)
@@ -254,7 +257,7 @@ def _say_done(stream: Stream, done: dict[str, Any]) -> None:
         typer.echo(_said("cut", at=at, length=_clock(done["length_s"])))
     if done["is_stopped"]:
         typer.echo(_said("stopped", at=at))
-    if done["hits"]:
+    if any(hit["is_new"] for hit in done["hits"]):
         typer.echo(_said("review"))
 
 

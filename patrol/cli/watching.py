@@ -117,7 +117,9 @@ def watch_share(
         open_spare=lambda after: _spare(chosen, after),
         open_heir=lambda after: eyes(chosen, after),
     )
-    clips = Clips(database, blobs, parts.clock, _lengths(chosen), lambda id: watching.ring_of(id), f"worker:{worker}")
+    clips = Clips(
+        database, blobs, parts.clock, clip_lengths(chosen), lambda id: watching.ring_of(id), f"worker:{worker}"
+    )
     shared = Parts(
         worker_id=worker,
         finder=finder,
@@ -145,7 +147,7 @@ def _to_both(first: Listener, second: Listener) -> Listener:
     return show
 
 
-def _lengths(chosen: Settings) -> Lengths:
+def clip_lengths(chosen: Settings) -> Lengths:
     before, after = timedelta(seconds=chosen.clip_before_s), timedelta(seconds=chosen.clip_after_s)
     return Lengths(before, after, chosen.clip_most_mb * MEGABYTE)
 

@@ -127,7 +127,7 @@ def _head_of(first: AccessUnit, codec: Codec) -> bytes:
 def _encode(units: Sequence[AccessUnit], stamps: Stamps, codec: Codec) -> bytes:
     decoder = av.CodecContext.create(codec.name, "r")
     assert isinstance(decoder, av.VideoCodecContext)
-    decoder.thread_count = 1
+    decoder.thread_count, decoder.extradata = 1, codec.extradata
     return encode_pictures(_decoded(decoder, units, stamps), TIME_BASE, len(units))
 
 

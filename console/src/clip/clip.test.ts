@@ -44,7 +44,7 @@ describe("a hit without a clip", () => {
 
   const decided = { round: 1, seat: 1, verdict: "confirmed", reason: null, note: "", decided_at: "" } as const;
   const selfTest: Partial<Hit> = { origin: "exercise", decisions: [{ ...decided, by: "policy" }] };
-  const others: readonly Partial<Hit>[] = [{ clip }, { origin: "manual" }, selfTest, { pictures: { ...pictures, frame: null } }];
+  const others: readonly Partial<Hit>[] = [{ clip }, { origin: "manual" }, { origin: "replay" }, selfTest, { pictures: { ...pictures, frame: null } }];
 
   test.each(others)("%o: waits for none", (more) => {
     expect(comesWithin(fresh(more), nowMs)).toBe(0);

@@ -36,9 +36,12 @@ export function isPlayable(codec: string, canPlayType: (type: string) => string)
   return codec !== "hevc" || canPlayType(HEVC) !== "";
 }
 
+/** Hits that nobody filmed, and those whose clips are cut out of a file when it has been looked through. */
+const HAS_NO_WAIT: ReadonlySet<Hit["origin"]> = new Set(["manual", "replay"]);
+
 /** For how many milliseconds a clip may still come; 0 where none will. */
 export function comesWithin(hit: Hit, nowMs: number): number {
-  if (hit.clip !== null || hit.pictures.frame === null || hit.origin === "manual" || isSelfTest(hit)) return 0;
+  if (hit.clip !== null || hit.pictures.frame === null || HAS_NO_WAIT.has(hit.origin) || isSelfTest(hit)) return 0;
   return Math.max(0, Date.parse(hit.last_seen_at) + COMES_WITHIN_MS - nowMs);
 }
 
