@@ -25,7 +25,7 @@ from patrol.values import Face, Frame
 
 PATH = "/pictures"
 MOST_STREAMS = 64  # in one question
-MOST_CONNECTIONS = 32  # each has a thread of its own; a `patrol serve` keeps about one for each who looks
+MOST_CONNECTIONS = 64  # each has a thread of its own; a `patrol serve` asks with 40 threads at most
 IDLE_S = 30.0  # a connection on which nothing is asked is closed
 SWEEP_EVERY_S = 0.2  # and how long closing takes
 ANY_HOST = ("0.0.0.0", "::")

@@ -1,6 +1,7 @@
 """The worker's small server over a real socket: the token first, then pictures as JSON."""
 
 import base64
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -120,3 +121,11 @@ def test_many_may_ask_while_pictures_come(live: LivePictures, server: LiveServer
     for asker in askers:
         asker.join(10)
     assert answers == [200] * 8
+
+
+def test_an_address_of_ipv6_is_written_as_one(live: LivePictures) -> None:
+    if not socket.has_ipv6:
+        pytest.skip("this machine has no IPv6")
+    with opened(live, "::1") as server:
+        assert server.address.startswith("http://[::1]:")
+        assert ask(server, "show=gate-b:0").status_code == 200

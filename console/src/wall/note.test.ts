@@ -14,6 +14,7 @@ test.each([
   ["quiet is no fault", aTile({ attention: "quiet" }), true, en.quiet],
   ["a gap is one", aTile({}), true, en.old],
   ["a reason comes first", aTile({ state: "down", explanation: "no way there" }), true, "no way there"],
+  ["a camera is switched off", aTile({ state: "stopped", picture: null }), false, en.off],
   ["a camera is opened", aTile({ state: "opening" }), false, en.connecting],
   ["the first picture is on its way", aTile({ picture: null }), false, en.waiting],
   ["nothing is known yet", undefined, false, en.waiting],
