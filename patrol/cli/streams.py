@@ -1,4 +1,4 @@
-"""`patrol streams check`: try every stream, and say what is wrong and what was measured."""
+"""`patrol streams check`: try every stream, and say what is wrong and what was measured; `list`: which there are."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -35,14 +35,37 @@ def check(
     chosen = chosen_streams(load_streams(streams_file), ids or [])
     if not chosen and not as_json:
         parts.say("no_streams", file=streams_file)
+    checks = []
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        checks = list(pool.map(lambda stream: check_one(stream, seconds), chosen))
+        for done in pool.map(lambda stream: check_one(stream, seconds), chosen):
+            checks.append(done)
+            if not as_json:
+                say(done)
     if as_json:
         typer.echo(json.dumps({done.stream.id: in_json(done) for done in checks}, ensure_ascii=False))
-    else:
-        for done in checks:
-            say(done)
     raise typer.Exit(1 if any(done.problems for done in checks) else 0)
+
+
+@app.command("list")
+def list_streams(as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False) -> None:
+    """List every stream of the file, those of recorders one by one, with its addresses."""
+    streams_file = parts.settings().streams_file
+    streams = load_streams(streams_file)
+    if as_json:
+        typer.echo(json.dumps({"streams": [_about(stream) for stream in streams]}, ensure_ascii=False))
+        return
+    for stream in streams:
+        marks = [code for code, holds in (("key", stream.is_key), ("disabled", not stream.is_enabled)) if holds]
+        said = [words.say(f"streams.state_{code}", terminal_language()) for code in marks]
+        typer.echo("  ".join([stream.id, stream.name, stream.url, *filter(None, [stream.sub_url]), *said]))
+    if not streams:
+        parts.say("no_stream_at_all", file=streams_file)
+
+
+def _about(stream: Stream) -> dict[str, object]:
+    named = ("id", "name", "place", "url", "sub_url", "credentials", "transport", "decode", "is_key")
+    row = {name: getattr(stream, name) for name in (*named, "is_enabled", "max_sessions", "looks_per_s")}
+    return {**row, "site": stream.site.id}
 
 
 def say(done: StreamCheck) -> None:

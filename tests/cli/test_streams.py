@@ -79,3 +79,34 @@ def test_a_file_without_an_enabled_stream_says_so(terminal: Terminal, tmp_path: 
     (tmp_path / "streams.yaml").write_text("sites: []\nstreams: []\n", encoding="utf-8")
     assert "no enabled stream" in terminal.answer("streams", "check")
     assert json.loads(terminal.answer("streams", "check", "--json")) == {}
+
+
+RECORDER = """
+sites:
+  - {id: mall, name: Mall, latitude: 31.23, longitude: 121.47, time_zone: Asia/Shanghai}
+recorders:
+  - {id: nvr, site: mall, kind: dahua, host: 10.0.0.9, credentials: login, channels: [1, {channel: 4, key: true}]}
+streams:
+  - {id: gate, site: mall, name: Gate, place: gate, url: 'rtsp://10.0.0.5/main', enabled: false}
+"""
+
+
+def test_every_stream_is_listed_those_of_recorders_one_by_one(terminal: Terminal, tmp_path: Path) -> None:
+    (tmp_path / "streams.yaml").write_text(RECORDER, encoding="utf-8")
+    address = "rtsp://10.0.0.9/cam/realmonitor?channel="
+    assert terminal.answer("streams", "list").splitlines() == [
+        "gate  Gate  rtsp://10.0.0.5/main  switched off",
+        f"nvr-1  nvr 1  {address}1&subtype=0  {address}1&subtype=1",
+        f"nvr-4  nvr 4  {address}4&subtype=0  {address}4&subtype=1  key camera",
+    ]
+    rows = json.loads(terminal.answer("streams", "list", "--json"))["streams"]
+    assert [(row["id"], row["is_key"], row["is_enabled"]) for row in rows] == [
+        ("gate", False, False),
+        ("nvr-1", False, True),
+        ("nvr-4", True, True),
+    ]
+
+
+def test_a_file_without_any_stream_lists_none(terminal: Terminal, tmp_path: Path) -> None:
+    (tmp_path / "streams.yaml").write_text("sites: []\nstreams: []\n", encoding="utf-8")
+    assert "has no stream yet" in terminal.answer("streams", "list")
