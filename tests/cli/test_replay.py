@@ -89,6 +89,7 @@ def test_hits_are_of_when_it_was_recorded(site: Terminal, clip: Path) -> None:
         (hit,) = session.query(Hit).all()
         assert (hit.origin, hit.stream_id, hit.stream_name) == ("replay", "gate", "Gate")
         assert BEGAN_AT <= hit.first_seen_at <= hit.last_seen_at <= BEGAN_AT + timedelta(seconds=2)
+        assert (hit.clip_began_at, hit.clip_s) == (BEGAN_AT, pytest.approx(2.0))
 
 
 @pytest.mark.usefixtures("wanda")
