@@ -18,8 +18,8 @@ from patrol.values import Stream
 STARTING = "starting"  #: no picture has come yet
 STOPPED = "stopped"  #: patrol was stopped, or the stream was opened anew after an edit
 DISABLED = "disabled"  #: switched off in streams.yaml, or taken out of it
-NO_WORKER = "no_worker"  #: a worker ended without a word
-OURS = (STOPPED, DISABLED, NO_WORKER)  # no fault of the camera's
+WORKER_ENDED = "worker_ended"  #: without a word
+OURS = (STOPPED, DISABLED, WORKER_ENDED)  # no fault of the camera's
 
 #: A camera that comes and goes is one gap: better that too little counts as watched than too much, and a camera that
 #: flaps every few seconds writes no thousands of rows a day.
@@ -82,7 +82,7 @@ def follow(
     """
     was_live = before is not None and before.state == "live"
     if is_first and (before is None or (was_live and now - before.updated_at > UNSAID_FOR)):
-        open_gap(session, stream, *((before.updated_at, NO_WORKER) if before else (now, STARTING)))
+        open_gap(session, stream, *((before.updated_at, WORKER_ENDED) if before else (now, STARTING)))
         was_live = False
     if state == "live":
         close_gap(session, stream.id, picture_at or now)
@@ -138,7 +138,7 @@ def gaps_between(
         found[row.stream_id].append(_cut(row.began_at, row.ended_at, row.reason, begin, end))
     for id, since in _silent(session, stream_ids, now).items():
         if since < end and not any(gap.ended_at is None for gap in found[id]):
-            found[id].append(_cut(since, None, NO_WORKER, begin, end))
+            found[id].append(_cut(since, None, WORKER_ENDED, begin, end))
     return found
 
 

@@ -52,7 +52,7 @@ def test_a_moment_that_was_watched_and_one_that_nobody_knows(site: Terminal) -> 
 
 def test_a_day_lists_its_gaps(site: Terminal) -> None:
     head, gap = site.answer("streams", "watched").splitlines()
-    assert head == "gate on 2026-03-02: watched for 94.7 % of the time that is known, 1 gaps"
+    assert head == "gate on 2026-03-02: watched for 94.7 % of the time that is known, gaps: 1"
     assert gap.startswith("  08:00:00 - 08:30:00  ")
     assert "nothing is written down" in site.answer("streams", "watched", "--day", "2026-02-01")
 

@@ -113,13 +113,13 @@ def test_a_worker_that_dies_leaves_a_gap_from_its_last_word(told: Told) -> None:
     assert (told.watched(55, 60), told.watched(55, 70)) == ("yes", "no")
     told.say(200, "opening", is_first=True)
     told.say(204, "live", picture_s=203)
-    assert told.gaps()[1:] == [(50, 203, "no_worker")]
+    assert told.gaps()[1:] == [(50, 203, "worker_ended")]
 
 
 def test_a_worker_that_was_quick_to_go_on_still_tells_of_the_gap(told: Told) -> None:
     told.say(0, "live", is_first=True)
     told.say(20, "live", is_first=True, picture_s=20)
-    assert told.gaps() == [(0, 20, "no_worker")]
+    assert told.gaps() == [(0, 20, "worker_ended")]
 
 
 def test_what_the_camera_is_to_blame_for_is_a_gap_of_its_own(told: Told) -> None:
@@ -134,7 +134,7 @@ def test_what_the_camera_is_to_blame_for_is_a_gap_of_its_own(told: Told) -> None
 def test_a_dead_worker_and_then_a_dead_camera_are_two(told: Told) -> None:
     told.say(0, "live", is_first=True)
     told.say(100, "down", "refused", is_first=True)
-    assert told.gaps() == [(0, 100, "no_worker"), (100, None, "refused")]
+    assert told.gaps() == [(0, 100, "worker_ended"), (100, None, "refused")]
 
 
 def test_gaps_are_cut_to_the_day_that_was_asked_for(told: Told, database: Database, at: At) -> None:

@@ -167,6 +167,7 @@ export const fetchStreamDay = (id: string, day?: string): Promise<T.StreamDay> =
 /** `moment` is the site's own time: 2026-03-02T15:40. */
 export const fetchWatched = (id: string, moment: string): Promise<T.WatchedAnswer> =>
   request(`${at("streams", id, "watched")}${query({ at: moment })}`);
+export const fetchStreamReports = (): Promise<T.StreamReport[]> => request("/stream-reports");
 export const fetchStreamReport = (id: string): Promise<T.StreamReport> => request(at("streams", id, "report"));
 export const fetchSystem = (): Promise<T.SystemStatus> => request("/system");
 export const fetchSelfTests = (): Promise<T.SelfTest[]> => request("/self-tests");

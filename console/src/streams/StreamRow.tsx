@@ -9,7 +9,7 @@ import {
 import { Button } from "antd";
 import { useState } from "react";
 import { Link } from "wouter";
-import type { StreamDay, StreamStatus } from "../api/types";
+import type { StreamDay, StreamReport, StreamStatus } from "../api/types";
 import { MasksDialog } from "../masks/MasksDialog";
 import { percent } from "../rates/figures";
 import { ago, dateTime } from "../time/clock";
@@ -28,12 +28,13 @@ const ICONS = {
 interface Props {
   readonly stream: StreamStatus;
   readonly day: StreamDay | undefined;
+  readonly verdict: StreamReport["verdict"] | undefined;
   /** An admin of its site: draws masks over its picture. */
   readonly mayMask: boolean;
 }
 
 /** One camera at a glance; its page says more. */
-export function StreamRow({ stream, day, mayMask }: Props) {
+export function StreamRow({ stream, day, verdict, mayMask }: Props) {
   const words = useWords().streams;
   return (
     <li className="stream">
@@ -42,6 +43,11 @@ export function StreamRow({ stream, day, mayMask }: Props) {
           <strong>{stream.name}</strong>
         </Link>
         {stream.is_key && <StarFilled className="stream-key" title={words.key} aria-label={words.key} />}
+        {(verdict === "unfit" || verdict === "limited") && (
+          <span className={`small stream-tag stream-verdict-${verdict}`} title={words.report}>
+            {words.verdicts[verdict]}
+          </span>
+        )}
         <span className="soft small stream-place">
           {stream.site.name} · {stream.place}
         </span>

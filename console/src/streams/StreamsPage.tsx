@@ -3,7 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Skeleton } from "antd";
 import { useState } from "react";
-import { fetchDays, fetchStreams } from "../api/calls";
+import { fetchDays, fetchStreamReports, fetchStreams } from "../api/calls";
 import type { StreamDay, StreamStatus, User } from "../api/types";
 import { isAtLeast, mayPause } from "../app/access";
 import { Empty, Failed } from "../app/states";
@@ -19,6 +19,8 @@ import "./streams.css";
 const REFRESH_MS = 5000;
 /** Gaps open and close in minutes. */
 const DAYS_REFRESH_MS = 30_000;
+/** A verdict is of a week, and reading all of them takes the server half a second for 64 cameras. */
+const REPORTS_REFRESH_MS = 600_000;
 
 export default function StreamsPage({ user }: { readonly user: User }) {
   const words = useWords().streams;
@@ -70,7 +72,14 @@ interface ListProps {
 
 function List({ user, streams, days, shown }: ListProps) {
   const words = useWords().streams;
+  const reports = useQuery({
+    queryKey: ["stream-reports"],
+    queryFn: fetchStreamReports,
+    staleTime: REPORTS_REFRESH_MS,
+    refetchInterval: REPORTS_REFRESH_MS,
+  });
   const byStream = new Map(days.map((day) => [day.stream_id, day]));
+  const verdicts = new Map(reports.data?.map(({ stream_id, verdict }) => [stream_id, verdict]));
   const rows = sorted(streams).filter((stream) => matches(stream, shown.filter, shown.siteId, shown.search));
   if (rows.length === 0) return <Empty title={words.nobody} />;
   return (
@@ -80,6 +89,7 @@ function List({ user, streams, days, shown }: ListProps) {
           key={stream.id}
           stream={stream}
           day={byStream.get(stream.id)}
+          verdict={verdicts.get(stream.id)}
           mayMask={mayPause(user, stream.site.id)}
         />
       ))}
