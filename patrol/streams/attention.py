@@ -114,12 +114,15 @@ class Attention:
             return self._stream.decode, "as_set"
         if self._is_small:
             return "sub_stream", None
-        return ("reference_frames", "long_gop") if self._is_long() else ("key_frames", None)
+        return ("reference_frames", "long_gop") if _has_long_gops(self._camera) else ("key_frames", None)
 
     @property
     def _is_small(self) -> bool:
-        """Whether the sub-stream is looked at: it is there and goes on, and so does the main one, as was seen."""
-        if self._sub is None or not self._camera.is_live:
+        """Whether the sub-stream is looked at: it is there and goes on, and so does the main one, as was seen.
+
+        Its key frames must not be rare: smart codec is mostly set for both.
+        """
+        if self._sub is None or not self._camera.is_live or _has_long_gops(self._sub):
             return False
         mine, main = self._sub.ring.newest(), self._camera.ring.newest()
         return mine is not None and (main is None or main.ended_at - mine.ended_at < LATE)
@@ -128,10 +131,6 @@ class Attention:
     def _is_followed(self) -> bool:
         """Whether frames are decoded one after the other though nobody is in view."""
         return self.policy[0] in ("reference_frames", "every_frame")
-
-    def _is_long(self) -> bool:
-        gops = self._camera.ring.gops()[-2:]
-        return any(gop.seconds > LONG_GOP_S for gop in gops)
 
     def is_due(self) -> bool:
         """Whether there is something to take."""
@@ -313,3 +312,7 @@ class Attention:
         self._n_frames += 1
         frame = Frame(self._stream.id, self._n_frames, shot.arrived_at, DecodedPicture(shot.picture), part)
         return Sight(frame, is_still, is_small)
+
+
+def _has_long_gops(camera: Camera) -> bool:
+    return any(gop.seconds > LONG_GOP_S for gop in camera.ring.gops()[-2:])

@@ -64,7 +64,7 @@ class StreamCheck:
             return None
         if self.stream.decode != "auto":
             return self.stream.decode
-        if self.sub is not None and self.sub.problem is None:
+        if self.sub is not None and self.sub.problem is None and not self.sub.has_rare_key_frames:
             return "sub_stream"
         return "reference_frames" if self.has_rare_key_frames else "key_frames"
 

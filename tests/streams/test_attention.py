@@ -278,6 +278,15 @@ def test_a_small_stream_that_is_lost_does_not_blind_the_camera(moving: Path, tmp
     assert not any(sight.is_small for sight in sights)
 
 
+def test_a_small_stream_with_rare_key_frames_is_not_relied_on(moving: Path, long_gop: Path) -> None:
+    watching = Watching(moving, long_gop)
+    watching.look(125)
+    assert watching.attention.policy == ("key_frames", None)
+    sights = watching.look(100)
+    assert not any(sight.is_small for sight in sights)
+    assert np.diff(watching.seconds(sights)).tolist() == [2]
+
+
 def test_key_frames_of_nothing_are_reported_and_looked_past(moving: Path) -> None:
     watching = Watching(moving)
     rubbish = [av.Packet(b"\0\0\0\1\x65" + bytes([7]) * 400) for _ in range(50)]

@@ -154,6 +154,16 @@ def test_a_camera_of_one_connection_is_not_asked_for_its_sub_stream(rtsp_server:
     assert [code for code, _ in check.verdict()] == ["sub_unused", "policy_key_frames"]
 
 
+def test_a_sub_stream_with_rare_key_frames_is_not_relied_on() -> None:
+    stream = stream_at("rtsp://h/", sub_url="rtsp://h/sub")
+    rare = StreamCheck(stream, gop_length=250, gop_s=10.0, first_frame_s=1.0)
+    often = replace(rare, gop_s=2.0)
+    assert replace(often, sub=rare).policy == "key_frames"
+    assert replace(rare, sub=often).policy == "sub_stream"
+    assert replace(rare, sub=rare).policy == "reference_frames"
+    assert replace(often, sub=rare).verdict()[0] == ("smart_codec_any", {})
+
+
 def test_what_the_file_says_is_what_is_decoded() -> None:
     stream = stream_at("rtsp://h/", decode="every_frame")
     assert StreamCheck(stream, first_frame_s=1.0, gop_s=1.0).policy == "every_frame"
