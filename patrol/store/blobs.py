@@ -1,7 +1,9 @@
 """Pictures and clips beside the database: written once under an unguessable key, found by key, deleted by key."""
 
+import errno
 import os
 import re
+import shutil
 import uuid
 from collections.abc import Iterator
 from contextlib import suppress
@@ -18,6 +20,10 @@ JPEG, MP4, PART = ".jpg", ".mp4", ".part"  # it has the last name until all of i
 CLIP = "clip"  # the kind that is no picture
 DATED = r"\d{4}/\d{2}/\d{2}/[0-9a-f]{32}"
 KEY = re.compile(rf"clip/{DATED}\.(?:mp4|part)|(?!clip/)[a-z]+/{DATED}\.(?:jpg|part)")
+
+
+#: Of the disk, left to the database, which mostly lies there too: a hit's row matters more than its pictures.
+RESERVE_BYTES = 64_000_000
 
 
 class PictureGone(PatrolError):
@@ -40,14 +46,20 @@ class StoredPicture:
 class Blobs:
     """A folder of pictures and clips. One is written before the row that names it and deleted after it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, reserve_bytes: int = RESERVE_BYTES) -> None:
         self.folder = folder
+        self._reserve_bytes = reserve_bytes
 
     def put(self, kind: str, content: bytes, now: datetime) -> str:
-        """Write `content` durably and return its key: KIND/yyyy/mm/dd/RANDOM.jpg, or .mp4 of a clip."""
+        """Write `content` durably and return its key: KIND/yyyy/mm/dd/RANDOM.jpg, or .mp4 of a clip.
+
+        OSError (ENOSPC) where that would leave less than the reserve.
+        """
         key = f"{kind}/{now:%Y/%m/%d}/{uuid.uuid4().hex}{MP4 if kind == CLIP else JPEG}"
         path = self._path(key)
         path.parent.mkdir(parents=True, exist_ok=True)
+        if shutil.disk_usage(path.parent).free - len(content) < self._reserve_bytes:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.folder))
         part = path.with_suffix(PART)
         try:
             with part.open("wb") as file:

@@ -1,6 +1,8 @@
 """Pictures are there whole or not at all, and follow the transaction that names them."""
 
+import errno
 import os
+import shutil
 from datetime import datetime
 from pathlib import Path
 
@@ -171,3 +173,23 @@ def test_a_failed_transaction_deletes_nothing(any_database: Database, blobs: Blo
 
 def test_a_folder_that_vanishes_under_a_reader_is_no_error(tmp_path: Path) -> None:
     assert Blobs(tmp_path / "never made").total_bytes() == 0
+
+
+def test_pictures_leave_a_part_of_the_disk_to_the_database(tmp_path: Path, now: datetime) -> None:
+    greedy = Blobs(tmp_path / "pictures", reserve_bytes=shutil.disk_usage(tmp_path).total)
+    with pytest.raises(OSError, match="No space left") as refused:
+        greedy.put("face", JPEG, now)
+    assert refused.value.errno == errno.ENOSPC
+    assert greedy.stored() == []
+
+
+def test_a_picture_that_could_not_be_finished_leaves_nothing(
+    blobs: Blobs, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_file: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        blobs.put("face", JPEG, now)
+    assert blobs.stored() == []
