@@ -26,7 +26,8 @@ from patrol.values import Track
 TICK_S = 0.5
 MOST_WAITING = 32  # clips; each holds some seconds of packets, which its ring holds too for most of the time
 HOLD = 2  # times the bytes of a clip are held at most: where it is cut, it is cut around its moment
-GIVE_UP = timedelta(minutes=2)  # after which a clip that disk or database refused is not tried again
+AGAIN = timedelta(seconds=5)  # after which a clip that disk or database refused is tried again
+GIVE_UP = timedelta(minutes=2)  # after which it is not tried again
 
 log = structlog.get_logger()
 
@@ -38,6 +39,7 @@ class Waiting:
     hit_id: UUID
     stream_id: str
     span: Span
+    again_at: datetime | None = None  #: not before then, where it was refused
     gops: dict[int, Gop] = field(default_factory=dict)  #: by their identity: numbers begin anew with every ring
 
     def hold(self, ring: Ring, most_bytes: int) -> None:
@@ -94,7 +96,7 @@ class Clips:
         """Hold what has come, and write what is complete."""
         for key, waiting in self._all():
             self._hold(waiting)
-            if self._clock() >= waiting.span.end:
+            if self._clock() >= max(waiting.span.end, waiting.again_at or waiting.span.end):
                 self._settle(key, waiting)
 
     def finish(self) -> None:
@@ -140,6 +142,7 @@ class Clips:
             log.info("no clip", hit=str(waiting.hit_id), stream=waiting.stream_id, why=str(error))
         except (SQLAlchemyError, OSError):
             log.exception("clip not written yet", hit=str(waiting.hit_id), stream=waiting.stream_id)
+            waiting.again_at = self._clock() + AGAIN
             return False
         return True
 

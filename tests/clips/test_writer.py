@@ -10,6 +10,7 @@ from threading import Event, Thread
 
 import av
 import pytest
+from structlog.testing import capture_logs
 
 from patrol.clips.spans import Lengths
 from patrol.clips.writer import MOST_WAITING, TICK_S, Clips
@@ -267,10 +268,24 @@ class FullDisk(Blobs):
 def test_a_full_disk_is_tried_again(story: Story, gate: Gate, tmp_path: Path) -> None:
     clips = clips_of(story, gate, blobs=FullDisk(story.blobs.folder))
     hit = seen(story, clips, gate.go_on(12))
-    wait(clips, gate, 6)
-    assert story.hit(hit.id).clip_key is None
-    wait(clips, gate, 2)
+    with capture_logs() as said:
+        wait(clips, gate, 14)
+        assert story.hit(hit.id).clip_key is None
+        wait(clips, gate, 8)
+    assert [entry["event"] for entry in said] == ["clip not written yet"] * 3
     assert story.hit(hit.id).clip_key is not None
+
+
+def test_a_disk_that_stays_full_is_given_up(story: Story, gate: Gate, tmp_path: Path) -> None:
+    (disk := FullDisk(story.blobs.folder)).n_refused = -1000
+    clips = clips_of(story, gate, blobs=disk)
+    hit = seen(story, clips, gate.go_on(12))
+    gate.go_on(6)
+    with capture_logs():
+        for _ in range(30):
+            gate.now += s(10)
+            clips.turn()
+    assert (disk.n_refused, story.hit(hit.id).clip_key) == (-1000 + 12, None)
 
 
 def test_its_thread_ends_when_told(story: Story, gate: Gate, clips: Clips) -> None:

@@ -184,7 +184,7 @@ def test_a_damaged_jpeg_is_left_out(sources: dict[str, Path]) -> None:
 @pytest.mark.rtsp
 @pytest.mark.slow
 def test_a_real_streams_seconds_play(rtsp_server: RtspServer) -> None:
-    ring, n_packets = Ring(), 110
+    ring, n_packets = Ring(), 60
     with open_rtsp(stream_at(rtsp_server.urls["/moving"]), None) as source:
         ring.begin(Codec.of(source.video))
         packets = source.packets()
