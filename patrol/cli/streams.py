@@ -10,6 +10,8 @@ import typer
 from patrol import words
 from patrol.cli import masks, parts
 from patrol.settings import SettingsError, load_streams, read_secret, terminal_language
+from patrol.store.beats import ALIVE_FOR
+from patrol.store.tables import StreamState, Worker
 from patrol.streams.check import StreamCheck, check_stream
 from patrol.values import PatrolError, Stream
 
@@ -102,8 +104,24 @@ def in_json(done: StreamCheck) -> dict[str, object]:
 
 
 def check_one(stream: Stream, seconds: float) -> StreamCheck:
+    if stream.max_sessions == 1 and (known := _by_worker(stream)) is not None:
+        return known
     try:
         credentials = read_secret(stream.credentials) if stream.credentials else None
     except SettingsError as error:
         return StreamCheck(stream, "setting", str(error))
     return check_stream(stream, credentials, seconds=seconds, clock=parts.clock)
+
+
+def _by_worker(stream: Stream) -> StreamCheck | None:
+    """What a worker measures that holds a camera's only connection; None where none does."""
+    with parts.database(parts.settings()).read() as session:
+        row = session.get(StreamState, stream.id)
+        worker = session.get(Worker, row.worker_id) if row is not None else None
+        is_alive = worker is not None and parts.clock() - worker.beat_at < ALIVE_FOR
+        if row is None or not is_alive or row.state not in ("opening", "live"):
+            return None
+        measured = {
+            name: getattr(row, name) for name in ("codec", "width", "height", "fps", "gop_s", "bit_rate_kbps")
+        }
+        return StreamCheck(stream, row.error, row.detail, is_by_worker=True, **measured)

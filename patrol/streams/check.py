@@ -36,6 +36,7 @@ class StreamCheck:
     bit_rate_kbps: float | None = None
     is_still: bool = False  #: the picture did not change while it was watched
     maker: Maker | None = None  #: who made the camera or recorder; looked for only where its menu is to be named
+    is_by_worker: bool = False  #: it was not opened: these are the measures of the worker that watches it now
     sub: "StreamCheck | None" = None  #: the same of its sub-stream, where it has one that is used
 
     @property
@@ -73,6 +74,8 @@ class StreamCheck:
         said: list[tuple[str, dict[str, object]]] = []
         if self.width:
             said.append(("measured" if self.gop_s else "measured_without_gop", self._measured()))
+        if self.is_by_worker:
+            said.append(("by_worker", {}))
         if self.problem:
             said.append((self.problem, {}))
         if self.gop_s is not None and self.has_rare_key_frames:

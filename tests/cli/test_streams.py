@@ -1,10 +1,14 @@
 """`patrol streams check` against real cameras: what is wrong in words, what was measured."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
+from patrol.cli import parts
+from patrol.settings import read_settings
+from patrol.store.tables import StreamState, Worker
 from tests.cli.terminal import Terminal
 from tests.rtsp import RtspServer
 
@@ -105,6 +109,38 @@ def test_every_stream_is_listed_those_of_recorders_one_by_one(terminal: Terminal
         ("nvr-1", False, True),
         ("nvr-4", True, True),
     ]
+
+
+@pytest.mark.parametrize("state", ["live", "stopped"])
+def test_a_camera_of_one_connection_is_not_opened_beside_its_worker(
+    terminal: Terminal, tmp_path: Path, state: str
+) -> None:
+    write_streams(tmp_path, gate="rtsp://127.0.0.1:9/x")
+    file = tmp_path / "streams.yaml"
+    file.write_text(file.read_text(encoding="utf-8").replace("url:", "max_sessions: 1, url:"), encoding="utf-8")
+    now = parts.clock()
+    with parts.database(read_settings(os.environ)).write() as session:
+        session.add(Worker(id="w1", started_at=now, beat_at=now, embedder="e", runtime="r"))
+        measured = {
+            "codec": "h264",
+            "width": 1920,
+            "height": 1080,
+            "fps": 25.0,
+            "gop_s": 2.0,
+            "bit_rate_kbps": 2000.0,
+        }
+        told = StreamState(stream_id="gate", site_id="mall", worker_id="w1", state=state, since=now, updated_at=now)
+        for name, value in measured.items():
+            setattr(told, name, value)
+        session.add(told)
+    done = terminal.run("streams", "check", "--seconds", "1")
+    if state == "live":
+        assert done.status == 0
+        assert "H.264, 1920x1080, 25.0 pictures a second, key frame every 50 pictures (2.0 s)" in done.stdout
+        assert "not opened a second time" in done.stdout
+    else:
+        assert done.status == 1
+        assert "nothing listens at this port" in done.stdout
 
 
 def test_a_file_without_any_stream_lists_none(terminal: Terminal, tmp_path: Path) -> None:
