@@ -94,6 +94,7 @@ def pooled(runs: Sequence[Run], alone: Found) -> Row:
         capture_to_hit_s=tuple(seconds for each in outcomes for seconds in each.capture_to_hit_s),
         large_to_hit_s=tuple(seconds for each in outcomes for seconds in each.large_to_hit_s),
         n_dropped=sum(run.cost.n_dropped for run in runs),
+        missed=tuple(passage for each in outcomes for passage in each.missed),
     )
 
 

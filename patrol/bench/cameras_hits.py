@@ -42,6 +42,10 @@ class Outcome:
     large_to_hit_s: tuple[float, ...]  #: the same from when the face had grown to LARGE_PX, where it ever does
 
     @property
+    def missed(self) -> tuple[Expected, ...]:
+        return tuple(passage for number, passage in enumerate(self.expected) if number not in self.found)
+
+    @property
     def share_found(self) -> float:
         return len(self.found) / max(1, len(self.expected))
 

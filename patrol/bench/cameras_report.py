@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from patrol.bench.cameras_hits import percentile
 from patrol.bench.cameras_run import Cost
+from patrol.bench.cameras_truth import Expected
 from patrol.bench.cameras_usual import Usual
 
 TWO_CORES = 1.8  # of two cores: what is left when the system itself has had a tenth
@@ -36,6 +37,7 @@ class Row:
     capture_to_hit_s: tuple[float, ...]
     large_to_hit_s: tuple[float, ...]
     n_dropped: int
+    missed: tuple[Expected, ...] = ()
 
     @property
     def recall(self) -> float:
@@ -51,7 +53,7 @@ class Row:
         """The figures worth saying while it goes on."""
         return {"n": self.n_cameras, "recall": round(self.recall, 3), "cores": round(self.cost.patrol_cores, 2)}
 
-    def figures(self) -> dict[str, float | None]:
+    def figures(self) -> dict[str, object]:
         return {
             "cameras": self.n_cameras,
             "cameras_live": self.cost.n_live,
@@ -70,6 +72,7 @@ class Row:
             "rss_mb_per_camera": round(self.cost.memory_mb / self.n_cameras, 1),
             "processes": self.cost.n_processes,
             "dropped_looks": self.n_dropped,
+            "missed": [_told(passage) for passage in self.missed],
         }
 
     def line(self) -> str:
@@ -146,6 +149,12 @@ class Report:
             f"the usual loop keeps up with {said['reference_cameras']}: patrol with {said['ratio']} times as many",
             f"the same on frames of half the size: {said['reference_cameras_small']}, {said['ratio_small']} times",
         ]
+
+
+def _told(passage: Expected) -> str:
+    """Which passage, so that somebody can look for it in the film."""
+    place = f"{passage.camera_id}, {passage.film}.mp4, passage {passage.passage}"
+    return f"{passage.person}, {passage.ended_at - passage.began_at:.1f} s in view, {place}"
 
 
 def _rounded(seconds: float | None) -> float | None:

@@ -99,6 +99,7 @@ def test_two_runs_of_one_number_of_cameras_count_together() -> None:
     alone = {("b0", n): True for n in range(4)}
     row = pooled([run({0, 1}, n_dropped=5), run({0, 1, 2, 3}, n_dropped=1)], alone)
     assert (row.n_passages, row.n_found, row.recall, row.n_dropped) == (8, 6, 0.75, 6)
+    assert row.figures()["missed"] == [f"Ada, 5.0 s in view, gate, b0.mp4, passage {number}" for number in (2, 3)]
 
 
 def test_the_report_takes_the_largest_number_that_keeps_enough() -> None:
