@@ -124,4 +124,5 @@ def _by_worker(stream: Stream) -> StreamCheck | None:
         measured = {
             name: getattr(row, name) for name in ("codec", "width", "height", "fps", "gop_s", "bit_rate_kbps")
         }
-        return StreamCheck(stream, row.error, row.detail, is_by_worker=True, **measured)
+        gop_length = round(row.gop_s * row.fps) if row.gop_s and row.fps else None
+        return StreamCheck(stream, row.error, row.detail, is_by_worker=True, gop_length=gop_length, **measured)
