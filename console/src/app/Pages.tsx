@@ -44,7 +44,7 @@ export function Pages({ user }: { readonly user: User }) {
         <Route path="/streams">
           <StreamsPage user={user} />
         </Route>
-        <Route path="/streams/:id">{({ id }) => <StreamPage key={id} id={decodeURIComponent(id)} />}</Route>
+        <Route path="/streams/:id">{({ id }) => <StreamPage key={id} user={user} id={decodeURIComponent(id)} />}</Route>
         <Route path="/rates">{guarded("rates", <RatesPage user={user} />)}</Route>
         <Route path="/system">
           <SystemPage user={user} />

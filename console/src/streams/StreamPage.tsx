@@ -5,7 +5,8 @@ import { Skeleton } from "antd";
 import type { ReactNode } from "react";
 import { Link } from "wouter";
 import { fetchStreams } from "../api/calls";
-import type { StreamStatus } from "../api/types";
+import type { StreamStatus, User } from "../api/types";
+import { mayOpen } from "../app/access";
 import { Empty, Failed } from "../app/states";
 import { percent } from "../rates/figures";
 import { ago } from "../time/clock";
@@ -18,8 +19,8 @@ import "./streams.css";
 
 const REFRESH_MS = 5000;
 
-export default function StreamPage({ id }: { readonly id: string }) {
-  const words = useWords().streams;
+export default function StreamPage({ id, user }: { readonly id: string; readonly user: User }) {
+  const { streams: words, wall } = useWords();
   const { data, error, refetch } = useQuery({
     queryKey: ["streams"],
     queryFn: fetchStreams,
@@ -35,6 +36,7 @@ export default function StreamPage({ id }: { readonly id: string }) {
         <span className="soft">
           {stream.site.name} · {stream.place} · <code>{stream.id}</code>
         </span>
+        {mayOpen(user, "wall") && <Link href={`/wall/${encodeURIComponent(id)}`}>{wall.seeNow}</Link>}
         <Link href="/streams">{words.back}</Link>
       </div>
       <div className="stream-cards">

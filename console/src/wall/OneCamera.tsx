@@ -2,6 +2,7 @@
 
 import { ArrowLeftOutlined, LeftOutlined, RightOutlined } from "@ant-design/icons";
 import { Button } from "antd";
+import { Link } from "wouter";
 import type { StreamStatus } from "../api/types";
 import { useWords } from "../words/language";
 import { Lost } from "./Lost";
@@ -42,6 +43,7 @@ export function OneCamera({ stream, streams, hits, nowMs, open }: Props) {
         <span className="soft small">
           {stream.site.name} · {stream.place}
         </span>
+        <Link href={`/streams/${encodeURIComponent(stream.id)}`}>{words.details}</Link>
         <span className="wall-turn">
           <Button icon={<LeftOutlined aria-hidden />} aria-label={words.previous} onClick={() => turn(-1)} />
           <Button icon={<RightOutlined aria-hidden />} aria-label={words.next} onClick={() => turn(1)} />

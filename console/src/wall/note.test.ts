@@ -5,7 +5,11 @@ import type { Tile } from "./watcher";
 
 const picture = { source: "", width: 16, height: 9, boxes: [], takenAtMs: 0 };
 const aTile = (more: Partial<Tile>): Tile => ({
-  ...{ state: "live", explanation: null, since: null, attention: "patrol", picture },
+  state: "live",
+  explanation: null,
+  since: null,
+  attention: "patrol",
+  picture,
   ...more,
 });
 
