@@ -25,6 +25,7 @@ from patrol.values import Track
 
 TICK_S = 0.5
 MOST_WAITING = 32  # clips; each holds some seconds of packets, which its ring holds too for most of the time
+HELD_BYTES = 100_000_000  # of all that wait: at 2 Mbit/s about twenty clips, though no ring held them any more
 HOLD = 2  # times the bytes of a clip are held at most: where it is cut, it is cut around its moment
 AGAIN = timedelta(seconds=5)  # after which a clip that disk or database refused is tried again
 GIVE_UP = timedelta(minutes=2)  # after which it is not tried again
@@ -42,12 +43,16 @@ class Waiting:
     again_at: datetime | None = None  #: not before then, where it was refused
     gops: dict[int, Gop] = field(default_factory=dict)  #: by their identity: numbers begin anew with every ring
 
-    def hold(self, ring: Ring, most_bytes: int) -> None:
-        n_bytes = sum(gop.n_bytes for gop in self.gops.values())
+    @property
+    def n_bytes(self) -> int:
+        return sum(gop.n_bytes for gop in self.gops.values())
+
+    def hold(self, ring: Ring, room_bytes: int) -> None:
+        """Keep what the ring has of these seconds, as far as there is room for more."""
         for gop in ring.between(self.span.start, self.span.end):
-            if id(gop) not in self.gops and n_bytes + gop.n_bytes <= HOLD * most_bytes:
+            if id(gop) not in self.gops and gop.n_bytes <= room_bytes:
                 self.gops[id(gop)] = gop
-                n_bytes += gop.n_bytes
+                room_bytes -= gop.n_bytes
 
     def in_order(self) -> list[Gop]:
         return sorted(self.gops.values(), key=lambda gop: gop.began_at)
@@ -117,7 +122,9 @@ class Clips:
     def _hold(self, waiting: Waiting) -> None:
         if (ring := self._ring_of(waiting.stream_id)) is not None:
             with self._lock:
-                waiting.hold(ring, self._lengths.most_bytes)
+                held_bytes = sum(one.n_bytes for one in self._waiting.values())
+                room_bytes = min(HELD_BYTES - held_bytes, HOLD * self._lengths.most_bytes - waiting.n_bytes)
+                waiting.hold(ring, room_bytes)
 
     def _settle(self, key: tuple[UUID, UUID], waiting: Waiting) -> None:
         """Write a clip, unless its person is still in view, or disk or database refuse it: then it waits on."""

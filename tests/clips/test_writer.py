@@ -12,6 +12,7 @@ import av
 import pytest
 from structlog.testing import capture_logs
 
+from patrol.clips import writer
 from patrol.clips.spans import Lengths
 from patrol.clips.writer import MOST_WAITING, TICK_S, Clips
 from patrol.store.blobs import Blobs
@@ -251,6 +252,19 @@ def test_only_so_many_wait(story: Story, gate: Gate, clips: Clips) -> None:
     hit = seen(story, clips, gate.now)
     wait(clips, gate, 7)
     assert story.hit(hit.id).clip_key is None
+
+
+def test_only_so_much_is_held(story: Story, gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
+    gate.go_on(12)
+    of_a_second = gate.ring.gops()[0].n_bytes
+    monkeypatch.setattr(writer, "HELD_BYTES", 5 * of_a_second)
+    clips = clips_of(story, gate)
+    hit = seen(story, clips, gate.now)
+    for _ in range(3):
+        clips.show(uuid.uuid4(), track(gate.now))
+    assert sum(waiting.n_bytes for waiting in clips._waiting.values()) <= 5 * of_a_second
+    wait(clips, gate, 7)
+    assert story.hit(hit.id).clip_key is not None
 
 
 class FullDisk(Blobs):
