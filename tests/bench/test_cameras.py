@@ -29,6 +29,7 @@ from patrol.bench.cameras_usual import Usual, measure_usual
 from patrol.demo.view import View
 from patrol.settings import Settings, load_streams
 from tests.bench.films import film, passage
+from tests.cli.terminal import Terminal
 from tests.rtsp import gstreamer  # noqa: F401 - a fixture
 
 ROOT = Path(__file__).parent.parent.parent
@@ -175,6 +176,20 @@ def test_one_number_of_cameras_is_measured_once_even_where_it_fails(tmp_path: Pa
         report = measure(Settings(data_dir=tmp_path), Plan(only=30), lambda *_, **__: None)
     assert house.asked == [(2, "every_frame"), (30, None)]
     assert report.figures()["cameras_here"] == 0
+
+
+@pytest.mark.usefixtures("ready")
+def test_the_command_answers_in_words_and_in_json_and_says_how_it_goes(terminal: Terminal) -> None:
+    terminal.set("LANG", "zh_CN.UTF-8")
+    with patch.object(cameras, "House", lambda *_: FakeHouse()):
+        words = terminal.run("bench", "cameras", "--cameras", "6")
+        answered = terminal.run("bench", "cameras", "--from", "8", "--seconds", "5", "--json")
+    assert "cameras here: 6" in words.stdout
+    assert "正在巡看 6 路摄像机" in words.stderr
+    said = json.loads(answered.stdout)
+    assert {"cameras_here", "cameras_two_cores", "reference_cameras", "ratio", "recall"} <= said.keys()
+    assert {"capture_to_hit_p95_s", "rss_mb_per_camera"} <= said.keys()
+    assert [row["cameras"] for row in said["rows"]] == [8, 12, 16]
 
 
 @pytest.fixture
