@@ -101,7 +101,7 @@ def replay(
         typer.echo(json.dumps(done, ensure_ascii=False))
     else:
         _say_done(of, done)
-    raise typer.Exit(1 if done["is_cut"] or done["is_stopped"] else 0)
+    raise typer.Exit(1 if done["is_cut"] or done["is_stopped"] or done["unwritten"] else 0)
 
 
 def _look_through(
@@ -236,6 +236,7 @@ def _summary(footage: Footage, file: Path, stream: Stream, began_at: datetime, s
         "faces": seen.tally.n_faces,
         "passages": seen.tally.n_passages,
         "unusable_passages": seen.tally.n_unusable,
+        "unwritten": len(seen.tally.unwritten),
         "is_cut": footage.is_cut and not seen.is_stopped,
         "is_stopped": seen.is_stopped,
     }
@@ -253,6 +254,8 @@ def _say_done(stream: Stream, done: dict[str, Any]) -> None:
     typer.echo(_said("done", stream=stream.id, length=at, **counts))
     if done["damaged"]:
         typer.echo(_said("damaged", n=done["damaged"]))
+    if done["unwritten"]:
+        typer.echo(_said("unwritten", n=done["unwritten"]))
     if done["is_cut"]:
         typer.echo(_said("cut", at=at, length=_clock(done["length_s"])))
     if done["is_stopped"]:

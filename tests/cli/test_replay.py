@@ -127,6 +127,20 @@ def test_a_recording_that_was_cut_off_keeps_what_it_showed_and_fails(site: Termi
 
 
 @pytest.mark.usefixtures("wanda")
+def test_a_hit_that_could_not_be_written_is_not_passed_over(
+    site: Terminal, clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError("the disk is gone")
+
+    monkeypatch.setattr("patrol.worker.record", refuse)
+    done = site.run("replay", str(clip), "--stream", "gate", "--began-at", BEGAN)
+    assert done.status == 1
+    assert "1 hits could not be written down" in done.stdout
+    assert "the disk is gone" in done.stderr
+
+
+@pytest.mark.usefixtures("wanda")
 def test_as_fast_as_it_was_recorded_takes_as_long(site: Terminal, clip: Path) -> None:
     done = replayed(site, clip, "--speed", "real")
     assert isinstance(done["seconds"], float)
