@@ -12,6 +12,7 @@ from sqlalchemy import select
 from patrol.cli import parts
 from patrol.cli.listening import listen_once
 from patrol.demo.processes import free_port
+from patrol.health.load import Load
 from patrol.store.tables import Alarm
 from tests.cli.terminal import Terminal
 from tests.waiting import eventually
@@ -68,7 +69,7 @@ def test_the_sender_hears_that_no_worker_watches(
         (tmp_path / "streams.yaml").write_text(file, encoding="utf-8")
     chosen = parts.settings()
     database = parts.database(chosen)
-    listen_once(chosen, database, parts.clock() - timedelta(hours=1), parts.clock())
+    listen_once(chosen, database, parts.clock() - timedelta(hours=1), parts.clock(), Load())
     with database.read() as session:
         assert session.scalars(select(Alarm.code)).all() == ["worker_silent"] * is_alarm
 
