@@ -108,6 +108,11 @@ class Attention:
         self._hidden = mask_of(masks)
 
     @property
+    def is_live(self) -> bool:
+        """Whether the camera has given a picture since it was opened."""
+        return self._camera.is_live
+
+    @property
     def policy(self) -> tuple[Policy, str | None]:
         """Which frames are decoded while nobody is in view, and why not key frames alone."""
         if self._stream.decode != "auto":

@@ -27,6 +27,7 @@ class FakeAttention:
         self.told: list[Interest] = []
         self.spots: list[bool] = []
         self.n_dropped = 0
+        self.is_live = True
 
     def is_due(self) -> bool:
         return bool(self.sights)
