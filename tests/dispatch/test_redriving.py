@@ -22,7 +22,7 @@ from tests.dispatch.scene import FakeChat, FakeChats, Scene
 MATRIX = ChatDraft("matrix", "https://example.org/!room", "m")
 WEBHOOK = ChatDraft("webhook", "https://example.org/hook", "h")
 ROBOT = ChatDraft("wecom_robot", "", "w")
-WHY_STOPPED = (claims.OVERRULED, claims.CHAT_REMOVED, claims.ENTRY_ENDED, claims.CASE_ENDED, claims.REPLAY)
+WHY_STOPPED = (claims.OVERRULED, claims.CHAT_REMOVED, claims.ENTRY_ENDED, claims.CASE_ENDED)
 REFUSED = SendError("unauthorised", "example.org answered 401", is_permanent=True)
 BUSY = SendError("busy", "example.org answered 503")
 UNKNOWN = SendError("no_answer", "example.org did not answer", is_unknown=True)
@@ -223,9 +223,7 @@ def test_each_chats_backlog_is_known(scene: Scene, sender: Sender, chats: FakeCh
     assert robot.chat.last_success_at == began
 
 
-@pytest.mark.parametrize(
-    "why", [claims.OVERRULED, claims.CHAT_REMOVED, claims.ENTRY_ENDED, claims.CASE_ENDED, claims.REPLAY]
-)
+@pytest.mark.parametrize("why", WHY_STOPPED)
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_every_reason_to_send_nothing_has_words(why: str, language: Language) -> None:
     assert words.say(f"deliveries.stopped_{why}", language)
