@@ -1,8 +1,8 @@
 """Measures what a wall costs: `python -m tests.live.measurements [TILES] [PICTURES_A_SECOND] [SECONDS]`.
 
-Not a test. One process stands for a worker, whose looking thread hands over 1080p frames as the decoder made them;
-one is `patrol serve`; here a browser's questions are asked at a browser's pace. Decoding and looking are not in the
-figures: the worker does them for the matching too.
+Not a test. One process stands for a worker, whose looking thread hands over 1080p frames; one is `patrol serve`; here
+a browser's questions are asked at a browser's pace. Decoding, converting and looking are not in the figures: the
+worker does them for the matching too.
 """
 
 import itertools
@@ -76,6 +76,7 @@ def work(wall: Wall) -> None:
     coded, pace_s = busy_frame(), 1 / (wall.pictures_per_s * wall.n_tiles)
     for number in itertools.count():
         frame = Frame(wall.ids[number % wall.n_tiles], number, datetime.now(UTC), DecodedPicture(coded))
+        frame.picture.bgr()  # the detector has asked for it
         server.note(frame.stream_id, frame, [face()])
         time.sleep(pace_s)
 
@@ -110,11 +111,6 @@ def processor_s(process: SpawnProcess) -> float:
     """User and system time of a process so far (proc(5), fields 14 and 15)."""
     fields = Path(f"/proc/{process.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def resident_mb(process: SpawnProcess) -> float:
-    pages = int(Path(f"/proc/{process.pid}/statm").read_text(encoding="ascii").split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 class Viewer:
@@ -169,9 +165,8 @@ def report(wall: Wall, processes: Mapping[str, SpawnProcess], seconds: float) ->
     before = {name: processor_s(process) for name, process in processes.items()}
     viewer.look(seconds)
     for name, process in processes.items():
-        share = (processor_s(process) - before[name]) / seconds
-        said = f"{100 * share:.1f} % of a core, {100 * at_rest[name] / seconds:.1f} % while nobody looks"
-        print(f"{name}: {said}; {resident_mb(process):.0f} MB")
+        more_s = processor_s(process) - before[name] - at_rest[name]
+        print(f"{name}: {100 * more_s / seconds:.1f} % of a core more than while nobody looks")
     print(
         f"{viewer.n_pictures / seconds:.1f} pictures a second in {viewer.n_questions / seconds:.1f} answers,"
         f" {viewer.n_bytes / seconds / 1000:.0f} kB/s"

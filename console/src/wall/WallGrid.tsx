@@ -12,6 +12,9 @@ import { useOnScreen, useWall } from "./useWall";
 import { useWallKeys } from "./useWallKeys";
 import { tileId, WallTile } from "./WallTile";
 
+/** The server answers for no more at once; a screen shows fewer. */
+const MOST_TILES = 64;
+
 interface Props {
   readonly streams: readonly StreamStatus[];
   readonly choice: Choice;
@@ -27,7 +30,7 @@ export function WallGrid({ streams, choice, change, hits, nowMs, open }: Props) 
   const [onScreen, observe] = useOnScreen();
   const [currentId, setCurrentId] = useState<string | null>(null);
   const columns = choice.columns || fittingColumns(streams.length);
-  const asked = streams.filter(({ id }) => onScreen.has(id)).map(({ id }) => id);
+  const asked = streams.filter(({ id }) => onScreen.has(id)).map(({ id }) => id).slice(0, MOST_TILES);
   const { tiles, lostSinceMs } = useWall(asked, isWide ? widthFor(columns) : 640);
   const current = Math.max(0, streams.findIndex(({ id }) => id === currentId));
   useWallKeys((key) => {
