@@ -13,7 +13,7 @@ from patrol.cli import parts
 from patrol.cli.listening import listen_once
 from patrol.demo.processes import free_port
 from patrol.health.load import Load
-from patrol.store.tables import Alarm
+from patrol.store.tables import Alarm, StreamGap, StreamHour
 from tests.cli.terminal import Terminal
 from tests.waiting import eventually
 
@@ -37,6 +37,20 @@ def test_the_password_of_the_database_is_not_listed(terminal: Terminal) -> None:
 def test_answers_come_in_the_language_of_the_terminal(terminal: Terminal, language: str, said: str) -> None:
     terminal.set("LANG", language)
     assert said in terminal.answer("migrate")
+
+
+def test_tidying_forgets_when_cameras_were_watched_with_the_rows_of_their_hits(terminal: Terminal) -> None:
+    terminal.set("PATROL_KEEP_ROWS_H", "24")
+    database, now = parts.database(parts.settings()), parts.clock()
+    with database.write() as session:
+        for hours in (1, 30):
+            at = now - timedelta(hours=hours)
+            gap = StreamGap(stream_id="gate", site_id="mall", began_at=at, ended_at=at, reason="refused")
+            session.add(gap)
+            session.add(StreamHour(stream_id="gate", site_id="mall", hour=at, counts={}))
+    terminal.answer("tidy")
+    with database.read() as session:
+        assert len(session.scalars(select(StreamGap)).all()) == len(session.scalars(select(StreamHour)).all()) == 1
 
 
 def test_tidying_an_empty_house_deletes_nothing(terminal: Terminal) -> None:
