@@ -94,6 +94,7 @@ class CauseView(BaseModel):
 
 class SystemView(BaseModel):
     version: str
+    has_clips: bool  #: hits get the seconds around them
     workers: list[WorkerView]
     load: LoadView
     gallery: GalleryView
@@ -121,6 +122,7 @@ def show_system(visitor: Viewer, parts: PartsHere) -> SystemView:
         workers = _workers(session, now)
         return SystemView(
             version=__version__,
+            has_clips=parts.settings.clip_before_s + parts.settings.clip_after_s > 0,
             workers=workers,
             load=_load(session, parts, visitor.language, now),
             gallery=_gallery(session, workers, now),

@@ -1,6 +1,7 @@
 """A hit's clip over HTTP: for who may see the hit, in parts, and in H.264 where a browser wants that."""
 
 import io
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -40,6 +41,14 @@ def test_a_hit_says_what_its_clip_is(house: House, mp4: dict[str, bytes]) -> Non
     path = hit_with(house, mp4["h264"])
     shown = house.client("vic").get(path.removesuffix("/clip")).json()
     assert shown["clip"] == {"codec": "h264", "seconds": 0.4, "began_at": "2026-03-02T01:30:00.800000Z"}
+
+
+def test_the_console_knows_whether_clips_are_made(house: House) -> None:
+    assert house.client("vic").get("/api/v1/system").json()["has_clips"] is True
+    parts = house.app.state.parts
+    off = parts.settings.model_copy(update={"clip_before_s": 0.0, "clip_after_s": 0.0})
+    house.app.state.parts = replace(parts, settings=off)
+    assert house.client("vic").get("/api/v1/system").json()["has_clips"] is False
 
 
 def test_the_clip_is_what_was_kept_and_no_browser_keeps_it(house: House, mp4: dict[str, bytes]) -> None:

@@ -4536,6 +4536,8 @@ export interface components {
             chats: components["schemas"]["ChatQueue"][];
             disk: components["schemas"]["DiskView"];
             gallery: components["schemas"]["GalleryView"];
+            /** Has Clips */
+            has_clips: boolean;
             load: components["schemas"]["LoadView"];
             sender: components["schemas"]["SenderView"];
             /** Version */

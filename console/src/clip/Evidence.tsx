@@ -1,6 +1,8 @@
 import { PlayCircleOutlined } from "@ant-design/icons";
+import { useQuery } from "@tanstack/react-query";
 import { Button } from "antd";
 import { useEffect, useState } from "react";
+import { fetchSystem } from "../api/calls";
 import type { Hit } from "../api/types";
 import { FramePicture } from "../pictures/FramePicture";
 import { useWords } from "../words/language";
@@ -39,7 +41,8 @@ export function Evidence({ hit, isClipOpen, enlarge, toggleClip }: Props) {
 
 function useIsComing(hit: Hit): boolean {
   const [nowMs, setNow] = useState(() => Date.now());
-  const withinMs = comesWithin(hit, nowMs);
+  const { data: system } = useQuery({ queryKey: ["system"], queryFn: fetchSystem });
+  const withinMs = system?.has_clips ? comesWithin(hit, nowMs) : 0;
   useEffect(() => {
     if (withinMs === 0) return;
     const over = setTimeout(() => setNow(Date.now()), withinMs);
