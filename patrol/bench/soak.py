@@ -76,6 +76,7 @@ class Soak:
         self._began_s = monotonic()
         self._next_fault_s = self._next_sample_s = 0.0
         self._active: list[Trouble] = []
+        self._coming: Fault | None = None  # one that strikes all, and waits until all are well
         self._calm_since_s = {camera.id: 0.0 for camera in site.cameras}
 
     def run(self) -> Soaked:
@@ -114,16 +115,19 @@ class Soak:
         self.seen.samples.append(Sample(now_s, usage_of(self._site.watch_pid), len(live)))
 
     def _maybe_begin(self, now_s: float, end_s: float) -> None:
-        """Begin the next fault when it is due and a camera is well enough for it."""
+        """Begin the next fault when it is due and a camera is well enough for it; one of all waits for all of them."""
         if now_s < self._next_fault_s:
             return
         well = [camera for camera in self._site.cameras if self._is_well(camera, now_s)]
         if not well:
             return
         camera = self._chance.choice(well)
-        fault = self._chance.choice(
-            [fault for fault in self._faults if self._may_strike(fault, camera, now_s, end_s)]
-        )
+        fault = self._coming or self._chance.choice(self._striking(camera, now_s, end_s))
+        self._coming = fault if fault.is_of_all and len(well) < len(self._site.cameras) else None
+        if self._coming is None:
+            self._begin(fault, camera, now_s)
+
+    def _begin(self, fault: Fault, camera: Camera, now_s: float) -> None:
         for struck in self._site.cameras if fault.is_of_all else [camera]:
             lasts_s = self._chance.uniform(*fault.lasts_s)
             self._active.append(Trouble(fault, struck, now_s, now_s + lasts_s, struck.wire.seen.n_sessions))
@@ -134,13 +138,11 @@ class Soak:
         is_struck = any(trouble.camera is camera for trouble in self._active)
         return not is_struck and now_s - self._calm_since_s[camera.id] >= STEADY_S
 
-    def _may_strike(self, fault: Fault, camera: Camera, now_s: float, end_s: float) -> bool:
-        """Processes are killed in the first half only: the second says whether memory stays flat."""
-        if fault.is_of_all and self._active:
-            return False
-        if fault.ends_processes and now_s > end_s - self.seen.seconds / 2:
-            return False
-        return not (fault.is_for_tcp and camera.transport == "udp")
+    def _striking(self, camera: Camera, now_s: float, end_s: float) -> list[Fault]:
+        """What may befall it. Processes are killed in the first half only: the second says whether memory is flat."""
+        is_late = now_s > end_s - self.seen.seconds / 2
+        faults = [fault for fault in self._faults if not (fault.ends_processes and is_late)]
+        return [fault for fault in faults if not (fault.is_for_tcp and camera.transport == "udp")]
 
     def _follow(self, live: set[str], elapsed_s: float) -> None:
         """Lift what is due, and note which cameras are back."""
