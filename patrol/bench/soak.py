@@ -115,7 +115,7 @@ class Soak:
         self.seen.samples.append(Sample(now_s, usage_of(self._site.watch_pid), len(live)))
 
     def _maybe_begin(self, now_s: float, end_s: float) -> None:
-        """Begin the next fault when it is due and a camera is well enough for it; one of all waits for all of them."""
+        """Begin the next fault when it is due and a camera is well enough; what strikes all waits for all of them."""
         if now_s < self._next_fault_s:
             return
         well = [camera for camera in self._site.cameras if self._is_well(camera, now_s)]

@@ -122,6 +122,13 @@ def test_what_strikes_all_is_lifted_once_and_timed_for_each(database: Database) 
     assert max(s or GIVE_UP_S for s in a) < 2 < 4 < min(s or 0.0 for s in b)
 
 
+def test_what_strikes_all_has_its_turn_among_faults_of_single_cameras(database: Database) -> None:
+    done = soaked(database, [FakeCamera("a"), FakeCamera("b"), FakeCamera("c")], GONE, ALL_GONE, seconds=300.0)
+    of_all = [trouble for trouble in done.troubles if trouble.fault is ALL_GONE]
+    assert len(of_all) >= 3
+    assert len(of_all) % 3 == 0
+
+
 def test_a_fault_that_loses_nobody_is_counted_as_such(database: Database) -> None:
     harmless = Fault("late", lambda site, camera: None, lambda site, camera: None, (2, 3))
     done = soaked(database, [FakeCamera("a")], harmless)
