@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.weights, pytest.mark.slow]
 
 N_CAMERAS = 500
 START_S, STOP_S = 30.0, 15.0  # 12 s of processor time on two cores, and 6 s, were seen
-MOST_CORES = 0.15  # goal 0.10, seen 0.12 while the machine was busy
+MOST_CORES = 0.15  # goal 0.10, seen 0.075 while the machine was busy
 MOST_MB = 1000.0  # 670 seen, of which a worker without cameras takes 250
 REST_S = 8.0
 SITE = {"id": "mall", "name": "Mall", "latitude": 31, "longitude": 121, "time_zone": "Asia/Shanghai"}
