@@ -3,12 +3,13 @@
 import signal
 import time
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import structlog
 
-from patrol.streams.reconnect import Reader
+from patrol.streams.reconnect import Reader, Reporter, StreamReport
 from tests.rtsp import RtspServer, answering, describing, make_clip, serving
 from tests.streams.cameras import clock, stream_at
 from tests.streams.eyes import HURRIED, QUICK, watching
@@ -60,6 +61,20 @@ def test_stopping_does_not_wait_for_the_next_try() -> None:
             eventually(watch.is_at("down", "ended"))
             began_s = time.monotonic()
         assert time.monotonic() - began_s < 2
+
+
+def test_a_live_stream_that_nobody_looks_at_goes_on_telling_its_counts() -> None:
+    said: list[StreamReport] = []
+    reporter, now = Reporter("gate", said.append, timedelta(0)), clock()
+    reporter.go_on(now)
+    assert said == []  # not live yet
+    reporter.tell("live", now)
+    reporter.count(now)
+    reporter.go_on(now)
+    assert [(report.state, report.n_frames) for report in said] == [("live", 0), ("live", 1)]
+    reporter.tell("down", now, "frozen")
+    reporter.go_on(now)
+    assert said[-1].error == "frozen"
 
 
 # with the real server
