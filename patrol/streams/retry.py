@@ -1,6 +1,6 @@
 """When a stream that was lost is tried again: soon, never all at once, never so that a camera locks its account.
 
-Where the camera's RTSP server answers, tries are at most four seconds apart. Where nothing answers they grow to a
+Where the camera's RTSP server answers, tries are at most three seconds apart. Where nothing answers they grow to a
 minute, and are cut short as soon as a knock finds that something answers again: a knock costs one TCP connection and
 no session. A wrong password is another matter: it is tried every five minutes, or when the secret has changed.
 """
@@ -24,9 +24,9 @@ class Pace:
     """How long to wait between tries, in seconds."""
 
     first_s: float = 1.0
-    answering_max_s: float = 4.0  #: with one second to open it a camera that returns is watched within five
+    answering_max_s: float = 3.0  #: with two seconds to open it a camera that returns is watched within five
     silent_max_s: float = 60.0
-    knock_every_s: float = 2.5
+    knock_every_s: float = 2.0
     locked_out_s: float = 300.0  #: cameras lock the account after 5 to 7 wrong passwords
     once_more_s: float = 20.0  #: cameras that boot turn everybody away at first; a password that was right may be
     secret_poll_s: float = 0.5

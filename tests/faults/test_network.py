@@ -29,7 +29,7 @@ def test_a_camera_that_boots_for_long_is_seen_when_its_port_opens(wire: Wire) ->
         wire.pull()
         is_lost(watch, "ended", "refused")
         eventually(lambda: watch.reader.n_connections == 1 and watch.is_at("down"))
-        wire.weather.delay_s = 0.2
+        wire.weather.delay_s = 0.1
         wire.plug()
         assert is_back(watch, 40) < GOAL_S
     assert wire.seen.most_sessions == 1

@@ -45,9 +45,9 @@ def test_a_silent_camera_is_tried_after_times_that_grow_to_a_minute() -> None:
 
 
 @pytest.mark.parametrize("code", ["ended", "not_found", "turned_down", "timed_out", "garbage"])
-def test_a_camera_that_answers_is_never_waited_for_longer_than_four_seconds(code: str) -> None:
+def test_a_camera_that_answers_is_never_waited_for_longer_than_three_seconds(code: str) -> None:
     retry = Camera(None).retry()
-    assert max(retry.after(code, lasted_s=0) for _ in range(20)) <= 4
+    assert max(retry.after(code, lasted_s=0) for _ in range(20)) <= 3
 
 
 def test_a_good_connection_lets_the_waiting_begin_anew() -> None:
