@@ -66,11 +66,11 @@ def record(
     if (hit := find_hit(session, sighting, is_locking=True)) is None:
         shot = shot or write_shot(session, blobs, sighting)
         hit = insert(session, counter, person, shot, sighting)
-        tell_room(session, blobs, hit, shot, sighting)
+        tell_room(session, shot, sighting.now)
         return hit
     is_news = update(session, blobs, hit, shot, sighting)
     if shot is not None:
-        tell_room(session, blobs, hit, shot, sighting)
+        tell_room(session, shot, sighting.now)
     return hit if is_news else None
 
 
@@ -120,13 +120,15 @@ def put_if_room(session: Session, blobs: Blobs, kind: str, content: bytes, now: 
         return None
 
 
-def tell_room(session: Session, blobs: Blobs, hit: Hit, shot: Shot, sighting: Sighting) -> None:
-    """Alarm while the newest pictures found no room; whoever raises one locks no row after it."""
+def tell_room(session: Session, shot: Shot, now: datetime) -> None:
+    """Alarm while the newest pictures found no room; whoever raises one locks no row after it.
+
+    It names no hit and no camera, since the viewers of every site read it.
+    """
     if shot.is_whole:
-        alarms.clear(session, PICTURES_NOT_KEPT, "disk:pictures", sighting.now)
-        return
-    about = {"number": hit.number, "stream_id": hit.stream_id, "folder": str(blobs.folder), "error": "no_room"}
-    alarms.sound(session, PICTURES_NOT_KEPT, "disk:pictures", sighting.now, **about)
+        alarms.clear(session, PICTURES_NOT_KEPT, "disk:pictures", now)
+    else:
+        alarms.sound(session, PICTURES_NOT_KEPT, "disk:pictures", now, error="no_room")
 
 
 def insert(session: Session, counter: Counter, person: Person, shot: Shot, sighting: Sighting) -> Hit:
@@ -275,6 +277,7 @@ def say(session: Session, kind: str, hit: Hit, sighting: Sighting, **more: objec
         number=hit.number,
         stream_id=hit.stream_id,
         grade=hit.grade,
+        origin=hit.origin,
         **more,
     )
 

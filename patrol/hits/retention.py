@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from patrol.hits import flags, leftovers, masks, shedding
 from patrol.hits.clocks import Clocks
+from patrol.hits.record import PICTURES_NOT_KEPT
 from patrol.store import alarms
 from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
@@ -23,6 +24,8 @@ from patrol.watchlist.changes import SYSTEM
 MEGABYTE = 1_000_000
 WARN_FROM = 0.85  # of the quota: an admin hears of it before the first picture goes early
 CALM_BELOW = 0.8  # of the quota: a little lower, so that the alarm does not come and go
+MARGIN_BYTES = 36_000_000  # above what pictures leave free: some hundred hits between two sweeps
+CLIP_MARGIN_BYTES = 200_000_000  # above what clips leave free: from there on the disk counts as no longer full
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,8 @@ def sweep(database: Database, blobs: Blobs, clocks: Clocks, quota_bytes: int, no
     sizes = {picture.key: picture.n_bytes for picture in stored if picture.key not in gone}
     n_clips = shed_clips(database, blobs, sizes, quota_bytes, now)
     n_by_quota, used_bytes = hold_quota(database, blobs, sizes, quota_bytes, now)
+    with database.write() as session:
+        _tell_room(session, blobs, now)
     database.flush_deleted()  # also after what others deleted since, and where a reader was in the way last time
     return SweepReport(
         n_by_clock,
@@ -94,10 +99,14 @@ def sweep(database: Database, blobs: Blobs, clocks: Clocks, quota_bytes: int, no
 def shed_clips(database: Database, blobs: Blobs, sizes: dict[str, int], quota_bytes: int, now: datetime) -> int:
     """Shed clips until what is stored fits, or no clip is left: pictures alone still let a hit be decided.
 
-    `sizes` has the bytes of every picture and clip by its key; those that went are taken out. Returns how many.
+    Above the quota they go to where its alarm is over; on a full disk until pictures have their room. `sizes` has the
+    bytes of every picture and clip by its key; those that went are taken out. Returns how many.
     """
     n_shed, used_bytes = 0, sum(sizes.values())
-    if used_bytes <= quota_bytes:
+    most_bytes = room_bytes = used_bytes + blobs.free_bytes() - blobs.clip_reserve_bytes - CLIP_MARGIN_BYTES
+    if used_bytes > quota_bytes:
+        most_bytes = min(room_bytes, int(CALM_BELOW * quota_bytes) - 1)
+    if used_bytes <= most_bytes:
         return 0
     for id in _ids(database, shedding.clips_to_go()):
         with database.write() as session:
@@ -105,7 +114,7 @@ def shed_clips(database: Database, blobs: Blobs, sizes: dict[str, int], quota_by
         if key is not None:
             n_shed += 1
             used_bytes -= sizes.pop(key, 0)
-        if used_bytes <= quota_bytes:
+        if used_bytes <= most_bytes:
             break
     return n_shed
 
@@ -113,21 +122,23 @@ def shed_clips(database: Database, blobs: Blobs, sizes: dict[str, int], quota_by
 def hold_quota(
     database: Database, blobs: Blobs, sizes: Mapping[str, int], quota_bytes: int, now: datetime
 ) -> tuple[int, int]:
-    """Raise or clear the alarm, then shed until the pictures fit; return how many hits, and the bytes left.
+    """Raise or clear the alarm, then shed until the pictures fit the quota and the disk.
 
-    `sizes` has the bytes of every picture by its key.
+    `sizes` has the bytes of every picture by its key. Returns how many hits, and the bytes left.
     """
     used_bytes = sum(sizes.values())
     with database.write() as session:
         _tell(session, used_bytes, quota_bytes, now)
-    if used_bytes <= quota_bytes:
+    room_bytes = used_bytes + blobs.free_bytes() - blobs.reserve_bytes - MARGIN_BYTES
+    most_bytes = min(quota_bytes, room_bytes)
+    if used_bytes <= most_bytes:
         return 0, used_bytes
     n_shed, next_to_go = 0, shedding.first_to_go(now)
     for id in _ids(database, next_to_go):
         keys = _shed(database, blobs, id, next_to_go, "quota", now)
         n_shed += bool(keys)
         used_bytes -= sum(sizes.get(key, 0) for key in keys)
-        if used_bytes <= quota_bytes:
+        if used_bytes <= most_bytes:
             break
     return n_shed, used_bytes
 
@@ -138,6 +149,12 @@ def _tell(session: Session, used_bytes: int, quota_bytes: int, now: datetime) ->
         alarms.sound(session, "disk_quota", "disk:pictures", now, used_mb=used_mb, quota_mb=quota_mb)
     elif used_bytes < CALM_BELOW * quota_bytes:
         alarms.clear(session, "disk_quota", "disk:pictures", now)
+
+
+def _tell_room(session: Session, blobs: Blobs, now: datetime) -> None:
+    """The next hit's pictures have their room again, whenever that hit may come."""
+    if blobs.free_bytes() >= blobs.reserve_bytes + MARGIN_BYTES:
+        alarms.clear(session, PICTURES_NOT_KEPT, "disk:pictures", now)
 
 
 def _ids(database: Database, query: Select[uuid.UUID]) -> list[uuid.UUID]:

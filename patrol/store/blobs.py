@@ -24,6 +24,8 @@ KEY = re.compile(rf"clip/{DATED}\.(?:mp4|part)|(?!clip/)[a-z]+/{DATED}\.(?:jpg|p
 
 #: Of the disk, left to the database, which mostly lies there too: a hit's row matters more than its pictures.
 RESERVE_BYTES = 64_000_000
+#: Of the disk, left to some thousand hits' pictures by clips: a hit can be decided without its clip.
+CLIP_RESERVE_BYTES = 500_000_000
 
 
 class PictureGone(PatrolError):
@@ -46,19 +48,26 @@ class StoredPicture:
 class Blobs:
     """A folder of pictures and clips. One is written before the row that names it and deleted after it."""
 
-    def __init__(self, folder: Path, reserve_bytes: int = RESERVE_BYTES) -> None:
+    def __init__(
+        self, folder: Path, reserve_bytes: int = RESERVE_BYTES, clip_reserve_bytes: int = CLIP_RESERVE_BYTES
+    ) -> None:
         self.folder = folder
-        self._reserve_bytes = reserve_bytes
+        self.reserve_bytes, self.clip_reserve_bytes = reserve_bytes, clip_reserve_bytes
+
+    def free_bytes(self) -> int:
+        """What is free of the disk that the folder is on, or will be."""
+        folder = self.folder.absolute()
+        return shutil.disk_usage(next(it for it in (folder, *folder.parents) if it.exists())).free
 
     def put(self, kind: str, content: bytes, now: datetime) -> str:
         """Write `content` durably and return its key: KIND/yyyy/mm/dd/RANDOM.jpg, or .mp4 of a clip.
 
-        OSError (ENOSPC) where that would leave less than the reserve.
+        OSError (ENOSPC) where that would leave less than the reserve, which is larger for a clip.
         """
         key = f"{kind}/{now:%Y/%m/%d}/{uuid.uuid4().hex}{MP4 if kind == CLIP else JPEG}"
         path = self._path(key)
         path.parent.mkdir(parents=True, exist_ok=True)
-        if shutil.disk_usage(path.parent).free - len(content) < self._reserve_bytes:
+        if self.free_bytes() - len(content) < (self.clip_reserve_bytes if kind == CLIP else self.reserve_bytes):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.folder))
         part = path.with_suffix(PART)
         try:

@@ -66,7 +66,7 @@ def test_events_name_nobody(story: Story, now: datetime) -> None:
     story.see(track(now))
     with story.database.read() as session:
         event = session.scalars(select(Event)).one()
-    assert event.body.keys() == {"hit_id", "number", "stream_id", "grade", "is_quiet"}
+    assert event.body.keys() == {"hit_id", "number", "stream_id", "grade", "origin", "is_quiet"}
     assert event.site_id == "mall"
     assert "Wanda" not in str(event.body)
 

@@ -3,12 +3,13 @@
 import os
 from datetime import datetime, timedelta
 from threading import Thread
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import func, select
 
 from patrol.hits.clocks import Clocks
-from patrol.hits.retention import SweepReport, sweep
+from patrol.hits.retention import CALM_BELOW, SweepReport, sweep
 from patrol.store.tables import (
     Alarm,
     Delivery,
@@ -347,8 +348,8 @@ def test_a_full_disk_takes_every_clip_before_the_first_picture(story: Story, now
     for hit in hits:
         with_clip(story, hit)
     later = now + 4 * HOUR
-    for quota, left in ((pictures + 200_000, [1, 2]), (pictures + 199_999, [1]), (pictures, [])):
-        report = run(story, later, quota_bytes=quota)
+    for left in ([1, 2], [1], []):  # each is more than a fifth of what is there
+        report = run(story, later, quota_bytes=sizes(story) - 1)
         assert (report.n_clips_by_quota, report.n_shed_by_quota) == (1, 0)
         assert clips(story) == left
         assert report.used_bytes == sizes(story)
@@ -372,3 +373,63 @@ def test_a_clip_that_no_row_names_goes_once_it_is_old(story: Story, now: datetim
     put_long_ago(story, "clip", now - 2 * HOUR)
     assert story.orphans_deleted(now - HOUR) == 1
     assert story.blobs.get(named)
+
+
+class Disk:
+    """A disk of a hundred gigabytes: what `shutil.disk_usage` tells of it, where so much is free beside our own."""
+
+    def __init__(self, story: Story, free_bytes: int) -> None:
+        self._story, self._all = story, free_bytes + sizes(story)
+
+    def __call__(self, _folder: object) -> object:
+        return SimpleNamespace(total=10**11, free=self._all - sizes(self._story))
+
+
+def test_on_a_disk_that_is_full_clips_go_until_pictures_have_their_room(
+    story: Story, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hits = [recorded(story, now + n * HOUR, kind) for n, kind in enumerate([None, "confirmed", "rejected"])]
+    for hit in hits:
+        with_clip(story, hit)
+    monkeypatch.setattr("shutil.disk_usage", Disk(story, 700_000_000 - 150_000))
+    report = run(story, now + 4 * HOUR)
+    assert (report.n_clips_by_quota, report.n_shed_by_quota, clips(story)) == (2, 0, [1])
+    monkeypatch.setattr("shutil.disk_usage", Disk(story, 101_000_000))
+    report = run(story, now + 4 * HOUR)
+    assert (report.n_clips_by_quota, report.n_shed_by_quota) == (1, 0)
+    monkeypatch.setattr("shutil.disk_usage", Disk(story, 100_000_000 - 10))
+    assert run(story, now + 4 * HOUR).n_shed_by_quota == 1
+    assert [is_shed(story, hit) for hit in hits] == [False, False, True]
+
+
+def test_no_clip_takes_the_last_room_that_a_picture_needs(
+    story: Story, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shutil.disk_usage", Disk(story, 500_000_000))
+    with pytest.raises(OSError, match="No space left"):
+        story.blobs.put("clip", b"mp4", now)
+    key = story.blobs.put("face", b"jpeg", now)
+    assert story.blobs.has(key)
+
+
+def test_clips_make_so_much_room_that_the_alarm_of_the_quota_ends(story: Story, now: datetime) -> None:
+    for n in range(4):
+        with_clip(story, recorded(story, now + n * HOUR))
+    report = run(story, now + 5 * HOUR, quota_bytes=sizes(story) - 1)
+    assert report.used_bytes < CALM_BELOW * report.quota_bytes
+    with story.database.read() as session:
+        assert session.scalars(select(Alarm).where(Alarm.cleared_at.is_(None))).all() == []
+
+
+def test_pictures_that_found_no_room_are_an_alarm_until_there_is_room_again(
+    story: Story, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shutil.disk_usage", Disk(story, 63_000_000))
+    recorded(story, now)
+    with story.database.read() as session:
+        assert session.scalars(select(Alarm.detail)).one() == {"error": "no_room"}  # every site's viewers read it
+    for free_bytes, is_over in ((90_000_000, False), (110_000_000, True)):
+        monkeypatch.setattr("shutil.disk_usage", Disk(story, free_bytes))
+        run(story, now)
+        with story.database.read() as session:
+            assert (session.scalars(select(Alarm.cleared_at)).one() is not None) is is_over
