@@ -20,6 +20,8 @@ class Usage:
     memory_mb: float = 0.0  #: proportional set size: memory that is shared counts once
     n_threads: int = 0
     n_sockets: int = 0
+    rss_mb: float = 0.0  #: resident set sizes, summed: memory that is shared counts for each
+    pids: frozenset[int] = frozenset()
 
     def __add__(self, other: "Usage") -> "Usage":
         return Usage(
@@ -28,6 +30,8 @@ class Usage:
             self.memory_mb + other.memory_mb,
             self.n_threads + other.n_threads,
             self.n_sockets + other.n_sockets,
+            self.rss_mb + other.rss_mb,
+            self.pids | other.pids,
         )
 
 
@@ -63,12 +67,18 @@ def _usage_of_one(pid: int) -> Usage:
     folder = PROC / str(pid)
     fields = (folder / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()
     cpu_s = (int(fields[11]) + int(fields[12])) / TICKS_PER_S  # utime and stime: fields 14 and 15 of proc(5)
-    return Usage(1, cpu_s, _pss_mb(folder), int(fields[17]), _n_sockets(folder))
+    pss_mb, rss_mb = _memory_mb(folder)
+    return Usage(1, cpu_s, pss_mb, int(fields[17]), _n_sockets(folder), rss_mb, frozenset({pid}))
 
 
-def _pss_mb(folder: Path) -> float:
-    lines = (folder / "smaps_rollup").read_text(encoding="ascii").splitlines()
-    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) * 1024 / MEGABYTE
+def _memory_mb(folder: Path) -> tuple[float, float]:
+    """Proportional and resident set size."""
+    kilobytes = {"Pss:": 0, "Rss:": 0}
+    for line in (folder / "smaps_rollup").read_text(encoding="ascii").splitlines():
+        name, *rest = line.split()
+        if name in kilobytes:
+            kilobytes[name] += int(rest[0])
+    return kilobytes["Pss:"] * 1024 / MEGABYTE, kilobytes["Rss:"] * 1024 / MEGABYTE
 
 
 def _n_sockets(folder: Path) -> int:

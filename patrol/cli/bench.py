@@ -87,13 +87,14 @@ def bench_routing(
 def bench_cameras(
     seconds: Annotated[float, typer.Option(min=5, help="How long each number of cameras is watched.")] = 60.0,
     first: Annotated[int, typer.Option("--from", min=1, max=256, help="Cameras to begin the search with.")] = 16,
+    step: Annotated[int, typer.Option(min=1, max=64, help="Cameras: how finely the number is searched.")] = 4,
     only: Annotated[
         int | None, typer.Option("--cameras", min=1, max=256, help="This number of cameras only, and no search.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Watch more and more simulated cameras, until passages are lost; the same for the usual loop."""
-    plan = cameras.Plan(seconds=seconds, first=first, only=only)
+    plan = cameras.Plan(seconds=seconds, first=first, step=step, only=only)
     done = cameras.measure(parts.settings(), plan, _tell)
     typer.echo(json.dumps(done.figures()) if as_json else "\n".join(done.lines()))
 

@@ -21,7 +21,9 @@ def test_children_of_children_are_counted_too() -> None:
             while len(found := list(tree_of(process.pid))) < 2:
                 assert process.poll() is None
             assert found[0] == process.pid
-            assert usage_of(process.pid).n_processes == 2
+            used = usage_of(process.pid)
+            assert (used.n_processes, used.pids) == (2, frozenset(found))
+            assert used.rss_mb > used.memory_mb > 0  # what both share counts twice
         finally:
             process.communicate(b"\n")
     assert list(tree_of(process.pid)) == []
