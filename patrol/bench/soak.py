@@ -53,6 +53,7 @@ class Soaked:
     settled_s: float = 0.0  #: until every camera was watched for the first time
     samples: list[Sample] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)
+    followed_s: float = 0.0  #: faults and the wait for the last return: what `live_s` is of
     live_s: dict[str, float] = field(default_factory=dict)  #: by camera: so long it was watched
     most_sessions: int = 0  #: connections that one camera had at once
 
@@ -122,7 +123,10 @@ class Soak:
         if not well:
             return
         camera = self._chance.choice(well)
-        fault = self._coming or self._chance.choice(self._striking(camera, now_s, end_s))
+        striking = self._striking(camera, now_s, end_s)
+        if self._coming is None and not striking:
+            return
+        fault = self._coming or self._chance.choice(striking)
         self._coming = fault if fault.is_of_all and len(well) < len(self._site.cameras) else None
         if self._coming is None:
             self._begin(fault, camera, now_s)
@@ -142,10 +146,11 @@ class Soak:
         """What may befall it. Processes are killed in the first half only: the second says whether memory is flat."""
         is_late = now_s > end_s - self.seen.seconds / 2
         faults = [fault for fault in self._faults if not (fault.ends_processes and is_late)]
-        return [fault for fault in faults if not (fault.is_for_tcp and camera.transport == "udp")]
+        return [fault for fault in faults if fault.transport in (None, camera.transport)]
 
     def _follow(self, live: set[str], elapsed_s: float) -> None:
         """Lift what is due, and note which cameras are back."""
+        self.seen.followed_s += elapsed_s
         for camera_id in live & self.seen.live_s.keys():
             self.seen.live_s[camera_id] += elapsed_s
         now_s = self._now_s()

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from patrol.bench.packets import garbage, time_shifted, without_key_frames
 from patrol.bench.soak_site import PASSWORD, Camera, SoakSite
@@ -23,7 +24,7 @@ class Fault:
     end: Step
     lasts_s: tuple[float, float]
     is_of_all: bool = False  #: it strikes every camera at once
-    is_for_tcp: bool = False  #: it spoils packets inside RTSP, where a camera over UDP sends none
+    transport: Literal["tcp", "udp"] | None = None  #: the only one that it does anything to; None: to both
     ends_processes: bool = False  #: memory before it says nothing of memory after it
 
 
@@ -100,12 +101,12 @@ FAULTS = (
     Fault("connection cut", _cut, _nothing, (0, 0)),
     Fault("reboot: port closed", _pull, _plug, (5, 40)),
     Fault("network gone: nothing passes", _stall, _calm, (5, 60)),
-    Fault("late by 500 ms each way", _delay, _calm, (10, 30)),
-    Fault("a quarter of the rate passes", _narrow, _calm, (10, 40)),
-    Fault("10 % of datagrams lost", _lose, _calm, (10, 60)),
-    Fault("garbage for pictures", _spoil, _calm, (5, 30), is_for_tcp=True),
-    Fault("time stamps an hour back, and forth again", _turn_back, _calm, (10, 30), is_for_tcp=True),
-    Fault("no key frames", _hide_key_frames, _calm, (10, 60), is_for_tcp=True),
+    Fault("late by 500 ms each way", _delay, _calm, (10, 30), transport="tcp"),
+    Fault("a quarter of the rate passes", _narrow, _calm, (10, 40), transport="tcp"),
+    Fault("10 % of datagrams lost", _lose, _calm, (10, 60), transport="udp"),
+    Fault("garbage for pictures", _spoil, _calm, (5, 30), transport="tcp"),
+    Fault("time stamps an hour back, and forth again", _turn_back, _calm, (10, 30), transport="tcp"),
+    Fault("no key frames", _hide_key_frames, _calm, (10, 60), transport="tcp"),
     Fault("wrong password, then the right one", _forget_password, _recall_password, (5, 40)),
     Fault("server restarts, cameras change size", _stop_server, _start_server, (2, 20), is_of_all=True),
     Fault("a worker process is killed", _kill_worker, _nothing, (0, 0), is_of_all=True, ends_processes=True),

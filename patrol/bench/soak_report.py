@@ -11,6 +11,8 @@ from patrol.bench.soak import GIVE_UP_S, Sample, Soaked, by_fault
 
 FLAT_SHARE = 0.05  # growth over the second half, of its mean
 FLAT_MB = 5.0  # below this it is nothing, however little there was
+FLAT_MB_PER_HOUR = 20.0  # half a gigabyte a day: a worker that is restarted once a week bears no more
+TELLING_S = 1780.0  # half an hour less a sample at each end: less does not tell a slow leak from the heap's unrest
 GOAL_S = 5.0
 N_ROWS = 12  # of the table of samples
 
@@ -22,10 +24,15 @@ class Trend:
     mean: float
     per_hour: float
     growth: float  #: from the beginning of that half to its end
+    sampled_s: float  #: all samples, of both halves
 
     @property
-    def is_flat(self) -> bool:
-        return self.growth <= max(FLAT_SHARE * self.mean, FLAT_MB)
+    def is_flat(self) -> bool | None:
+        """Whether it grew by little, and slowly; None where the time was too short to tell."""
+        if self.sampled_s < TELLING_S:
+            return None
+        is_little = self.growth <= max(FLAT_SHARE * self.mean, FLAT_MB)
+        return is_little and self.per_hour <= FLAT_MB_PER_HOUR
 
 
 def trend_of(samples: Sequence[Sample], measure: Callable[[Sample], float]) -> Trend | None:
@@ -35,7 +42,8 @@ def trend_of(samples: Sequence[Sample], measure: Callable[[Sample], float]) -> T
         return None
     at_s, values = np.array([sample.at_s for sample in later]), np.array([measure(sample) for sample in later])
     per_s = float(np.polyfit(at_s - at_s.mean(), values, 1)[0])
-    return Trend(float(values.mean()), per_s * 3600, per_s * float(at_s[-1] - at_s[0]))
+    sampled_s = samples[-1].at_s - samples[0].at_s
+    return Trend(float(values.mean()), per_s * 3600, per_s * float(at_s[-1] - at_s[0]), sampled_s)
 
 
 def memory_of(sample: Sample) -> float:
@@ -56,7 +64,7 @@ def figures(done: Soaked) -> dict[str, Any]:
         "recovery_p50_s": _quantile(recoveries_s, 0.5),
         "recovery_p95_s": _quantile(recoveries_s, 0.95),
         "recovery_max_s": max(recoveries_s, default=None),
-        "watched_share": _share(sum(done.live_s.values()), done.seconds * done.n_cameras),
+        "watched_share": _share(sum(done.live_s.values()), done.followed_s * done.n_cameras),
         "most_sessions": done.most_sessions,
         "memory_mb": round(memory.mean, 1) if memory else None,
         "memory_growth_mb_per_hour": round(memory.per_hour, 2) if memory else None,
@@ -88,8 +96,8 @@ def lines(done: Soaked) -> list[str]:
 def said_of_memory(done: Soaked) -> str:
     memory = trend_of(done.samples, memory_of)
     if memory is None:
-        return "Too short to say whether memory is flat."
-    word = "flat" if memory.is_flat else "NOT flat"
+        return "Too short to tell whether memory is flat."
+    word = {True: "flat", False: "NOT flat", None: "too short to tell whether it is flat"}[memory.is_flat]
     return (
         f"Memory over the second half: {memory.mean:.0f} MB on average, {memory.growth:+.1f} MB from its beginning "
         f"to its end by least squares ({memory.per_hour:+.1f} MB an hour): {word}."

@@ -145,15 +145,26 @@ def test_the_same_seed_strikes_the_same(database: Database) -> None:
     assert story(7) == story(7) != story(8)
 
 
-def test_what_is_for_tcp_leaves_udp_alone_and_processes_live_in_the_second_half(database: Database) -> None:
-    for_tcp = Fault("tcp", strike, lift, (1, 2), is_for_tcp=True)  # type: ignore[arg-type]
+def test_what_does_nothing_to_a_transport_leaves_it_alone_and_processes_live_in_the_second_half(
+    database: Database,
+) -> None:
+    for_tcp = Fault("tcp", strike, lift, (1, 2), transport="tcp")  # type: ignore[arg-type]
+    for_udp = Fault("udp", strike, lift, (1, 2), transport="udp")  # type: ignore[arg-type]
     killed = Fault("killed", strike, lift, (1, 2), ends_processes=True)  # type: ignore[arg-type]
     late = Fault("late", lambda site, camera: None, lambda site, camera: None, (1, 2))
     cameras = [FakeCamera("a", transport="udp"), FakeCamera("b")]
-    done = soaked(database, cameras, for_tcp, killed, late, seconds=300.0)
+    done = soaked(database, cameras, for_tcp, for_udp, killed, late, seconds=400.0)
     found = {fault.name: troubles for fault, troubles in by_fault(done.troubles)}
     assert {trouble.camera.transport for trouble in found["tcp"]} == {"tcp"}
-    assert max(trouble.began_s for trouble in found["killed"]) < 160
+    assert {trouble.camera.transport for trouble in found["udp"]} == {"udp"}
+    assert max(trouble.began_s for trouble in found["killed"]) < 210
+
+
+def test_a_fault_that_does_nothing_to_any_camera_never_strikes(database: Database) -> None:
+    for_udp = Fault("udp", strike, lift, (1, 2), transport="udp")  # type: ignore[arg-type]
+    done = soaked(database, [FakeCamera("a")], for_udp)
+    assert done.troubles == []
+    assert done.followed_s == pytest.approx(done.live_s["a"], abs=1.0) == pytest.approx(120, abs=1.0)
 
 
 def test_every_fault_ends_as_it_began() -> None:
