@@ -105,6 +105,7 @@ export interface LiveEvent {
   readonly stream_id?: string;
   readonly reply_kind?: ReplyKind;
   readonly is_quiet?: boolean;
+  readonly origin?: Hit["origin"];
 }
 
 export type Rates = Schemas["RatesView"];

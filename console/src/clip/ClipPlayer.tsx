@@ -20,6 +20,7 @@ export function ClipPlayer({ hit, codec, close }: Props) {
   const [isAnew, setAnew] = useState(() => !isPlayable(codec, (type) => document.createElement("video").canPlayType(type)));
   const [hasFailed, setFailed] = useState(false);
   const addresses = addressesOf(hit);
+  const moment = momentOf(hit);
   const readiness = useReady(isAnew && codec !== "h264" ? addresses.h264 : null);
   const [width = 16, height = 9] = hit.frame_wh;
 
@@ -29,8 +30,8 @@ export function ClipPlayer({ hit, codec, close }: Props) {
   }
 
   function jump(): void {
-    if (video.current === null) return;
-    video.current.currentTime = momentOf(hit);
+    if (video.current === null || moment === null) return;
+    video.current.currentTime = moment;
     void video.current.play().catch(() => undefined);
   }
 
@@ -60,7 +61,7 @@ export function ClipPlayer({ hit, codec, close }: Props) {
         )}
       </div>
       <div className="clip-bar">
-        <Button icon={<AimOutlined aria-hidden />} onClick={jump} disabled={hasFailed || readiness !== "ready"}>
+        <Button icon={<AimOutlined aria-hidden />} onClick={jump} disabled={hasFailed || readiness !== "ready" || moment === null}>
           {words.moment}
         </Button>
         <Button icon={<DownloadOutlined aria-hidden />} href={addresses.download} title={words.downloadHint} download>

@@ -17,9 +17,10 @@ describe("a clip", () => {
 
   test.each([
     ["2026-03-02T01:30:06Z", 5.5],
-    ["2026-03-02T01:29:00Z", 0],
-    ["2026-03-02T01:40:00Z", 12],
-  ])("of a look at %s has its moment at %d s", (seen_at, moment) => {
+    ["2026-03-02T01:29:59.800Z", 0],
+    ["2026-03-02T01:29:00Z", null],
+    ["2026-03-02T01:40:00Z", null],
+  ])("of a look at %s has its moment at %s s", (seen_at, moment) => {
     expect(momentOf(filmed({ seen_at }))).toBe(moment);
   });
 

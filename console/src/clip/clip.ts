@@ -25,11 +25,14 @@ export function addressesOf(hit: Hit): Addresses {
   return { original: base, h264: `${base}&as=h264`, download: `${base}&download=true` };
 }
 
-/** Where the look lies that the hit shows, in seconds from the beginning, a run-up before it. */
-export function momentOf(hit: Hit): number {
-  if (hit.clip === null) return 0;
+/**
+ * Where the look lies that the hit shows, in seconds from the beginning, a run-up before it; null where the clip is of
+ * another moment: the hit has come to show a later passage, and its clip is still the earlier one's.
+ */
+export function momentOf(hit: Hit): number | null {
+  if (hit.clip === null) return null;
   const place = (Date.parse(hit.seen_at) - Date.parse(hit.clip.began_at)) / 1000;
-  return Math.min(Math.max(0, place - RUN_UP_S), hit.clip.seconds);
+  return place < -RUN_UP_S || place > hit.clip.seconds + RUN_UP_S ? null : Math.max(0, place - RUN_UP_S);
 }
 
 export function isPlayable(codec: string, canPlayType: (type: string) => string): boolean {

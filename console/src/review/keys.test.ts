@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { actionOf, isTyping, type Press, SHOWN_KEYS } from "./keys";
+import { actionOf, isPlayers, isTyping, type Press, SHOWN_KEYS } from "./keys";
 
 const press = (key: string, more: Partial<Press> = {}): Press => ({
   key,
@@ -65,4 +65,10 @@ describe("typing", () => {
   ])("target %# is typed into: %s", (element, typed) => {
     expect(isTyping(element)).toBe(typed);
   });
+});
+
+test("a player keeps its arrows, and nothing else", () => {
+  expect(isPlayers(press("ArrowUp"), target("VIDEO"))).toBe(true);
+  expect(isPlayers(press("c"), target("VIDEO"))).toBe(false);
+  expect(isPlayers(press("ArrowUp"), target("BODY"))).toBe(false);
 });

@@ -59,6 +59,11 @@ interface Target {
   closest(selector: string): unknown;
 }
 
+/** True where the key is a player's own: arrows change its place and its loudness. */
+export function isPlayers(press: Press, target: Target | null): boolean {
+  return target?.tagName === "VIDEO" && press.key.startsWith("Arrow");
+}
+
 const TYPED_INTO = new Set(["INPUT", "TEXTAREA", "SELECT"]);
 
 /** True where the reader is typing, or a dialog or menu has the keys. */

@@ -3,6 +3,7 @@
 import { App } from "antd";
 import { useCallback, useState } from "react";
 import type { LiveEvent } from "../api/types";
+import { isToHear } from "../live/arrivals";
 import { useLiveEvents } from "../live/LiveProvider";
 import { useWords } from "../words/language";
 import { spoken } from "./queue";
@@ -16,7 +17,7 @@ export function useArrivals() {
   const [isSoundOn, setIsSoundOn] = useState(() => localStorage.getItem(STORED_AS) === "on");
   const hear = useCallback(
     (event: LiveEvent): void => {
-      if (isSoundOn && event.kind === "hit.recorded" && event.is_quiet !== true) chime("hit");
+      if (isSoundOn && isToHear(event)) chime("hit");
       const isAlarm = event.kind === "hit.reopened" || event.reply_kind === "need_help";
       if (isSoundOn && isAlarm) chime("alarm");
       const { number, reply_kind: reply } = event;

@@ -1,9 +1,9 @@
 import { useEffect, useEffectEvent } from "react";
-import { type Action, actionOf, isTyping } from "./keys";
+import { type Action, actionOf, isPlayers, isTyping } from "./keys";
 
 export function useKeys(act: (action: Action) => void): void {
   const onPress = useEffectEvent((event: KeyboardEvent) => {
-    if (event.target instanceof HTMLElement && isTyping(event.target)) return;
+    if (event.target instanceof HTMLElement && (isTyping(event.target) || isPlayers(event, event.target))) return;
     const action = actionOf(event);
     if (!action) return;
     event.preventDefault();

@@ -2,6 +2,7 @@
 
 import { useCallback, useState } from "react";
 import type { LiveEvent } from "../api/types";
+import { isBeforeCamera } from "../live/arrivals";
 import { useLiveEvents } from "../live/LiveProvider";
 
 /** A hit is reviewed within minutes; later its camera is like any other. */
@@ -17,7 +18,7 @@ export function useHits(nowMs: number): ReadonlyMap<string, FreshHit> {
   const [hits, setHits] = useState<ReadonlyMap<string, FreshHit>>(new Map());
   const hear = useCallback((event: LiveEvent): void => {
     const { hit_id: id, number, stream_id: streamId } = event;
-    if (event.kind !== "hit.recorded" || id === undefined || number === undefined || streamId === undefined) return;
+    if (!isBeforeCamera(event) || id === undefined || number === undefined || streamId === undefined) return;
     setHits((before) => new Map(before).set(streamId, { id, number, atMs: Date.now() }));
   }, []);
   useLiveEvents(hear);
