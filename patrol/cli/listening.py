@@ -51,13 +51,13 @@ def listen_until(stop: Event, chosen: Settings, database: Database, clock: Calla
 
 def listen_once(chosen: Settings, database: Database, since: datetime, now: datetime, load: Load) -> None:
     """Sound and clear these alarms as things are now; `since` is when the listening began, `load` what it heard."""
-    streams = _streams(chosen)
+    streams = streams_if_readable(chosen)
     is_wanted = chosen.streams_file.exists() if streams is None else any(it.is_enabled for it in streams)
     with database.write() as session:
         tell_silence(session, is_wanted=is_wanted, since=since, now=now)
         if streams is not None:
             tell_darkness(session, streams, now)
-        tell_overload(session, load, now)
+        tell_overload(session, load, now, is_wanted=is_wanted)
         tell_disk(session, chosen.data_dir, shutil.disk_usage(chosen.data_dir).free // MEGABYTE, now)
 
 
@@ -81,7 +81,7 @@ def tell_room(session: Session, folder: Path, disk: Disk, used_bytes: int, quota
         alarms.clear(session, DISK_SHORT, "disk:data", now)
 
 
-def _streams(chosen: Settings) -> tuple[Stream, ...] | None:
+def streams_if_readable(chosen: Settings) -> tuple[Stream, ...] | None:
     """The streams to watch; None where the file is broken just now, or is not there."""
     try:
         return load_streams(chosen.streams_file)

@@ -16,7 +16,7 @@ import typer
 from patrol.chats.exchange import open_client
 from patrol.chats.table import open_chats
 from patrol.cli import parts
-from patrol.cli.listening import listen_until, tell_room
+from patrol.cli.listening import listen_until, streams_if_readable, tell_room
 from patrol.dispatch.callbacks import Callbacks
 from patrol.dispatch.heartbeat import Heartbeat
 from patrol.dispatch.looking import Looker
@@ -156,9 +156,11 @@ def _tidy_once(chosen: Settings, database: Database, blobs: Blobs) -> SweepRepor
 def _tidy_health(chosen: Settings, database: Database, report: SweepReport, now: datetime) -> None:
     """Forget when cameras were watched with the rows of their hits; say where the disk is too small for the quota."""
     before = now - timedelta(hours=chosen.keep_rows_h)
-    disk = shutil.disk_usage(chosen.data_dir)
+    disk, streams = shutil.disk_usage(chosen.data_dir), streams_if_readable(chosen)
     with database.write() as session:
         gaps.forget(session, before)
+        if streams is not None:
+            gaps.forget_streams(session, [stream.id for stream in streams], before)
         hours.forget(session, before)
         tell_room(session, chosen.data_dir, disk, report.used_bytes, report.quota_bytes, now)
 

@@ -1,15 +1,16 @@
 """What a scrape tells, in one snapshot: counts and ages by stream, worker and state. No person and no address."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, case, func, select
 from sqlalchemy.orm import Session
 
 from patrol.store.beats import sender_beat
 from patrol.store.tables import Alarm, Delivery, Hit, StreamDay, StreamState, Worker
+from patrol.store.tables.hits import IS_WAITING
 
 RECENT = timedelta(minutes=5)  # a worker that has been silent for longer is told no more
 
@@ -30,22 +31,23 @@ class Figures:
     passages: Mapping[str, int]  #: by stream, on the newest day that was counted
     workers: Sequence[Row[Any]]
     sender_beat_at: datetime | None
-    hits: Mapping[tuple[str, str], int]  #: by grade and verdict, "waiting" where nobody has decided
+    hits: Mapping[tuple[str, str], int]  #: by grade and verdict, or "waiting", or "unreviewed" where it is too late
     review: Queue
     deliveries: Mapping[str, int]  #: by state
     sending: Queue
     alarms: Mapping[str, int]  #: that stand, by code
 
 
-def read_figures(session: Session, now: datetime) -> Figures:
-    """Read a scrape; on a database of 500 streams it takes some milliseconds."""
+def read_figures(session: Session, stream_ids: Collection[str], now: datetime) -> Figures:
+    """Read a scrape, of the streams that are watched; on a database of 500 it takes some milliseconds."""
+    states = select(*StreamState.__table__.columns).where(StreamState.stream_id.in_(stream_ids))
     return Figures(
-        streams=session.execute(select(*StreamState.__table__.columns)).all(),
+        streams=session.execute(states).all(),
         passages=_passages(session, now),
         workers=session.execute(select(*Worker.__table__.columns).where(Worker.beat_at > now - RECENT)).all(),
         sender_beat_at=sender_beat(session),
         hits=_hits(session),
-        review=_queue(session, Hit, Hit.recorded_at, Hit.verdict.is_(None)),
+        review=_queue(session, Hit, Hit.recorded_at, IS_WAITING),
         deliveries=_by(session, Delivery.state),
         sending=_queue(session, Delivery, Delivery.created_at, Delivery.state.in_(("queued", "sending"))),
         alarms=_by(session, Alarm.code, Alarm.cleared_at.is_(None)),
@@ -60,8 +62,9 @@ def _passages(session: Session, now: datetime) -> dict[str, int]:
 
 
 def _hits(session: Session) -> dict[tuple[str, str], int]:
-    counted = select(Hit.grade, Hit.verdict, func.count()).group_by(Hit.grade, Hit.verdict)
-    return {(grade, verdict or "waiting"): n for grade, verdict, n in session.execute(counted)}
+    verdict = case((IS_WAITING, "waiting"), else_=func.coalesce(Hit.verdict, "unreviewed")).label("counted_as")
+    counted = select(Hit.grade, verdict, func.count()).group_by(Hit.grade, "counted_as")
+    return {(grade, said): n for grade, said, n in session.execute(counted)}
 
 
 def _by(session: Session, column: Any, *which: Any) -> dict[str, int]:

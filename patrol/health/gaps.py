@@ -3,12 +3,12 @@
 A gap goes from the last picture to the first one after. What is doubtful counts as not watched.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from patrol.store.beats import ALIVE_FOR
@@ -87,14 +87,14 @@ def follow(
     if state == "live":
         close_gap(session, stream.id, picture_at or now)
         return
-    saw_until = picture_at or (before.updated_at if before and was_live else now)
+    saw_until = (picture_at or before.updated_at) if before and was_live else now
     open_gap(session, stream, min(saw_until, now), error or STARTING)
 
 
 def open_gap(session: Session, stream: Stream, began_at: datetime, reason: str) -> None:
     """A gap from then on; where one stands, or has ended just now, it goes on.
 
-    What a camera's own error is to blame for is a gap of its own behind one of ours.
+    What a camera's own error is to blame for is a gap of its own behind one of ours, and so is what is switched off.
     """
     newest = _newest(session, stream.id)
     if newest is not None and _goes_on(newest, began_at, reason):
@@ -108,9 +108,10 @@ def open_gap(session: Session, stream: Stream, began_at: datetime, reason: str) 
 
 
 def _goes_on(gap: StreamGap, began_at: datetime, reason: str) -> bool:
+    is_same_blame = gap.reason not in OURS or reason in (*OURS, STARTING)
     if gap.ended_at is not None:
-        return began_at - gap.ended_at < JOINED_WITHIN
-    return gap.reason not in OURS or reason in (*OURS, STARTING)
+        return is_same_blame and began_at - gap.ended_at < JOINED_WITHIN
+    return is_same_blame and (reason != DISABLED or gap.reason == DISABLED)
 
 
 def close_gap(session: Session, stream_id: str, ended_at: datetime) -> None:
@@ -149,7 +150,8 @@ def watched_at(session: Session, stream_id: str, at: datetime, now: datetime) ->
     moment = timedelta(microseconds=1)
     covering = [gap for gap in gaps_between(session, at, at + moment, now, [stream_id])[stream_id] if gap.covers(at)]
     if covering:
-        return Answer("no", _whole(session, stream_id, at) or covering[0])
+        silent_since = _silent(session, [stream_id], now).get(stream_id, at)
+        return Answer("no", _whole(session, stream_id, at) or Gap(silent_since, None, WORKER_ENDED))
     since = known_since(session, [stream_id]).get(stream_id)
     return Answer("unknown" if since is None or at < since else "yes", None, since)
 
@@ -175,6 +177,15 @@ def forget(session: Session, before: datetime) -> int:
     for row in old:
         session.delete(row)
     return len(old)
+
+
+def forget_streams(session: Session, stream_ids: Collection[str], before: datetime) -> None:
+    """Delete how other streams than these were, and their gaps, where nothing was said of them since then."""
+    unknown = StreamState.stream_id.not_in(stream_ids)
+    old = session.scalars(select(StreamState).where(unknown, StreamState.updated_at < before).limit(AT_ONCE)).all()
+    session.execute(delete(StreamGap).where(StreamGap.stream_id.in_([row.stream_id for row in old])))
+    for row in old:
+        session.delete(row)
 
 
 def _newest(session: Session, stream_id: str) -> StreamGap | None:

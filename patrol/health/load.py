@@ -87,12 +87,20 @@ def counters(session: Session, now: datetime) -> dict[str, Looks]:
     return {id: Looks(n_looks, n_dropped) for id, n_looks, n_dropped in session.execute(rows)}
 
 
-def tell_overload(session: Session, load: Load, now: datetime) -> None:
-    """Alarm while a machine leaves out looks, with how many and at how many cameras."""
+def tell_overload(session: Session, load: Load, now: datetime, *, is_wanted: bool) -> None:
+    """Alarm while a machine leaves out looks, with how many and at how many cameras.
+
+    Before there are figures of a minute it says neither that this is so nor that it is over. is_wanted: whether any
+    camera is to be watched at all.
+    """
     load.note(counters(session, now), now)
     total = load.total()
-    if total is None or total.dropped_share < CALM_BELOW:
+    if not is_wanted:
         alarms.clear(session, OVERLOADED, "workers", now)
-    elif total.dropped_share >= WARN_FROM and load.length >= SURE_AFTER:
+    elif total is None or load.length < SURE_AFTER:
+        return
+    elif total.dropped_share < CALM_BELOW:
+        alarms.clear(session, OVERLOADED, "workers", now)
+    elif total.dropped_share >= WARN_FROM:
         n_cameras = sum(it.n_dropped > 0 for it in load.lately().values())
         alarms.sound(session, OVERLOADED, "workers", now, percent=round(100 * total.dropped_share), n=n_cameras)

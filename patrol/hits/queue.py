@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from patrol.hits.review import HitUnknown
 from patrol.store.tables import Delivery, GroupReply, Hit
+from patrol.store.tables.hits import IS_WAITING
 
 State = Literal["waiting", "decided", "all"]
 
@@ -114,7 +115,7 @@ def with_everything(session: Session, hits: Sequence[Hit]) -> list[WholeHit]:
 
 def _of_state(query: Select[Any], state: State) -> Select[Any]:
     if state == "waiting":
-        return query.where(Hit.verdict.is_(None), or_(Hit.pictures_shed_at.is_(None), Hit.alarm.is_not(None)))
+        return query.where(IS_WAITING)
     return query.where(Hit.verdict.is_not(None)) if state == "decided" else query
 
 

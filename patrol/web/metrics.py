@@ -51,8 +51,7 @@ class Readiness(BaseModel):
 @router.get("/readyz", responses={503: {"model": Readiness}})
 def show_readiness(parts: PartsHere) -> JSONResponse:
     """For supervisors and load balancers: no login, and codes only. 503 where patrol cannot do its work."""
-    is_wanted = any(stream.is_enabled for stream in parts.known_places()[1])
-    codes = missing(parts.database, is_watching_wanted=is_wanted, now=parts.clock())
+    codes = missing(parts.database, is_watching_wanted=parts.is_watching_wanted(), now=parts.clock())
     said = Readiness(status="not_ready" if codes else "ready", missing=list(codes))
     return JSONResponse(said.model_dump(), 503 if codes else 200)
 
@@ -63,8 +62,9 @@ def show_metrics(request: Request, parts: PartsHere) -> Response:
     if (status := _refused(request, parts.settings.metrics_token)) is not None:
         return Response(status_code=status, headers={"WWW-Authenticate": "Bearer"} if status == 401 else None)
     now = parts.clock()
+    watched = [stream.id for stream in parts.known_places()[1] if stream.is_enabled]
     with parts.database.read() as session:
-        figures = read_figures(session, now)
+        figures = read_figures(session, watched, now)
     registry = CollectorRegistry(auto_describe=False)
     registry.register(Scrape(figures, _disk(parts), now))
     return Response(generate_latest(registry), media_type=TEXT)

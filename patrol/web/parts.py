@@ -131,6 +131,15 @@ class Parts:
             self._known[:] = [(changed_ns, *now)]
         return self._known[0][1:]
 
+    def is_watching_wanted(self) -> bool:
+        """Whether any camera is to be watched; yes where streams.yaml has been broken since the start."""
+        if streams := self.known_places()[1]:
+            return any(stream.is_enabled for stream in streams)
+        try:
+            return any(stream.is_enabled for stream in self.streams())
+        except SettingsError:
+            return self.settings.streams_file.exists()
+
 
 def _parts_of(request: Request) -> Parts:
     parts: Parts = request.app.state.parts

@@ -160,3 +160,39 @@ def test_old_gaps_are_forgotten_and_the_standing_one_stays(told: Told, database:
     with database.write() as session:
         assert gaps.forget(session, at(1000)) == 1
     assert told.gaps() == [(95, None, "refused")]
+
+
+def test_a_camera_that_fails_right_after_a_start_is_to_blame_itself(told: Told) -> None:
+    told.say(0, "live", is_first=True)
+    told.say(10, "stopped", gaps.STOPPED, picture_s=10)
+    told.say(20, "live", is_first=True, picture_s=20)
+    told.say(25, "down", "refused", picture_s=24)
+    told.say(300, "live", picture_s=300)
+    assert told.gaps()[1:] == [(10, 20, "stopped"), (24, 300, "refused")]
+
+
+def test_a_camera_that_is_switched_off_while_it_is_down_is_switched_off_from_then_on(told: Told) -> None:
+    told.say(0, "live", is_first=True)
+    told.say(100, "down", "refused", picture_s=95)
+    told.say(200, "stopped", gaps.DISABLED, picture_s=95)
+    told.say(300, "live", is_first=True, picture_s=300)
+    assert told.gaps()[1:] == [(95, 200, "refused"), (200, 300, "disabled")]
+
+
+def test_the_gap_of_a_dead_worker_begins_with_its_last_word(told: Told, database: Database, at: At) -> None:
+    told.say(0, "live", is_first=True)
+    told.say(50, "live")
+    with database.read() as session:
+        assert gaps.watched_at(session, ID, at(900), at(1000)).gap == Gap(at(50), None, "worker_ended")
+
+
+def test_a_stream_that_was_taken_away_long_ago_is_forgotten(told: Told, database: Database, at: At) -> None:
+    told.say(0, "live", is_first=True)
+    told.say(100, "stopped", gaps.DISABLED, picture_s=100)
+    for known, before, n_left in (([ID], 1000, 1), (["other"], 50, 1), (["other"], 1000, 0)):
+        with database.write() as session:
+            gaps.forget_streams(session, known, at(before))
+        with database.read() as session:
+            assert len(session.scalars(select(StreamState)).all()) == n_left
+    assert told.gaps() == []
+    assert told.watched(500, 1000) == "unknown"

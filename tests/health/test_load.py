@@ -33,7 +33,7 @@ class Box:
                         )
                     )
                 session.flush()
-                tell_overload(session, self.load, self.now)
+                tell_overload(session, self.load, self.now, is_wanted=True)
 
     def alarm(self) -> dict[str, int] | None:
         with self.database.read() as session:
@@ -100,3 +100,19 @@ def test_a_dead_workers_counters_do_not_count(database: Database, now: datetime)
         session.flush()
         assert set(counters(session, now + timedelta(seconds=14))) == {"gate"}
         assert counters(session, now + timedelta(seconds=15)) == {}
+
+
+def test_a_sender_that_has_just_started_does_not_call_it_over(box: Box) -> None:
+    box.go(120, 0.12)
+    box.load = Load()
+    box.go(60, 0.0)
+    assert box.alarm() is not None
+    box.go(10, 0.0)
+    assert box.alarm() is None
+
+
+def test_where_no_camera_is_to_be_watched_it_is_over(box: Box) -> None:
+    box.go(120, 0.12)
+    with box.database.write() as session:
+        tell_overload(session, Load(), box.now, is_wanted=False)
+    assert box.alarm() is None

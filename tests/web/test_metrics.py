@@ -1,17 +1,20 @@
 """What Prometheus reads, who may read it, and whether patrol is ready."""
 
 import time
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
-from patrol.settings import Settings
+from patrol.settings import Settings, SettingsError
 from patrol.store import alarms
 from patrol.store.beats import beat_sender
 from patrol.store.tables import StreamDay, StreamState, Worker
+from patrol.values import Stream
 from tests.hits.sightings import STREAM
 from tests.web.house import House
 
@@ -136,6 +139,8 @@ def test_a_scrape_of_500_streams_takes_less_than_50_ms(house: House) -> None:
     with house.database.write() as session:
         for n in range(500):
             session.add(state(house, f"cam-{n:03d}", fps=25.0, gop_s=2.0, bit_rate_kbps=2000.0))
+    streams = tuple(replace(STREAM, id=f"cam-{n:03d}") for n in range(500))
+    house.app.state.parts = replace(house.app.state.parts, read_streams=lambda _settings: streams)
     client = scraper(house.app)
     taken_s = []
     for _ in range(5):
@@ -167,3 +172,15 @@ def test_without_streams_nobody_has_to_watch(house: House) -> None:
     parts = house.app.state.parts
     object.__setattr__(parts, "read_streams", lambda _settings: ())
     assert ready(house) == (503, ["no_sender"])
+
+
+def test_a_streams_file_that_is_broken_from_the_start_is_no_reason_to_be_ready(house: House, tmp_path: Path) -> None:
+    def broken(_settings: Settings) -> tuple[Stream, ...]:
+        raise SettingsError("streams.yaml: line 3")
+
+    file = tmp_path / "streams.yaml"
+    settings = Settings(streams_file=file)
+    house.app.state.parts = replace(house.app.state.parts, settings=settings, read_streams=broken)
+    assert "no_worker" not in ready(house)[1]
+    file.write_text("streams: [")
+    assert "no_worker" in ready(house)[1]

@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, and_, or_
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from patrol.store.tables.columns import Base, one_of
@@ -91,6 +91,10 @@ class Hit(Base):
         Index(None, "site_id", "recorded_at"),
         Index(None, "episode_id"),
     )
+
+
+#: Waits for a person's word. What has lost its pictures undecided waits no more, unless a guard said "not him".
+IS_WAITING = and_(Hit.verdict.is_(None), or_(Hit.pictures_shed_at.is_(None), Hit.alarm.is_not(None)))
 
 
 class HitPassage(Base):
