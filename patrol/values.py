@@ -112,6 +112,16 @@ class Stream:
     max_sessions: int = 2  #: how many connections the camera allows at once; with 1 its sub-stream is left alone
 
     @property
+    def has_sub_stream(self) -> bool:
+        """Whether whoever watches it holds a second connection, to its sub-stream."""
+        return self.sub_url is not None and self.max_sessions > 1
+
+    @property
+    def free_sessions(self) -> int:
+        """How many connections the camera allows beside those of the worker that watches it; 0 where none."""
+        return self.max_sessions - (2 if self.has_sub_stream else 1)
+
+    @property
     def position(self) -> tuple[float, float]:
         """(latitude, longitude) in degrees: the camera's own where known, else the site's."""
         if self.latitude is None or self.longitude is None:

@@ -104,7 +104,7 @@ def in_json(done: StreamCheck) -> dict[str, object]:
 
 
 def check_one(stream: Stream, seconds: float) -> StreamCheck:
-    if stream.max_sessions == 1 and (known := _by_worker(stream)) is not None:
+    if stream.free_sessions < 1 and (known := _by_worker(stream)) is not None:
         return known
     try:
         credentials = read_secret(stream.credentials) if stream.credentials else None
@@ -114,7 +114,7 @@ def check_one(stream: Stream, seconds: float) -> StreamCheck:
 
 
 def _by_worker(stream: Stream) -> StreamCheck | None:
-    """What a worker measures that holds a camera's only connection; None where none does."""
+    """What a worker measures that holds all connections a camera allows; None where none does."""
     with parts.database(parts.settings()).read() as session:
         row = session.get(StreamState, stream.id)
         worker = session.get(Worker, row.worker_id) if row is not None else None

@@ -63,7 +63,7 @@ class Seat:
     @property
     def has_room(self) -> bool:
         """Whether a connection of one's own may be opened: nobody has one that shows, and the camera allows it."""
-        return self.post is None and (not self.is_watched or self.stream.max_sessions > 1)
+        return self.post is None and (not self.is_watched or self.stream.free_sessions > 0)
 
     @property
     def why_none(self) -> str | None:

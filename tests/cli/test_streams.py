@@ -111,13 +111,14 @@ def test_every_stream_is_listed_those_of_recorders_one_by_one(terminal: Terminal
     ]
 
 
+@pytest.mark.parametrize("more", ["max_sessions: 1", 'max_sessions: 2, sub_url: "rtsp://127.0.0.1:9/sub"'])
 @pytest.mark.parametrize("state", ["live", "stopped"])
-def test_a_camera_of_one_connection_is_not_opened_beside_its_worker(
-    terminal: Terminal, tmp_path: Path, state: str
+def test_a_camera_whose_connections_its_worker_holds_is_not_opened_beside_it(
+    terminal: Terminal, tmp_path: Path, state: str, more: str
 ) -> None:
     write_streams(tmp_path, gate="rtsp://127.0.0.1:9/x")
     file = tmp_path / "streams.yaml"
-    file.write_text(file.read_text(encoding="utf-8").replace("url:", "max_sessions: 1, url:"), encoding="utf-8")
+    file.write_text(file.read_text(encoding="utf-8").replace("url:", f"{more}, url:"), encoding="utf-8")
     now = parts.clock()
     with parts.database(read_settings(os.environ)).write() as session:
         session.add(Worker(id="w1", started_at=now, beat_at=now, embedder="e", runtime="r"))
