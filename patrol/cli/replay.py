@@ -81,8 +81,10 @@ def add_to(app: typer.Typer) -> None:
 
 
 def replay(
-    file: Annotated[Path, typer.Argument(help="The recording: any container; H.264, H.265, MJPEG and others.")],
-    stream: Annotated[str, typer.Option(help="Which stream of streams.yaml it was recorded from.")],
+    recording: Annotated[
+        str, typer.Argument(metavar="FILE", help="The recording: any container; H.264, H.265, MJPEG and others.")
+    ],
+    stream: Annotated[str, typer.Option(help="Which stream of streams.yaml it was recorded from; required.")] = "",
     began_at: Annotated[
         str, typer.Option(help="When it began, on the site's clock; the file's date less its length where left out.")
     ] = "",
@@ -91,7 +93,7 @@ def replay(
 ) -> None:
     """Look through a recording as if it came from its camera, and write down hits, to be reviewed as such."""
     chosen = parts.settings()
-    of = _stream(chosen, stream)
+    file, of = _file(recording), _stream(chosen, stream)
     try:
         with open_footage(file, chosen.threads) as footage:
             done = _look_through(chosen, footage, file, of, began_at, speed, is_quiet=as_json)
@@ -151,7 +153,17 @@ def _parts(chosen: Settings, found: Found) -> Parts:
     )
 
 
+def _file(said: str) -> Path:
+    """PatrolError where it is a camera's address; the user and password in it are not repeated."""
+    scheme, is_address, rest = said.partition("://")
+    if is_address:
+        raise PatrolError(_said("address", address=f"{scheme}://{rest.rpartition('@')[2].partition('?')[0]}"))
+    return Path(said)
+
+
 def _stream(chosen: Settings, id: str) -> Stream:
+    if not id:
+        raise PatrolError(_said("no_stream_said"))
     found = [stream for stream in load_streams(chosen.streams_file) if stream.id == id]
     if not found:
         raise PatrolError(parts.said("no_such_stream", ids=id))

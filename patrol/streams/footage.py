@@ -86,6 +86,8 @@ def open_footage(path: Path, threads: int = 1) -> Iterator[Footage]:
 
     threads: how many decode at once; the pictures come in order all the same.
     """
+    if path.is_dir():
+        raise CannotRead("folder", path)
     if not path.is_file():
         raise CannotRead("no_file", path)
     try:

@@ -152,7 +152,7 @@ def test_as_fast_as_it_was_recorded_takes_as_long(site: Terminal, clip: Path) ->
     [
         (("none.mp4", "--stream", "gate"), "there is no such file"),
         (("streams.yaml", "--stream", "gate"), "no recording that can be read"),
-        ((".", "--stream", "gate"), "there is no such file"),
+        ((".", "--stream", "gate"), ". is a folder"),
         (("gate.mkv", "--stream", "gate-9"), "gate-9"),
         (("gate.mkv", "--stream", "gate", "--began-at", "noon"), "--began-at noon: write it as 2026-11-22T14:00:00"),
         (("gate.mkv", "--stream", "gate", "--began-at", "9998-01-01T00:00"), "--began-at"),
@@ -160,13 +160,31 @@ def test_as_fast_as_it_was_recorded_takes_as_long(site: Terminal, clip: Path) ->
             ("gate.mkv", "--stream", "gate", "--began-at", "2199-01-01T00:00"),
             "end at 2199-01-01 00:00:02, which is yet",
         ),
-        (("gate.mkv",), "--stream"),
+        (("gate.mkv",), "--stream is missing"),
         (("gate.mkv", "--stream", "gate", "--speed", "fast"), "fast"),
     ],
 )
 @pytest.mark.usefixtures("clip")
 def test_what_cannot_be_looked_through_says_why(site: Terminal, more: tuple[str, ...], said: str) -> None:
     assert said in site.complaint("replay", *more)
+
+
+@pytest.mark.parametrize(("language", "said"), [("en_GB.UTF-8", "is an address"), ("zh_CN.UTF-8", "是网络地址")])
+@pytest.mark.parametrize("secret", ["user:pw", "user:p@w", "user:p/w"])
+def test_a_cameras_address_is_no_file_and_its_password_is_not_repeated(
+    site: Terminal, language: str, said: str, secret: str
+) -> None:
+    site.set("LANG", language)
+    done = site.run("replay", f"rtsp://{secret}@10.0.0.5/x?password=pw", "--stream", "gate")
+    assert done.status == 1
+    assert f"rtsp://10.0.0.5/x {said}" in done.stderr
+    assert "user" not in done.stdout + done.stderr
+    assert "pw" not in done.stdout + done.stderr
+
+
+def test_a_missing_stream_is_said_in_the_terminals_language(site: Terminal) -> None:
+    site.set("LANG", "zh_CN.UTF-8")
+    assert "缺少 --stream" in site.complaint("replay", "gate.mkv")
 
 
 @pytest.mark.usefixtures("finder")

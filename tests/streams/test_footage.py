@@ -85,6 +85,6 @@ def test_what_is_no_recording_is_refused_by_what_it_is(tmp_path: Path) -> None:
         container.mux(stream.encode(frame))  # type: ignore[attr-defined]
         container.mux(stream.encode(None))  # type: ignore[attr-defined]
     assert refusal(tmp_path / "none.mp4") == "no_file"
-    assert refusal(tmp_path) == "no_file"
+    assert refusal(tmp_path) == "folder"
     assert (refusal(text), refusal(photo)) == ("not_a_video", "not_a_video")
     assert refusal(sound) == "no_pictures"
