@@ -38,8 +38,8 @@ class Beat:
         session.merge(worker)
         for loop in loops.values():
             count(session, loop, now)
-            if loop.said.report and loop.is_to_be_written(loop.said.report, now):
-                self._write_state(session, parts.worker_id, loop, loop.said.report, now)
+            if (report := loop.report) and loop.is_to_be_written(report, now):
+                self._write_state(session, parts.worker_id, loop, report, now)
 
     def _write_state(self, session: Session, worker_id: str, loop: Loop, report: StreamReport, now: datetime) -> None:
         row = session.get(StreamState, loop.stream.id) or StreamState(stream_id=loop.stream.id, since=now)
@@ -62,7 +62,7 @@ class Beat:
         before = gaps.Said.of(row)
         is_first = before is None or before.updated_at < self.started_at
         if is_first or (row.state, row.error) != (report.state, report.error):
-            picture_at = loop.readers[0].changed_at if report.error == "frozen" else report.last_frame_at
+            picture_at = loop.vitals.changed_at if report.error == "frozen" else report.last_frame_at
             gaps.follow(
                 session,
                 loop.stream,

@@ -5,6 +5,7 @@ worker is to watch it is told in a line of JSON on its standard input; where tha
 """
 
 import sys
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
@@ -18,6 +19,7 @@ from patrol.values import PatrolError, Stream
 from patrol.watch import StreamsSource
 
 BEAT_S = 1.0  # how soon a change of the file, or a worker that has ended, is noticed
+AGAIN_MOST_S = 60.0  # between two starts of a worker that ends again and again
 STREAMS_EACH = 8  # so few are worth a process of their own where there is a core for it
 
 log = structlog.get_logger()
@@ -40,6 +42,8 @@ class Worker(Protocol):
     stdin: IO[bytes] | None
 
     def poll(self) -> int | None: ...
+    def wait(self, timeout: float | None = None) -> int: ...
+    def kill(self) -> None: ...
 
 
 @dataclass(slots=True)
@@ -49,15 +53,22 @@ class Hand:
     process: Worker
     ids: set[str] = field(default_factory=set)
     told: bytes = b""
+    n_ended: int = 0  #: how often it has ended
+    again_s: float = 0.0  #: when it may be started again, by the monotonic clock
 
 
 class Dealer:
     """Keeps the workers going. start: begins worker number N of so many."""
 
     def __init__(
-        self, source: StreamsSource, start: Callable[[int, int], Worker], n_cores: int, most: int | None = None
+        self,
+        source: StreamsSource,
+        start: Callable[[int, int], Worker],
+        n_cores: int,
+        most: int | None = None,
+        seconds: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._source, self._start = source, start
+        self._source, self._start, self._seconds = source, start, seconds
         self._most = most or n_cores
         self._streams: tuple[Stream, ...] = ()
         self.hands: list[Hand] = []
@@ -77,10 +88,19 @@ class Dealer:
             self._streams = streams
             self._grow()
         for number, hand in enumerate(self.hands):
-            if hand.process.poll() is not None:
-                log.error("worker ended, starting it again", worker=number + 1)
-                hand.process, hand.told = self._start(number, len(self.hands)), b""
+            if hand.process.poll() is not None and self._seconds() >= hand.again_s:
+                self._start_again(hand, number)
         self._share_out()
+
+    def _start_again(self, hand: Hand, number: int) -> None:
+        """At once after the first end, then ever later; a machine that cannot start one now is asked again later."""
+        log.error("worker ended, starting it again", worker=number + 1)
+        hand.n_ended += 1
+        hand.again_s = self._seconds() + min(AGAIN_MOST_S, 2.0**hand.n_ended)
+        try:
+            hand.process, hand.told = self._start(number, len(self.hands)), b""
+        except OSError:
+            log.exception("worker cannot be started", worker=number + 1)
 
     def _grow(self) -> None:
         """More streams, more workers; those that are there stay, so that no camera changes hands."""
@@ -128,9 +148,14 @@ class Dealt:
         Thread(target=self._listen, name="dealt", daemon=True).start()
 
     def _listen(self) -> None:
-        for line in self._lines:
-            self._told.put(SHARE.validate_json(line))
-        self._ended.set()
+        """Until nothing comes any more, or what nobody can read: either way this worker has no dealer."""
+        try:
+            for line in self._lines:
+                self._told.put(SHARE.validate_json(line))
+        except ValueError:
+            log.exception("who deals says what nobody can read")
+        finally:
+            self._ended.set()
 
     def changed(self) -> tuple[Stream, ...] | None:
         """The newest that was told since the last call, else None."""

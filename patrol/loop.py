@@ -26,7 +26,7 @@ class Loop:
     watched: Watched
     readers: tuple[Reader, ...]  #: the stream's, and its sub-stream's where it has one
     tally: Tally
-    said: "Said"
+    said: tuple["Said", ...]  #: by each of them
     stop: Event = field(default_factory=Event)
     counted: Counts = field(default_factory=Counts)  #: what of the tally stands in the day's row
     watched_s: float = 0.0  #: with pictures, and not yet written down
@@ -34,6 +34,16 @@ class Loop:
     threads: list[Thread] = field(default_factory=list)
     written: tuple[State, str | None] | None = None  #: its state as it was written last, and
     written_at: datetime | None = None  #: when
+
+    @property
+    def report(self) -> StreamReport | None:
+        """How the stream is. What is looked at in the sub-stream alone is frozen where that is."""
+        mine = self.said[0].report
+        if mine is not None and mine.state == "live" and self.watched.attention.policy[0] == "sub_stream":
+            small = self.said[1].report
+            if small is not None and small.error == "frozen":
+                return replace(mine, state="down", error="frozen")
+        return mine
 
     @property
     def vitals(self) -> Vitals:
@@ -44,7 +54,7 @@ class Loop:
             reader.meter.measured,
             reader.n_connections,
             attention.n_dropped,
-            reader.changed_at,
+            max((each.changed_at for each in self.readers if each.changed_at), default=None),
             attention.state,
             policy if reader.is_live else None,
             reason if reader.is_live else None,
@@ -60,7 +70,7 @@ class Loop:
 
     def take_ended(self, now: datetime) -> tuple[list[PassageEnd], float] | None:
         """Who has left the view since the last time, and how long it was watched; None while that can wait."""
-        if self.beat_at is not None and self.said.report is not None and self.said.report.state == "live":
+        if self.beat_at is not None and self.report is not None and self.report.state == "live":
             self.watched_s += (now - self.beat_at).total_seconds()
         self.beat_at = now
         ended = self.tally.ended[:]

@@ -3,6 +3,7 @@
 Starts, stops and restarts streams on change, follows the gallery, and beats.
 """
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -73,6 +74,8 @@ class Watch:
         self._source = source
         self._secret = secret
         self._beat = Beat(parts.clock())
+        self._wanted: tuple[Stream, ...] | None = None
+        self._leaving: dict[str, list[Thread]] = {}  # threads that may not have let go of their cameras yet
         self.loops: dict[str, Loop] = {}
         self._doors = Doors()
         self._writing = Writing(lambda: self.parts)
@@ -118,7 +121,9 @@ class Watch:
             is_tested = selftest.is_waiting(session, self._unvisited(now), now)
             regions = masks.read_regions(session, now)
         if (streams := self._source.changed()) is not None:
-            self.keep(streams)
+            self._wanted = streams
+        if self._wanted is not None:
+            self.keep(self._wanted)  # at every beat: what the database refused last time is done now
         write_down(self.parts.database, self.parts.gallery, now)
         self._lay(regions)
         with self.parts.database.write() as session:
@@ -151,8 +156,7 @@ class Watch:
     def _go_on_with(self, heir: Heir) -> None:
         """Match by another embedder: everybody in view is followed anew, for no track may mix templates of two."""
         leaving = dict(self.loops)
-        for id in leaving:
-            self._looking.remove(id)
+        self._looking.remove(leaving)
         self.parts = replace(self.parts, finder=heir.finder, gallery=heir.gallery)
         for loop in leaving.values():
             loop.begin_anew()
@@ -166,30 +170,31 @@ class Watch:
         """
         wanted = {stream.id: stream for stream in streams if stream.is_enabled}
         for id, loop in self.loops.items():
-            if id in wanted and is_same_feed(loop.stream, wanted[id]):
+            if id in wanted and loop.stream != wanted[id] and is_same_feed(loop.stream, wanted[id]):
                 loop.relabel(wanted[id])
         leaving = {id: loop for id, loop in self.loops.items() if wanted.get(id) != loop.stream}
         self._stop({id: loop for id, loop in leaving.items() if id in wanted}, gaps.STOPPED)
         self._stop({id: loop for id, loop in leaving.items() if id not in wanted}, gaps.DISABLED)
         for id, stream in wanted.items():
             if id not in self.loops:
-                self._start_loop(stream, leaving[id].threads if id in leaving else [])
+                self._start_loop(stream, [thread for thread in self._leaving.pop(id, []) if thread.is_alive()])
 
     def end(self) -> None:
         """Stop every stream, wait until each camera is let go of, and write down what was seen."""
         leaving = dict(self.loops)
         self._stop(leaving, gaps.STOPPED)
-        for loop in leaving.values():
-            for thread in loop.threads:
-                thread.join(JOIN_S)
+        until_s = time.monotonic() + JOIN_S
+        for thread in (thread for loop in leaving.values() for thread in loop.threads):
+            thread.join(max(0.0, until_s - time.monotonic()))
         for end, thread in zip(self._ends, self._threads, strict=True):
             end.set()
             if thread.is_alive():
                 thread.join(JOIN_S)
 
     def _start_loop(self, stream: Stream, predecessors: Sequence[Thread]) -> None:
-        tally, said = Tally(), Said()
-        readers = tuple(self._reader(feed, said.note if feed is stream else Said().note) for feed in feeds_of(stream))
+        tally, feeds = Tally(), feeds_of(stream)
+        said = tuple(Said() for _ in feeds)
+        readers = tuple(self._reader(feed, hears.note) for feed, hears in zip(feeds, said, strict=True))
         watched = Watched(stream, Attention(stream, *readers), tally)
         loop = Loop(stream, watched, readers, tally, said)
         self.loops[stream.id] = loop
@@ -207,9 +212,10 @@ class Watch:
         now = self.parts.clock()
         for id, loop in leaving.items():
             loop.halt()
-            self._looking.remove(id)
+            self._leaving[id] = loop.threads
             del self.loops[id]
             log.info("stream stopped", stream=id)
+        self._looking.remove(leaving)
         with self.parts.database.write() as session:
             for row in session.scalars(select(StreamState).where(StreamState.stream_id.in_(leaving))):
                 row.state, row.error, row.detail, row.updated_at = "stopped", None, "", now
@@ -230,7 +236,7 @@ class Watch:
             try:
                 reader.run()
             except Exception:
-                loop.said.note(StreamReport(state="down", error="failed"))
+                loop.said[0].note(StreamReport(state="down", error="failed"))
                 log.exception("stream failed", stream=loop.stream.id)
                 loop.stop.wait(RESTART_S)
 

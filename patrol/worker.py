@@ -11,6 +11,7 @@ left the view. Only `record` writes, and only for a match.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from threading import Lock
 from typing import Literal, Protocol
 from uuid import UUID
 
@@ -59,6 +60,7 @@ class Tally:
     standing: Standing = field(default_factory=Standing)  #: where nobody is matched, and faces that do not move
     unwritten: dict[UUID, Matched] = field(default_factory=dict)  #: by passage: the newest says all
     ended: list[PassageEnd] = field(default_factory=list)  #: how well who has left could be seen, to be counted
+    changing: Lock = field(default_factory=Lock)  #: `unwritten`, by the looking and the writing thread
     stood: list[Stood] = field(default_factory=list)  #: faces that do not move, waiting to be written down
     grades: dict[UUID, Grade] = field(default_factory=dict)  #: of the passages in view that are somebody's
     visit: Callable[[], bool] | None = None  #: a self-test that comes in behind the decoder; False once it is over
@@ -77,8 +79,9 @@ class Tally:
 
     def written(self, passage_id: UUID, matched: "Matched") -> None:
         """A match is in the database, if it has not become a better one meanwhile."""
-        if self.unwritten.get(passage_id) is matched:
-            self.unwritten.pop(passage_id, None)
+        with self.changing:
+            if self.unwritten.get(passage_id) is matched:
+                del self.unwritten[passage_id]
 
     def counts(self) -> Counts:
         return Counts(
@@ -173,7 +176,10 @@ def judge(track: Track, parts: Parts, tally: Tally, found_at: datetime) -> None:
         return
     is_known = track.passage_id in tally.unwritten
     if match and (is_known or len(tally.unwritten) < MAX_UNWRITTEN):
-        tally.unwritten[track.passage_id] = Matched(track, match, found_at)
+        with tally.changing:
+            tally.unwritten[track.passage_id] = Matched(track, match, found_at)
+    elif match:
+        log.error("a hit is lost: too many wait to be written", stream=track.stream_id, waiting=len(tally.unwritten))
 
 
 def write_down(stream: Stream, parts: Parts, tally: Tally) -> None:

@@ -24,6 +24,12 @@ class FakeWorker:
     def poll(self) -> int | None:
         return self.status
 
+    def wait(self, timeout: float | None = None) -> int:
+        return self.status or 0
+
+    def kill(self) -> None:
+        self.status = -9
+
     def heard(self) -> list[Share]:
         assert self.stdin is not None
         return [SHARE.validate_json(line) for line in self.stdin.getvalue().splitlines()]
@@ -39,7 +45,8 @@ class House:
         self.error: PatrolError | None = None
         self.edit: tuple[Stream, ...] | None = None
         self.started: list[tuple[int, FakeWorker]] = []
-        self.dealer = Dealer(self, self.start, n_cores, most)
+        self.now_s = 0.0
+        self.dealer = Dealer(self, self.start, n_cores, most, lambda: self.now_s)
 
     def changed(self) -> tuple[Stream, ...] | None:
         edit, self.edit = self.edit, None
@@ -109,6 +116,37 @@ def test_a_worker_that_ends_is_started_again_with_what_it_had() -> None:
     house.dealer.deal_once()
     assert [number for number, _ in house.started] == [0, 1, 1]
     assert house.hands() == before
+
+
+def test_a_worker_that_ends_at_once_is_started_ever_more_slowly() -> None:
+    house = House(n_cores=1)
+    house.write("a")
+    for _ in range(600):
+        house.started[-1][1].status = 1
+        house.now_s += 1
+        house.dealer.deal_once()
+    assert 10 < len(house.started) < 20
+
+
+def test_a_machine_that_cannot_start_a_worker_is_asked_again() -> None:
+    house = House(n_cores=1)
+    house.write("a")
+    start, house.dealer._start = house.dealer._start, refuse
+    house.started[-1][1].status = 1
+    house.dealer.deal_once()
+    house.dealer._start, house.now_s = start, 10.0
+    house.dealer.deal_once()
+    assert len(house.started) == 2
+
+
+def refuse(number: int, n_workers: int) -> FakeWorker:
+    raise OSError("Cannot allocate memory")
+
+
+def test_a_line_that_nobody_can_read_ends_the_worker() -> None:
+    ended = Event()
+    Dealt(io.BytesIO(b"{\n"), ended)
+    assert ended.wait(5)
 
 
 def test_a_worker_hears_only_what_is_new() -> None:

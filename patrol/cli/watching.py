@@ -5,6 +5,7 @@ import secrets
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from threading import Event, Thread
@@ -17,7 +18,7 @@ import typer
 from patrol.cli import parts
 from patrol.clips.spans import Lengths
 from patrol.clips.writer import Clips
-from patrol.dealing import Dealer, Dealt, standard_input
+from patrol.dealing import Dealer, Dealt, Worker, standard_input
 from patrol.faces.finder import Finder, open_finder
 from patrol.faces.weights import WeightsCorrupt, WeightsMissing, require
 from patrol.hits.retention import MEGABYTE
@@ -64,8 +65,9 @@ def watch() -> None:
         chosen.watch_processes or None,
     )
     dealer.run(parts.stop_on_signals())
+    until_s = time.monotonic() + STOP_WITHIN_S
     for hand in dealer.hands:
-        _end(hand.process)  # type: ignore[arg-type]
+        _end(hand.process, until_s)
 
 
 def _start(chosen: Settings, of: str, number: int, n_workers: int) -> subprocess.Popen[bytes]:
@@ -88,9 +90,9 @@ def require_weights(chosen: Settings, database: Database, embedder: str) -> None
         alarms.clear(session, WEIGHTS_MISSING, "weights", parts.clock())
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _end(process: Worker, until_s: float) -> None:
     try:
-        process.wait(STOP_WITHIN_S)
+        process.wait(max(0.1, until_s - time.monotonic()))
     except subprocess.TimeoutExpired:
         log.error("worker did not end in time")
         process.kill()
@@ -103,6 +105,8 @@ def watch_share(
     first: Annotated[bool, typer.Option("--first", help="Do what one of the workers has to do.")] = False,
 ) -> None:
     """Watch the streams that `patrol watch` deals to this process on its standard input."""
+    stop = parts.stop_on_signals()
+    dealt = Dealt(standard_input(), stop)  # from here on who deals is heard, and its end is noticed
     chosen = parts.settings().model_copy(update={"threads": threads})
     database, blobs = parts.database(chosen), parts.blobs(chosen)
     name = parts.embedder(chosen, database)
@@ -134,8 +138,7 @@ def watch_share(
     if first:
         embed_missing(database, blobs, finder, parts.clock())  # the embedder may be another since last time
     log.info("watching", worker=worker, embedder=finder.embedder, runtime=finder.runtime)
-    stop = parts.stop_on_signals()
-    watching = Watch(shared, Dealt(standard_input(), stop), read_secret, successor)
+    watching = Watch(shared, dealt, read_secret, successor)
     _watch_until(stop, watching, successor, clips)
 
 

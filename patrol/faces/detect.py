@@ -14,6 +14,7 @@ from patrol.values import Float32, Part, PatrolError, Uint8
 
 LONGEST_SIDE_PX = 960  # a face 20 px wide at 1080p is 10 px here, the smallest that YuNet was trained on
 MAX_OVERLAP = 0.3  # of intersection over union; two heads that pass each other stay two up to here
+PART_LENGTHS = (0.25, 0.5, 1.0)  # of a picture's side: what a part that is searched is widened to
 LARGEST_STRIDE = 32  # of every reader
 
 #: (outputs, (W, H) of what the network saw, least score) -> what may be faces, pixels of what it saw.
@@ -68,7 +69,9 @@ class Detector:
         """What may be faces, likely ones only, without a second look. pixels_bgr: uint8 (H, W, 3), BGR."""
         shrink = min(1.0, longest_side_px / max(pixels_bgr.shape[:2]), self._fitting(pixels_bgr))
         found = self._look(_reduced(pixels_bgr, shrink))
-        return found.of(np.flatnonzero(found.scores >= LIKELY_SCORE))
+        likely = found.of(np.flatnonzero(found.scores >= LIKELY_SCORE))
+        grow = np.float32(1 / shrink)
+        return Detections(likely.boxes_xyxy * grow, likely.landmarks_xy * grow, likely.scores)
 
     def _fitting(self, pixels_bgr: Uint8) -> float:
         """What a picture has to shrink to, to fit into a network of fixed size."""
@@ -104,11 +107,23 @@ def detector_of(network: Network, weights: Weights) -> Detector:
 
 
 def _pixels_of(part: Part | None, pixels_bgr: Uint8) -> tuple[int, int, int, int]:
-    """A part of a picture as left, top, right and bottom; never empty."""
+    """A part of a picture as left, top, right and bottom: one of a few sizes that holds it.
+
+    A runtime keeps memory for every size that it has computed: with parts as they come it grew by 8 MB a minute.
+    """
     height, width = pixels_bgr.shape[:2]
     x0, y0, x1, y1 = part or (0.0, 0.0, 1.0, 1.0)
-    left, top = min(int(x0 * width), width - 1), min(int(y0 * height), height - 1)
-    return left, top, max(left + 1, round(x1 * width)), max(top + 1, round(y1 * height))
+    (left, right), (top, bottom) = _side(x0, x1, width), _side(y0, y1, height)
+    return left, top, right, bottom
+
+
+def _side(low: float, high: float, length_px: int) -> tuple[int, int]:
+    """Beginning and end, pixels, of the smallest of PART_LENGTHS that holds from `low` to `high`, 0..1."""
+    share = next((share for share in PART_LENGTHS if share >= high - low), 1.0)
+    n_px = max(1, round(share * length_px))
+    begin = round((low + high - share) / 2 * length_px)
+    begin = min(max(0, begin), length_px - n_px)
+    return begin, begin + n_px
 
 
 def _reduced(pixels_bgr: Uint8, shrink: float) -> Uint8:

@@ -55,9 +55,12 @@ class Finder:
         seen = [self._see(frame.picture.bgr(), self._video_bar, part=frame.part) for frame in frames]
         return self._faces(seen, self._embedder.embed)
 
-    def glance(self, frame: Frame) -> bool:
-        """Whether there is anything like a face in a small frame; what it is, a larger one will say."""
-        return len(self._detector.glance(frame.picture.bgr()).scores) > 0
+    def glance(self, frame: Frame) -> Float32:
+        """Where there is anything like a face in a small frame; what it is, a larger one will say.
+
+        Returns float32 (N, 4): x, y, x, y in pixels of the frame.
+        """
+        return self._detector.glance(frame.picture.bgr()).boxes_xyxy
 
     def examine(self, pixels_bgr: Uint8) -> list[Face]:
         """The faces of one still, held to the bar for enrolment. pixels_bgr: uint8 (H, W, 3), BGR.

@@ -18,6 +18,7 @@ from patrol.faces.motion import Motion
 from patrol.faces.thresholds import likeness_of
 from patrol.values import Face, Float32, Frame, PassageEnd, Track
 
+SET_BACK_S = 30.0  # frames are looked at after later ones, but not after so much later ones: the clock was set back
 MAX_LOST_S = 3.0  # a walker hidden by others in street.mp4 is back after 2.9 s; later it is another passage
 TOO_UNLIKELY = 4.5  # surprise from which a face is somebody new: as rare as one newcomer to 90 square widths
 FULL_TRUST = 0.25  # quality value from which a look's unlikeness counts in full
@@ -91,7 +92,7 @@ class Tracker:
         return person
 
     def _retire(self, now: datetime) -> list[Track]:
-        return self._end([person for person in self._open if person.unseen_s(now) > MAX_LOST_S])
+        return self._end([person for person in self._open if not -SET_BACK_S < person.unseen_s(now) <= MAX_LOST_S])
 
     def _end(self, leaving: list["_Followed"]) -> list[Track]:
         self._open = [person for person in self._open if person not in leaving]

@@ -39,8 +39,13 @@ class Regions:
         """Faces to follow, and those whose centre is masked: nobody's passage, but to be blurred before sending."""
         sorted_faces: tuple[list[Face], list[Face]] = ([], [])
         for face in faces:
-            sorted_faces[self._masks(face, frame_wh)].append(face)
+            sorted_faces[self.hides(face.box_xyxy, frame_wh)].append(face)
         return sorted_faces
+
+    def hides(self, box_xyxy: Float32, frame_wh: tuple[int, int]) -> bool:
+        """Whether the middle of a box is masked. box_xyxy: float32 (4,), pixels."""
+        x1, y1, x2, y2 = part_of(box_xyxy, frame_wh)
+        return any(contains(mask, ((x1 + x2) / 2, (y1 + y2) / 2)) for mask in self.masks)
 
     def rests(self, person_id: UUID, boxes: Sequence[Box]) -> bool:
         """Whether every look at somebody was at the place of their own still face.
@@ -57,10 +62,6 @@ class Regions:
     def seen(self, boxes: Sequence[Box]) -> set[UUID]:
         """Which of the still faces are there in a look with these faces."""
         return {it.id for it in self.stills if any(overlap(it.box, box) >= SAME_PLACE_IOU for box in boxes)}
-
-    def _masks(self, face: Face, frame_wh: tuple[int, int]) -> bool:
-        x1, y1, x2, y2 = part_of(face.box_xyxy, frame_wh)
-        return any(contains(mask, ((x1 + x2) / 2, (y1 + y2) / 2)) for mask in self.masks)
 
 
 NOWHERE = Regions()

@@ -21,7 +21,7 @@ import numpy.typing as npt
 from patrol.streams.gop_decoder import GopDecoder, Shot
 from patrol.streams.motion import AUDIT_EVERY, Gate, LumaMotion, mask_of
 from patrol.streams.picture import DecodedPicture, luma_of
-from patrol.streams.ring import Gop, Ring
+from patrol.streams.ring import Codec, Gop, Ring
 from patrol.streams.vitals import Attending, Policy
 from patrol.values import Frame, Part, Stream
 
@@ -30,6 +30,7 @@ PATROL_EVERY = timedelta(seconds=0.9)  # key frames that come more often are pas
 FOLLOW_EVERY = timedelta(seconds=0.5)  # looks at a stream that is followed always: the least the tracker can do with
 LINGER = timedelta(seconds=1.0)  # after the last usable face: a head that turned away turns back
 NEWCOMERS_EVERY = timedelta(seconds=2)  # while somebody is followed, others are looked for
+REST_AFTER = 2.0  # times the length of a group that was recalled
 AT_ONCE = 25  # packets decoded in one turn: one second, 70 to 140 ms of a core at 1080p
 LATE = timedelta(seconds=3)  # behind by more than this, what was missed is left out
 LUMA_STEP_PX = 8
@@ -47,11 +48,11 @@ class Camera(Protocol):
         """Whether this connection has given a picture yet."""
         ...
 
-    def saw(self, picture: av.VideoFrame, arrived_at: datetime) -> bool:
-        """A whole picture was decoded; False where it is the same old one."""
+    def saw(self, picture: av.VideoFrame, arrived_at: datetime, codec: Codec) -> bool:
+        """A whole picture was decoded; False where it is the same old one. codec: of its group, by identity."""
         ...
 
-    def garbled(self, arrived_at: datetime) -> None:
+    def garbled(self, arrived_at: datetime, codec: Codec) -> None:
         """Nothing could be made of a key frame's packets."""
         ...
 
@@ -91,8 +92,11 @@ class Attention:
         self._following: GopDecoder | None = None
         self._recall: GopDecoder | None = None
         self._done = 0  # up to this group nothing is left to recall
+        self._rests_until = LONG_AGO  # nothing is recalled before
+        self._is_key_asked = False  # the sub-stream shows a face: a key frame of the stream is worth a look
+        self._is_fruitless = False  # the last time it was followed nobody was to be known better
         self._is_anybody = False
-        self._near_at = self._last_at = self._key_at = self._searched_at = LONG_AGO
+        self._near_at = self._last_at = self._key_at = self._searched_at = self._followed_at = LONG_AGO
         self._where: Part | None = None
         self._hidden: npt.NDArray[np.bool_] | None = None
         self._n_frames = 0
@@ -139,14 +143,27 @@ class Attention:
 
     def is_due(self) -> bool:
         """Whether there is something to take."""
+        newest = self._camera.ring.newest()
+        if newest is not None and newest.ended_at < self._last_at - LATE:
+            self._start_over()  # somebody has set the clock back
         if self._recall is not None:
             return True
-        newest = self._camera.ring.newest()
         if self._following is not None or self._is_followed:
-            return newest is not None and newest.ended_at - self._last_at >= self._interval
-        eye = self._sub if self._is_small and self._sub else self._camera
+            return newest is not None and self._is_more(newest)
+        eye = self._sub if self._is_small and self._sub and not self._is_key_asked else self._camera
         gop = eye.ring.newest()
         return gop is not None and gop.number != self._noted[eye is self._sub]
+
+    def _is_more(self, newest: Gop) -> bool:
+        """Whether a stream that is followed has something that is due and was not decoded yet."""
+        decoder = self._following
+        is_new = decoder is None or decoder.gop is not newest or decoder.n_left > 0
+        return is_new and newest.ended_at - self._last_at >= self._interval
+
+    def _start_over(self) -> None:
+        """Forget when anything was: by the clock as it is now, that has not been yet."""
+        self._near_at = self._last_at = self._key_at = self._searched_at = self._rests_until = LONG_AGO
+        self._following = self._recall = self._fresh = None
 
     @property
     def _interval(self) -> timedelta:
@@ -158,7 +175,7 @@ class Attention:
         if self._recall is not None:
             return self._take_recalled()
         if self._following is None and self._is_followed:
-            self._follow(self._camera.ring.newest())
+            self._follow_newest()
         if self._following is not None:
             self.state = "attending" if self._is_anybody or not self._is_followed else "patrol"
             return self._take_followed(self._following)
@@ -174,19 +191,37 @@ class Attention:
                 self._follow(self._camera.ring.newest())
         elif self._following is not None and not self._is_followed and self._is_enough(interest, at):
             self._noted[False], self._key_at = self._following.gop.number, self._following.gop.began_at
-            self._following = None
+            self._following, self._is_fruitless = None, not interest.more
         elif interest.gone and self._following is None and self._recall is None:
-            self._recall = self._left_out()
+            self._recall = self._left_out(at)
         self._fresh = None
 
     def _is_enough(self, interest: Interest, at: datetime) -> bool:
         return not interest.more or at - self._near_at > LINGER
 
-    def spotted(self, sight: Sight, *, has_face: bool) -> None:
-        """What a frame of the sub-stream shows: with a face in it, the frames of the stream itself are worth it."""
-        if has_face and self._following is None:
-            self._near_at = sight.frame.taken_at
-            self._follow(self._camera.ring.newest())
+    def spotted(self, sight: Sight, interest: Interest, *, has_face: bool) -> None:
+        """What a frame of the sub-stream shows: with a face in it, the frames of the stream itself are worth it.
+
+        Where everybody there was known well enough the last time, a key frame tells whether somebody else has come.
+        """
+        self._is_anybody = interest.anybody
+        if not has_face or self._following is not None:
+            self._is_fruitless = self._is_fruitless and has_face
+            return
+        if self._is_fruitless and not interest.near:
+            self._is_key_asked = True
+            return
+        self._near_at = sight.frame.taken_at
+        self._follow(self._camera.ring.newest())
+
+    def _follow_newest(self) -> None:
+        """Follow a stream whose key frames are rare; StreamLost comes of one whose beginning is not kept any more."""
+        newest = self._camera.ring.newest()
+        if newest is not None and newest.is_headless:
+            self._last_at = newest.ended_at
+            self._camera.garbled(newest.ended_at, newest.codec)
+        else:
+            self._follow(newest)
 
     def _follow(self, gop: Gop | None) -> None:
         """From now on frame after frame, beginning where the last look has left off."""
@@ -199,24 +234,31 @@ class Attention:
     def _decoder(self, gop: Gop) -> GopDecoder:
         return GopDecoder(gop, every_frame=self._stream.decode == "every_frame")
 
-    def _left_out(self) -> GopDecoder | None:
-        """The group before the newest one looked at, if its pictures have not been looked at."""
+    def _left_out(self, now: datetime) -> GopDecoder | None:
+        """The group before the newest one looked at, where its pictures have not been looked at, as far as they have.
+
+        After that nothing is recalled for some time: what flickers must not have every frame decoded.
+        """
         gops = [gop for gop in self._camera.ring.gops() if self._done < gop.number < self._noted[False]]
-        if not gops or gops[-1].is_headless:
+        if not gops or gops[-1].is_headless or now < self._rests_until:
             return None
-        self._done = gops[-1].number
-        return GopDecoder(gops[-1])
+        gop = gops[-1]
+        self._done, self._rests_until = gop.number, now + REST_AFTER * timedelta(seconds=gop.seconds)
+        decoder = GopDecoder(gop)
+        decoder.last_shown_at = max(gop.began_at, self._followed_at)
+        return decoder
 
     def _take_key_frame(self, now: datetime, *, is_wanted: bool) -> list[Sight]:
-        is_small = self._is_small
+        is_asked, self._is_key_asked = self._is_key_asked, False
+        is_small = self._is_small and not is_asked
         eye = self._sub if is_small and self._sub is not None else self._camera
+        is_needed = self._is_anybody or is_wanted or is_asked or not eye.is_live
         gop = eye.ring.newest()
         if gop is None or gop.is_headless:
             return []
-        since = gop.began_at - self._key_at
+        since = abs(gop.began_at - self._key_at)
         self._pass_over(gop, is_small, since)
-        is_needed = self._is_anybody or is_wanted or not eye.is_live
-        if since < PATROL_EVERY and not self._is_anybody:
+        if not is_asked and since < (self._interval if self._is_anybody else PATROL_EVERY):
             return []
         if not (self._gates[is_small].lets_pass(gop.stir, now) or is_needed):
             self.state = "quiet"
@@ -236,14 +278,14 @@ class Attention:
         decoder = self._decoder(gop)
         shot = decoder.key_frame()
         if shot is None:
-            eye.garbled(gop.began_at)
+            eye.garbled(gop.began_at, gop.codec)
             return []
-        if not eye.saw(shot.picture, shot.arrived_at):
+        if not eye.saw(shot.picture, shot.arrived_at, gop.codec):
             return []
         part = self._lumas[is_small].look(luma_of(shot.picture, LUMA_STEP_PX), self._hidden)
         self._gates[is_small].audit(gop.stir, now, moved=part is not None)
         self._fresh = None if is_small else decoder
-        is_due = is_needed or now - self._searched_at >= AUDIT_EVERY
+        is_due = is_needed or abs(now - self._searched_at) >= AUDIT_EVERY
         if is_due:
             self._searched_at = now
         return [self._sight(shot, None if is_due else part, is_still=not is_due and part is None, is_small=is_small)]
@@ -256,16 +298,20 @@ class Attention:
         if decoder.is_broken or is_late:
             if newest.is_headless:
                 self._following = None
+                self._follow_newest()
                 return []
             decoder = self._catch_up(newest)
         seen = self._due_of(decoder, newest.ended_at - LATE)
+        self._followed_at = max(self._followed_at, self._last_at)
         if decoder.is_at_end:
             self._end_gop(decoder)
         return seen
 
     def _catch_up(self, newest: Gop) -> GopDecoder:
         """Leave out what was missed: the newest pictures count."""
-        self.n_dropped += int((newest.began_at - self._last_at) / self._interval) if self._last_at != LONG_AGO else 0
+        kept = next(gop for gop in self._camera.ring.gops() if gop.codec is newest.codec)  # of this connection
+        missed = newest.began_at - max(self._last_at, kept.began_at)
+        self.n_dropped += max(0, int(missed / self._interval))
         self._last_at = max(self._last_at, newest.began_at - self._interval)
         self._following = self._decoder(newest)
         return self._following
@@ -273,7 +319,7 @@ class Attention:
     def _end_gop(self, decoder: GopDecoder) -> None:
         """Go on with the group that comes next; those that hold nothing that is due are skipped."""
         if decoder.n_bad and not decoder.n_shown:
-            self._camera.garbled(decoder.gop.began_at)
+            self._camera.garbled(decoder.gop.began_at, decoder.gop.codec)
         self._done = decoder.gop.number
         coming = [gop for gop in self._camera.ring.gops() if gop.number > decoder.gop.number]
         due = [gop for gop in coming if not gop.is_whole or gop.ended_at - self._last_at >= self._interval]
@@ -300,7 +346,7 @@ class Attention:
             self._last_at = shot.arrived_at
             if shot.arrived_at < not_before:
                 self.n_dropped += 1
-            elif self._camera.saw(shot.picture, shot.arrived_at):
+            elif self._camera.saw(shot.picture, shot.arrived_at, decoder.gop.codec):
                 seen.append(self._sight(shot, self._part_at(shot.arrived_at)))
         return seen
 

@@ -51,6 +51,11 @@ class GopDecoder:
         """Nothing more will come of this group."""
         return self.gop.is_whole and self._place >= self.gop.n_packets
 
+    @property
+    def n_left(self) -> int:
+        """Packets that have come and were not decoded."""
+        return self.gop.n_packets - self._place
+
     def key_frame(self) -> Shot | None:
         """The first picture; None where its packets give none. Afterwards `onward` goes on from it."""
         for shot in self._shots(n_most=_n_key_packets(self.gop)):
@@ -74,10 +79,9 @@ class GopDecoder:
 
     def _shots(self, n_most: int) -> Iterator[Shot]:
         for _ in range(n_most):
-            at = self._place - self.gop.n_gone
-            if not 0 <= at < len(self.gop.packets):
+            coded = self.gop.packet(self._place)
+            if coded is None:
                 return
-            coded = self.gop.packets[at]
             self._place += 1
             self.reached_at = coded.arrived_at
             pictures = _decode(self._decoder, coded)

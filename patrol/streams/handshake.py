@@ -9,7 +9,9 @@ import re
 import secrets
 import socket
 import ssl
-from collections.abc import Mapping
+import time
+import warnings
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Literal, Self
@@ -19,6 +21,8 @@ from patrol.values import RTSP_PORTS
 
 TIMEOUT_S = 3.0
 MOST_BYTES = 65_536  # an SDP has 1 or 2 kB
+MOST_HEADERS, MOST_LINE = 100, 8_192  # an answer has some ten lines
+ANSWER_S = 5.0  # for one answer, however slowly it drips
 OK, UNAUTHORISED = 200, 401
 PARAMETER = re.compile(r'(\w+)=(?:"([^"]*)"|([^\s,]+))')
 
@@ -117,9 +121,7 @@ class Conversation:
 
     def __enter__(self) -> Self:
         place = (self._parts.hostname or "", self._parts.port or RTSP_PORTS[self._parts.scheme])
-        self._socket: socket.socket = socket.create_connection(place, self._timeout_s)
-        if self._parts.scheme == "rtsps":
-            self._socket = _any_certificate().wrap_socket(self._socket, server_hostname=place[0])
+        self._socket = self._connect(place)
         self._file = self._socket.makefile("rb")
         return self
 
@@ -128,6 +130,16 @@ class Conversation:
     ) -> None:
         self._file.close()
         self._socket.close()
+
+    def _connect(self, place: tuple[str, int]) -> socket.socket:
+        plain = socket.create_connection(place, self._timeout_s)
+        if self._parts.scheme != "rtsps":
+            return plain
+        try:
+            return _any_certificate().wrap_socket(plain, server_hostname=place[0])
+        except BaseException:
+            plain.close()
+            raise
 
     def ask(self, method: str, address: str, **headers: str) -> Answer:
         """Ask, and once more with the password where the server wants one."""
@@ -144,26 +156,49 @@ class Conversation:
             said["Authorization"] = self._authorization(self._challenge, method, address)
         lines = [f"{method} {address} RTSP/1.0", *(f"{name}: {value}" for name, value in said.items())]
         self._socket.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
-        return self._read()
+        return self._read(time.monotonic() + ANSWER_S)
 
-    def _read(self) -> Answer:
+    def _read(self, until_s: float) -> Answer:
+        """One answer; ValueError where it does not end by then, by the monotonic clock, or has too many lines."""
         version, _, rest = self._line().partition(" ")
         status, _, phrase = rest.partition(" ")
         if not version.startswith("RTSP/") or not status.isdecimal():
             raise ValueError("no RTSP")
         headers: dict[str, str] = {}
-        while line := self._line():
+        for line in self._header_lines(until_s):
             name, _, value = line.partition(":")
             key = name.strip().lower()
             if key == "www-authenticate" and value.strip().lower().startswith("digest"):
                 headers[key] = value.strip()  # better than basic, where both are offered
             headers.setdefault(key, value.strip())
         length = headers.get("content-length", "0")
-        body = self._file.read(min(int(length), MOST_BYTES)) if length.isdecimal() else b""
+        body = self._body(min(int(length), MOST_BYTES), until_s) if length.isdecimal() else b""
         return Answer(int(status), phrase, headers, body.decode("utf-8", "replace").replace("\r", ""))
 
-    def _line(self) -> str:
-        return self._file.readline(MOST_BYTES).decode("utf-8", "replace").strip()
+    def _header_lines(self, until_s: float) -> Iterator[str]:
+        for _ in range(MOST_HEADERS):
+            if not (line := self._line(until_s)):
+                return
+            yield line
+        raise ValueError(f"more than {MOST_HEADERS} header lines")
+
+    def _line(self, until_s: float) -> str:
+        line = bytearray()
+        while not line.endswith(b"\n") and len(line) < MOST_LINE and (came := self._some(1, until_s)):
+            line += came
+        return line.decode("utf-8", "replace").strip()
+
+    def _body(self, n_bytes: int, until_s: float) -> bytes:
+        body = bytearray()
+        while len(body) < n_bytes and (came := self._some(n_bytes - len(body), until_s)):
+            body += came
+        return bytes(body)
+
+    def _some(self, most: int, until_s: float) -> bytes:
+        """What has come, up to so many bytes; nothing where the other side has hung up."""
+        if time.monotonic() > until_s:
+            raise ValueError(f"no whole answer within {ANSWER_S:.0f} s")
+        return self._file.read1(most)
 
     def _authorization(self, challenge: Answer, method: str, address: str) -> str:
         asked = challenge.headers.get("www-authenticate", "")
@@ -189,7 +224,11 @@ def _md5(text: str) -> str:
 
 
 def _any_certificate() -> ssl.SSLContext:
-    """Cameras sign their certificates themselves, and speak old versions of TLS."""
+    """Cameras sign their certificates themselves, and speak old versions of TLS, with the ciphers of their time."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.set_ciphers("DEFAULT:@SECLEVEL=0")  # TLS 1.0 signs by SHA-1, which OpenSSL 3 refuses above this level
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of TLS 1.0, which is meant
+        context.minimum_version = ssl.TLSVersion.TLSv1
     return context

@@ -128,7 +128,7 @@ class Gate:
 
     def lets_pass(self, stir: float, now: datetime) -> bool:
         """Whether this key frame is to be decoded. stir: of the packets before it, as `PacketStir.finish` says."""
-        is_due = self.looked_at is None or now - self.looked_at >= AUDIT_EVERY
+        is_due = self.looked_at is None or abs(now - self.looked_at) >= AUDIT_EVERY
         return stir >= STIRRED_FROM or is_due or not self.is_trusted
 
     def audit(self, stir: float, now: datetime, *, moved: bool) -> None:

@@ -58,8 +58,7 @@ PATIENCE = Patience()
 class Reader:
     """The thread of one stream: keeps its ring filled until `halt`, and decodes nothing.
 
-    credentials: reads user:password as it is now. doors: those of the whole process. wake: is called at every packet
-    that begins a group of pictures.
+    credentials: reads user:password as it is now. doors: those of the whole process.
     Whoever decodes tells it what came of the packets: `saw` a picture, or that they are `garbled`.
     """
 
@@ -74,11 +73,10 @@ class Reader:
         doors: Doors | None = None,
         chance: random.Random | None = None,
         ring: Ring | None = None,
-        wake: Callable[[], None] = lambda: None,
     ) -> None:
         self.ring, self.halt, self.meter = ring or Ring(), Event(), Meter()
         self.n_connections = 0
-        self._stream, self._credentials, self._clock, self._wake = stream, credentials, clock, wake
+        self._stream, self._credentials, self._clock = stream, credentials, clock
         self._patience = patience
         self._doors = doors or Doors()
         self._retry = Retry(stream.url, credentials, self._doors, patience.pace, chance or random.Random())
@@ -87,7 +85,8 @@ class Reader:
         self._stir = PacketStir()
         self._reporter = Reporter(stream.id, report, timedelta(seconds=patience.report_s))
         self._live_at: datetime | None = None  # the first picture of this connection
-        self._alive_at: datetime | None = None  # the newest key frame or picture of it
+        self._codec: Codec | None = None  # of this connection; None between two
+        self._opened_at, self._has_key = clock(), False
         self._garbled_at: datetime | None = None  # since when nothing can be made of the packets
         self._fault: StreamLost | None = None
 
@@ -118,7 +117,7 @@ class Reader:
             self._reporter.tell("down", now, lost.code, lost.detail)
             return Loss(lost.code, self._lasted_s(now))
         finally:
-            self._live_at = None
+            self._live_at = self._codec = None
         return None
 
     def run_once(self) -> None:
@@ -155,7 +154,7 @@ class Reader:
 
     def _begin(self, codec: Codec) -> None:
         self.n_connections += 1
-        self._alive_at = self._clock()
+        self._codec, self._opened_at, self._has_key = codec, self._clock(), False
         self._stir = PacketStir()
         self.meter.begin(codec)
         self.ring.begin(codec)
@@ -164,13 +163,12 @@ class Reader:
         begun = self.ring.append(packet, arrived_at)
         self.meter.note(packet, arrived_at, begins_gop=begun is not None)
         self._reporter.count(arrived_at)
-        if begun is None:
-            self._stir.note(packet.size)
-        else:
+        if begun is not None:
             begun.stir = self._stir.finish()
-            self._alive_at = arrived_at
+            self._has_key = True
             self._reporter.go_on(arrived_at)
-            self._wake()
+        elif not packet.is_keyframe:  # a key frame may come in two packets
+            self._stir.note(packet.size)
         self._give_up(arrived_at)
 
     def _give_up(self, now: datetime) -> None:
@@ -179,18 +177,21 @@ class Reader:
             raise self._fault
         if self._garbled_at and (now - self._garbled_at).total_seconds() > self._patience.picture_s:
             raise StreamLost("garbage", "packets come that cannot be decoded")
-        if self._alive_at and (now - self._alive_at).total_seconds() > self._patience.picture_s:
+        if not self._has_key and (now - self._opened_at).total_seconds() > self._patience.picture_s:
             raise StreamLost("no_picture", "packets come, but no key frame")
 
-    def saw(self, picture: av.VideoFrame, arrived_at: datetime) -> bool:
+    def saw(self, picture: av.VideoFrame, arrived_at: datetime, codec: Codec) -> bool:
         """A whole picture was decoded; False where it is the same old one, which nobody is to look at.
 
-        Frozen for long, the stream is opened anew: some encoders only wake up for a new connection.
+        Frozen for long, the stream is opened anew: some encoders only wake up for a new connection. A picture of a
+        connection that has ended (its codec is another object) says nothing about this one.
         """
+        if codec is not self._codec:
+            return True
         if self._live_at is None:
             self._live_at = arrived_at
             self._stillness.resume(arrived_at)
-        self._alive_at, self._garbled_at = max(arrived_at, self._alive_at or arrived_at), None
+        self._garbled_at = None
         self._stillness.look(picture, arrived_at)
         if not self._stillness.is_frozen(arrived_at):
             self._reporter.tell("live", arrived_at)
@@ -200,9 +201,10 @@ class Reader:
             self._fault = StreamLost("frozen")
         return False
 
-    def garbled(self, arrived_at: datetime) -> None:
+    def garbled(self, arrived_at: datetime, codec: Codec) -> None:
         """Nothing could be made of a key frame's packets."""
-        self._garbled_at = self._garbled_at or arrived_at
+        if codec is self._codec:
+            self._garbled_at = self._garbled_at or arrived_at
 
     def _lasted_s(self, now: datetime) -> float:
         """How long this connection has given pictures; the time it took to open, or to time out, does not count."""

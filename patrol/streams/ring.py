@@ -54,7 +54,15 @@ class Gop:
     n_bytes: int = 0
     is_whole: bool = False  #: the next one has begun
     n_gone: int = 0  #: packets from its beginning that are not kept any more: then only who follows it can decode it
-    stir: float = 1.0  #: how much more than usual the packets before it, back to the last key frame, held
+    stir: float = float("inf")  #: how much more than usual the packets before it, back to the last key frame, held
+
+    _lock: Lock = field(default_factory=Lock)
+
+    def packet(self, place: int) -> Coded | None:
+        """The packet at a place counted from the group's beginning; None where it is not kept, or has not come."""
+        with self._lock:
+            at = place - self.n_gone
+            return self.packets[at] if 0 <= at < len(self.packets) else None
 
     @property
     def is_headless(self) -> bool:
@@ -78,6 +86,11 @@ class Gop:
     @property
     def seconds(self) -> float:
         return (self.ended_at - self.began_at).total_seconds()
+
+    def _shed_first(self) -> None:
+        with self._lock:
+            self.n_gone += 1
+            self.n_bytes -= self.packets.pop(0).packet.size
 
     def _add(self, packet: VideoPacket, arrived_at: datetime) -> None:
         self.packets.append(Coded(packet, arrived_at))
@@ -135,8 +148,7 @@ class Ring:
             self._gops.popleft()
         newest = self._gops[-1]
         while newest.n_bytes > self._most_bytes and len(newest.packets) > 1:
-            newest.n_gone += 1  # a group that never ends
-            newest.n_bytes -= newest.packets.pop(0).packet.size
+            newest._shed_first()  # a group that never ends
 
     def _n_bytes(self) -> int:
         return sum(gop.n_bytes for gop in self._gops)

@@ -43,7 +43,7 @@ class Asking:
             more=bool(open_),
             near=any(one.is_usable for one in open_),
             gone=any(not one.is_seen and one.width_px > TOO_SMALL_PX for one in open_),
-            where=around((one for one in open_ if one.is_seen), picture_wh),
+            where=around(open_, picture_wh) if all(one.is_seen for one in open_) else None,
         )
 
     def _is_open(self, one: Followed, grade: Grade | None) -> bool:

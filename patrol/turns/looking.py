@@ -5,7 +5,7 @@ a queue: what a stream has to show is decoded when its turn has come, and is the
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from threading import Event, Lock
 
@@ -66,17 +66,17 @@ class Looking:
         self._parts, self._write, self._seconds = parts, write, seconds
         self._everybody: dict[str, Watched] = {}
         self._changing = Lock()  # a batch is not disturbed by who comes and goes
+        self._entry = Lock()  # who changes something comes before the next batch
         self._retired_s = 0.0
 
     def add(self, watched: Watched) -> None:
-        with self._changing:
+        with self._entry, self._changing:
             self._everybody[watched.stream.id] = watched
 
-    def remove(self, stream_id: str) -> None:
+    def remove(self, stream_ids: Iterable[str]) -> None:
         """Look no more; who was in view is judged by what was seen. Waits for the batch in progress."""
-        with self._changing:
-            watched = self._everybody.pop(stream_id, None)
-            if watched is not None:
+        with self._entry, self._changing:
+            for watched in filter(None, [self._everybody.pop(id, None) for id in stream_ids]):
                 close(watched.tracker, self._parts(), watched.tally)
                 self._write(watched.stream, watched.tally)
 
@@ -96,21 +96,28 @@ class Looking:
         return IDLE_S if is_live else NOBODY_S
 
     def turn(self) -> bool:
-        """One batch; False where nobody was due."""
-        with self._changing:
+        """One batch; False where nothing was looked at."""
+        with self._entry:
+            self._changing.acquire()
+        try:
             everybody = self._everybody.values()
             self._retire()
             due = [watched for watched in everybody if watched.attention.is_due()]
             forget_idleness(due, everybody)
             batch = [self._take(watched) for watched in in_turn(due)[:BATCH]]
             self._look(batch)
-            return bool(batch)
+            return any(taken.sights for taken in batch)
+        finally:
+            self._changing.release()
 
     def _take(self, watched: Watched) -> _Taken:
         """Decode what is due of one stream."""
-        began_s, parts = self._seconds(), self._parts()
+        began_s, parts, sights = self._seconds(), self._parts(), list[Sight]()
         is_wanted = parts.live is not None and parts.live.wants(watched.stream.id)
-        sights = watched.attention.take(parts.clock(), is_wanted=is_wanted)
+        try:
+            sights = watched.attention.take(parts.clock(), is_wanted=is_wanted)
+        except Exception:  # one stream's packets must not cost the others their turn
+            log.exception("stream could not be decoded", stream=watched.stream.id)
         charge(watched, self._seconds() - began_s)
         return _Taken(watched, sights)
 
@@ -129,7 +136,7 @@ class Looking:
         parts, tally = self._parts(), watched.tally
         self._show(watched, sight, faces)
         if sight.is_small:
-            watched.attention.spotted(sight, has_face=parts.finder.glance(sight.frame))
+            self._glance(watched, sight)
             return
         take_in(sight.frame, faces, watched.stream, watched.tracker, parts, tally)
         interest = watched.asking.interest(
@@ -140,6 +147,16 @@ class Looking:
         watched.attention.tell(interest, sight)
         if tally.is_waiting:
             self._write(watched.stream, tally)
+
+    def _glance(self, watched: Watched, sight: Sight) -> None:
+        """Ask a frame of the sub-stream whether somebody is there, masks aside. A self-test comes in as somebody."""
+        regions, wh = watched.tally.standing.regions, sight.frame.picture.resolution_wh
+        boxes = () if sight.is_still else tuple(self._parts().finder.glance(sight.frame))
+        has_face = any(not regions.hides(box, wh) for box in boxes)
+        interest = watched.asking.interest(watched.tracker.followed(), watched.tally.grades.get, wh)
+        if self._step_visit(watched.tally):
+            has_face, interest = True, replace(interest, more=True, near=True)
+        watched.attention.spotted(sight, interest, has_face=has_face)
 
     def _show(self, watched: Watched, sight: Sight, faces: Sequence[Face]) -> None:
         """Let whoever watches the stream see the frame; a face under a mask gets no box."""

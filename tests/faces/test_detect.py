@@ -189,3 +189,13 @@ def test_a_part_of_a_picture_is_searched_at_the_scale_of_the_whole_and_found_whe
 def test_the_smallest_part_is_still_a_picture() -> None:
     picture = np.zeros((100, 100, 3), np.uint8)
     assert len(Detector(FlatNetwork({})).detect(picture, part=(1.0, 1.0, 1.0, 1.0)).scores) == 0
+
+
+def test_parts_come_in_few_sizes_so_that_networks_see_few() -> None:
+    network, rng = FlatNetwork({}), np.random.default_rng(1)
+    picture = np.zeros((1080, 1920, 3), np.uint8)
+    for _ in range(100):
+        x0, x1 = np.sort(rng.uniform(0, 1, 2))
+        y0, y1 = np.sort(rng.uniform(0, 1, 2))
+        Detector(network).detect(picture, part=(float(x0), float(y0), float(x1), float(y1)))
+    assert len(set(network.shapes)) <= 9

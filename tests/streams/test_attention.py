@@ -1,6 +1,7 @@
 """The decode policy: key frames while nobody is in view, every frame while somebody is, and nothing queued."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -30,6 +31,7 @@ class FakeCamera:
         self.ring = Ring(most_bytes=most_bytes)
         self.ring.begin(self.codec)
         self.n_sent = 0
+        self.began_at = BEGAN_AT
         self.is_live = True
         self.is_frozen = False
         self.n_seen = 0
@@ -37,21 +39,21 @@ class FakeCamera:
 
     @property
     def now(self) -> datetime:
-        return BEGAN_AT + max(0, self.n_sent - 1) * FRAME
+        return self.began_at + max(0, self.n_sent - 1) * FRAME
 
     def send(self, n_packets: int, stir: float = float("inf")) -> None:
         for _ in range(n_packets):
             packet = self._packets[self.n_sent % len(self._packets)]
-            begun = self.ring.append(packet, BEGAN_AT + self.n_sent * FRAME)
+            begun = self.ring.append(packet, self.began_at + self.n_sent * FRAME)
             if begun is not None:
                 begun.stir = stir
             self.n_sent += 1
 
-    def saw(self, picture: av.VideoFrame, arrived_at: datetime) -> bool:
+    def saw(self, picture: av.VideoFrame, arrived_at: datetime, codec: Codec) -> bool:
         self.n_seen += 1
         return not self.is_frozen
 
-    def garbled(self, arrived_at: datetime) -> None:
+    def garbled(self, arrived_at: datetime, codec: Codec) -> None:
         self.n_garbled += 1
 
 
@@ -256,7 +258,7 @@ def test_a_face_in_the_small_stream_brings_the_large_one(moving: Path, tmp_path:
     assert glance.is_small
     assert glance.frame.picture.resolution_wh == (160, 128)
     assert watching.attention.policy == ("sub_stream", None)
-    watching.attention.spotted(glance, has_face=True)
+    watching.attention.spotted(glance, Interest(), has_face=True)
     sights = watching.look(30, lambda sight: NEAR)
     assert not any(sight.is_small for sight in sights)
     assert sights[0].frame.picture.resolution_wh == (320, 240)
@@ -330,3 +332,78 @@ def test_a_key_frame_is_searched_where_something_moved(moving: Path) -> None:
 def test_a_key_frame_is_searched_everywhere_while_somebody_is_followed(moving: Path) -> None:
     watching = Watching(moving)
     assert all(sight.frame.part is None for sight in watching.look(200, lambda sight: SOMEBODY))
+
+
+def test_a_clock_that_is_set_back_blinds_nobody(moving: Path) -> None:
+    for decode in ("auto", "every_frame"):
+        watching = Watching(moving, decode=decode)
+        watching.look(100)
+        watching.camera.began_at -= timedelta(minutes=1)
+        assert len(watching.look(100)) >= 2
+
+
+def test_a_camera_that_is_lost_while_it_is_followed_is_due_no_more(moving: Path) -> None:
+    watching = Watching(moving)
+    watching.look(30, lambda sight: NEAR)
+    watching.camera.ring.begin(watching.camera.codec)
+    while watching.attention.is_due():
+        assert watching.attention.take(watching.camera.now)
+
+
+def test_a_group_whose_beginning_is_gone_is_reported_and_asked_for_once_a_look(long_gop: Path) -> None:
+    watching = Watching(long_gop, decode="every_frame")
+    watching.camera.send(249)
+    watching.camera.ring.newest()._shed_first()  # type: ignore[union-attr]
+    n_takes = 0
+    while watching.attention.is_due() and n_takes < 5:
+        assert watching.attention.take(watching.camera.now) == []
+        n_takes += 1
+    assert (n_takes, watching.camera.n_garbled) == (1, 1)
+
+
+def test_an_outage_is_no_look_left_out(moving: Path) -> None:
+    watching = Watching(moving, decode="every_frame")
+    watching.look(100)
+    watching.camera.ring.begin(replace(watching.camera.codec))
+    watching.camera.began_at += timedelta(minutes=10)
+    watching.look(100)
+    assert watching.attention.n_dropped == 0
+
+
+def test_somebody_known_is_looked_at_at_the_streams_rate_in_a_stream_of_key_frames(tmp_path: Path) -> None:
+    watching = Watching(make_clip(tmp_path / "jpeg.mov", codec="mjpeg", n_frames=100, gop=1), looks_per_s=5.0)
+    assert len(watching.look(100, lambda sight: SOMEBODY)) <= 22
+
+
+def test_what_flickers_does_not_have_every_frame_decoded(moving: Path) -> None:
+    watching = Watching(moving)
+    flicker = iter([SOMEBODY, GONE] * 200)
+    watching.look(500, lambda sight: next(flicker))
+    assert watching.camera.n_seen < 130
+
+
+def test_what_was_followed_is_not_recalled_again(moving: Path) -> None:
+    watching = Watching(moving, looks_per_s=5.0)
+    watching.look(30, lambda sight: NEAR if sight.frame.taken_at < BEGAN_AT + timedelta(seconds=0.7) else SOMEBODY)
+    watching.look(20)
+    recalled = watching.seconds(watching.look(3, lambda sight: GONE))[1:]
+    assert min(recalled) > 0.7
+
+
+def test_a_face_that_is_known_in_the_small_stream_costs_key_frames_only(moving: Path, tmp_path: Path) -> None:
+    small = make_clip(tmp_path / "small.mp4", width=160, height=128, n_frames=250, gop=50)
+    watching = Watching(moving, small)
+    assert watching.sub is not None
+    n_main = 0
+    for _ in range(500):
+        watching.camera.send(1)
+        watching.sub.send(1)
+        while watching.attention.is_due() and (sights := watching.attention.take(watching.camera.now)):
+            for sight in sights:
+                if sight.is_small:
+                    watching.attention.spotted(sight, SOMEBODY, has_face=True)
+                else:
+                    n_main += 1
+                    watching.attention.tell(SOMEBODY, sight)
+    assert 5 <= n_main <= 25
+    assert watching.camera.n_seen <= 40

@@ -85,3 +85,8 @@ def test_only_those_who_are_to_be_seen_again_say_where_to_look() -> None:
     assert Asking().interest([seen(1)], of("sure").get, WH).where is None
     assert Asking().interest([seen(1, is_seen=False)], {}.get, WH).where is None
     assert Asking().interest([seen(1)], {}.get, WH).where is not None
+
+
+def test_everywhere_is_searched_while_somebody_who_is_to_be_seen_again_is_not_seen() -> None:
+    missed = replace(seen(1, is_seen=False), passage_id=uuid4())
+    assert Asking().interest([seen(1), missed], {}.get, WH).where is None

@@ -1,10 +1,12 @@
 """The looking thread: batches across streams, tracks judged, faults survived, everybody let go in order."""
 
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Event, Thread
 
+import numpy as np
 import pytest
 
 from patrol.hits.regions import Regions
@@ -12,7 +14,7 @@ from patrol.store.blobs import Blobs
 from patrol.store.engine import Database
 from patrol.streams.attention import Interest, Sight
 from patrol.turns.looking import BATCH, Looking, Watched
-from patrol.values import Face, Frame, Stream
+from patrol.values import Face, Float32, Frame, Stream
 from patrol.worker import Parts, Tally, write_down
 from tests.hits.sightings import STREAM, drawn_frame, face
 from tests.test_worker import WANDA, FakeFinder, hits_of, parts_with
@@ -38,7 +40,7 @@ class FakeAttention:
     def tell(self, interest: Interest, sight: Sight) -> None:
         self.told.append(interest)
 
-    def spotted(self, sight: Sight, *, has_face: bool) -> None:
+    def spotted(self, sight: Sight, interest: Interest, *, has_face: bool) -> None:
         self.spots.append(has_face)
 
 
@@ -53,8 +55,8 @@ class CountingFinder(FakeFinder):
         self.batches.append(len(frames))
         return super().find(frames)
 
-    def glance(self, frame: Frame) -> bool:
-        return bool(self.faces)
+    def glance(self, frame: Frame) -> Float32:
+        return np.array([face.box_xyxy for face in self.faces], np.float32).reshape(-1, 4)
 
 
 class House:
@@ -70,6 +72,11 @@ class House:
     def write(self, stream: Stream, tally: Tally) -> None:
         self.written.append(stream.id)
         write_down(stream, self.parts, tally)
+
+    def finder_batches(self) -> list[int]:
+        finder = self.parts.finder
+        assert isinstance(finder, CountingFinder)
+        return finder.batches
 
     def add(self, id: str, *sights: Sight, is_key: bool = False) -> Watched:
         stream = replace(STREAM, id=id, is_key=is_key)
@@ -139,9 +146,9 @@ def test_who_is_still_in_view_is_judged_when_a_stream_is_taken_out(
     house.add("gate", *sights(now, 1))
     turns(house)
     assert hits_of(database) == []  # one look alone may be a lucky blur
-    house.looking.remove("gate")
+    house.looking.remove(["gate"])
     assert [hit.stream_id for hit in hits_of(database)] == ["gate"]
-    house.looking.remove("gate")
+    house.looking.remove(["gate"])
 
 
 def test_a_self_test_on_its_way_asks_for_looks(house: House, now: datetime) -> None:
@@ -209,3 +216,43 @@ def test_the_wall_shows_a_sub_stream_too(house: House, now: datetime) -> None:
     house.add("gate", *sights(now, 1, is_small=True))
     turns(house)
     assert wall.noted == [("gate", 0)]
+
+
+def test_a_masked_face_in_the_small_stream_is_no_face(house: House, now: datetime) -> None:
+    everywhere = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
+    watched = house.add("gate", *sights(now, 1, is_small=True))
+    watched.tally.standing.regions = Regions(masks=(everywhere,))
+    turns(house)
+    assert house.attentions["gate"].spots == [False]
+
+
+def test_a_self_test_comes_in_though_the_small_stream_shows_nobody(
+    house: House, finder: CountingFinder, now: datetime
+) -> None:
+    finder.faces = []
+    watched = house.add("gate", *sights(now, 1, is_small=True))
+    watched.tally.visit = lambda: True
+    turns(house)
+    assert house.attentions["gate"].spots == [True]
+
+
+def test_who_changes_the_streams_comes_before_the_next_batch(house: House, now: datetime) -> None:
+    slow = threading.Event()
+    for number in range(30):
+        house.add(f"c{number}", *sights(now, 50))
+    take = FakeAttention.take
+
+    def takes(self: FakeAttention, now: datetime, *, is_wanted: bool = False) -> list[Sight]:
+        slow.wait(0.002)
+        return take(self, now)
+
+    stop = Event()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(FakeAttention, "take", takes)
+        thread = Thread(target=house.looking.run, args=(stop,))
+        thread.start()
+        n_batches = len(house.finder_batches())
+        house.looking.remove(house.watched)
+        assert len(house.finder_batches()) - n_batches <= 2
+        stop.set()
+        thread.join(5)
