@@ -160,7 +160,7 @@ class Conversation:
 
     def _read(self, until_s: float) -> Answer:
         """One answer; ValueError where it does not end by then, by the monotonic clock, or has too many lines."""
-        version, _, rest = self._line().partition(" ")
+        version, _, rest = self._line(until_s).partition(" ")
         status, _, phrase = rest.partition(" ")
         if not version.startswith("RTSP/") or not status.isdecimal():
             raise ValueError("no RTSP")
@@ -184,8 +184,10 @@ class Conversation:
 
     def _line(self, until_s: float) -> str:
         line = bytearray()
-        while not line.endswith(b"\n") and len(line) < MOST_LINE and (came := self._some(1, until_s)):
+        while not line.endswith(b"\n") and (came := self._some(1, until_s)):
             line += came
+            if len(line) > MOST_LINE:
+                raise ValueError(f"a line of more than {MOST_LINE} bytes")
         return line.decode("utf-8", "replace").strip()
 
     def _body(self, n_bytes: int, until_s: float) -> bytes:

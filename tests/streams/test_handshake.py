@@ -1,9 +1,16 @@
 """What a camera says that libav does not pass on."""
 
-from collections.abc import Callable
+import socket
+import ssl
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 
+from patrol.streams import handshake
 from patrol.streams.handshake import Answer, greet, maker_of, shake_hands
 from patrol.streams.rtsp import StreamLost, open_rtsp
 from tests.rtsp import RtspServer, answering, describing, rtsp_answer
@@ -123,3 +130,74 @@ def test_a_server_tells_its_maker_without_meaning_to(headers: dict[str, str], ma
 )
 def test_a_path_tells_the_maker(path: str, maker: str | None) -> None:
     assert maker_of(f"rtsp://10.0.0.5/{path}") == maker
+
+
+def test_an_answer_that_never_ends_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    with answering(lambda _: b"RTSP/1.0 200 OK\r\n" + b"A: b\r\n" * 1000) as url:
+        assert greet(url) is None
+    with answering(lambda _: b"RTSP/1.0 200 OK " + b"x" * 1_000_000) as url:
+        assert greet(url) is None
+    monkeypatch.setattr(handshake, "ANSWER_S", 0.2)
+    with dripping() as url:
+        began_s = time.monotonic()
+        assert greet(url) is None
+        assert time.monotonic() - began_s < 2
+
+
+@contextmanager
+def dripping() -> Iterator[str]:
+    """A server that sends a byte of a header now and then, each well before any timeout, for ever."""
+    halt = Event()
+
+    def drip(door: socket.socket) -> None:
+        connection, _ = door.accept()
+        with connection, suppress(OSError):
+            connection.sendall(b"RTSP/1.0 200 OK\r\nServer: ")
+            while not halt.wait(0.02):
+                connection.sendall(b"x")
+
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        thread = Thread(target=drip, args=(door,))
+        thread.start()
+        yield f"rtsp://127.0.0.1:{door.getsockname()[1]}/main"
+        halt.set()
+        thread.join()
+
+
+def test_a_body_that_comes_in_pieces_is_read_whole() -> None:
+    with answering(lambda request: rtsp_answer(request, body="v=0\r\n" * 5_000)) as url:
+        answer = greet(url)
+    assert answer is not None
+    assert answer.body == "v=0\n" * 5_000
+
+
+def test_a_camera_that_speaks_no_tls_leaves_no_socket_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[socket.socket] = []
+    connect = socket.create_connection
+
+    def noting(*place: object) -> socket.socket:
+        made.append(connect(*place))  # type: ignore[arg-type]
+        return made[-1]
+
+    monkeypatch.setattr(socket, "create_connection", noting)
+    with answering(lambda _: b"HTTP/1.1 400 Bad Request\r\n\r\n") as url:
+        assert greet(url.replace("rtsp://", "rtsps://")) is None
+    assert [one.fileno() for one in made] == [-1]
+
+
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1 is deprecated")
+def test_a_camera_that_speaks_the_oldest_tls_is_understood(certificate: tuple[Path, Path]) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.set_ciphers("DEFAULT:@SECLEVEL=0")
+    context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1
+    context.load_cert_chain(*certificate)
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        Thread(target=answer_once, args=(context, door), daemon=True).start()
+        answer = greet(f"rtsps://127.0.0.1:{door.getsockname()[1]}/main")
+    assert answer is not None
+    assert answer.status == 404
+
+
+def answer_once(context: ssl.SSLContext, door: socket.socket) -> None:
+    with suppress(OSError), context.wrap_socket(door.accept()[0], server_side=True) as connection:
+        connection.sendall(rtsp_answer(connection.recv(4096).decode(), "404 Not Found"))
