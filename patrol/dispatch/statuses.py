@@ -50,8 +50,7 @@ def status(
 def sentence(group: Group, code: str, fields: Mapping[str, object], hit: Hit | None) -> str:
     language = wording.language_of(group)
     text = words.say(f"answers.{code}", language, **fields)
-    is_exercise = hit is not None and wording.is_exercise(hit)
-    return words.say("dispatch.exercise", language, text=text) if is_exercise else text
+    return text if hit is None else wording.marked(text, hit, language)
 
 
 def ways_to(group: Group) -> list[GroupChat]:

@@ -90,7 +90,12 @@ def title(hit: Hit, language: Language) -> str:
         first, time = short_number(hit.episode.first_hit_number), clock_time(hit.seen_at, hit.time_zone)
         about = {"number": first, "n": hit.update_number, "place": hit.place or hit.stream_name, "time": time}
         text = words.say("dispatch.update", language, **about)
-    if hit.origin == "replay":  # nobody may take it for somebody who is there now
+    return marked(text, hit, language)
+
+
+def marked(text: str, hit: Hit, language: Language) -> str:
+    """Say first what nobody may take for somebody who is there now: a recording, an exercise."""
+    if hit.origin == "replay":
         text = words.say("dispatch.recording", language, text=text)
     return words.say("dispatch.exercise", language, text=text) if is_exercise(hit) else text
 
@@ -100,8 +105,7 @@ def is_exercise(hit: Hit) -> bool:
 
 
 def withdrawal_text(hit: Hit, language: Language) -> str:
-    text = words.say("dispatch.withdrawal", language, number=short_number(hit.number))
-    return words.say("dispatch.exercise", language, text=text) if is_exercise(hit) else text
+    return marked(words.say("dispatch.withdrawal", language, number=short_number(hit.number)), hit, language)
 
 
 def repeated(text: str, language: Language) -> str:

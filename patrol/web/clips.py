@@ -11,9 +11,11 @@ from patrol.hits import queue
 from patrol.store.blobs import PictureGone
 from patrol.store.tables import Hit
 from patrol.web.doors import Viewer
-from patrol.web.parts import PartsHere
+from patrol.web.parts import Parts, PartsHere
 from patrol.web.ranges import ranged
 from patrol.web.refusals import Problem
+from patrol.web.viewings import CLIP_SAVED, say_clip
+from patrol.web.wall import Wall
 
 router = APIRouter(prefix="/api/v1/hits", tags=["hits"])
 
@@ -45,8 +47,19 @@ def show_clip(
         content = _content(hit, playable, parts, is_h264_wanted=wanted is not None)
     except PictureGone:
         raise Problem(410, "clip_gone") from None
+    _note(request, parts, hit, f"user:{visitor.name}", is_saved=download)
     headers = {"Content-Disposition": FILE_NAME.format(number=hit.number)} if download else {}
     return ranged(content, range, MP4, **headers)
+
+
+def _note(request: Request, parts: Parts, hit: Hit, viewer: str, *, is_saved: bool) -> None:
+    """Who has looked at a clip is on record, and who has taken it away."""
+    wall: Wall = request.app.state.wall
+    if not is_saved:
+        wall.viewings.note_clip(parts.database, viewer, hit, parts.clock())
+        return
+    with parts.database.write() as session:
+        say_clip(session, CLIP_SAVED, viewer, hit, parts.clock())
 
 
 def _content(hit: Hit, playable: Playable, parts: PartsHere, *, is_h264_wanted: bool) -> bytes:

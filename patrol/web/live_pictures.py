@@ -20,6 +20,7 @@ from patrol.values import Stream
 
 POLL_S = 0.25  # between two questions to a worker while somebody waits: a picture is shown that much later
 ANSWER_S = 2.0  # a worker on a busy machine answers within this
+CONNECT_S = 0.3  # to a machine that is up, in one house: everybody's pictures wait for one that is not
 SILENT_FOR = timedelta(
     seconds=5
 )  # a worker that did not answer is left alone for so long: nobody's other pictures wait for it
@@ -111,7 +112,7 @@ class LivePictures:
     @cached_property
     def _client(self) -> httpx.Client:
         """Made when somebody looks for the first time. A proxy of the environment is none for our own workers."""
-        return httpx.Client(timeout=ANSWER_S, trust_env=False)
+        return httpx.Client(timeout=httpx.Timeout(ANSWER_S, connect=CONNECT_S), trust_env=False)
 
     async def ask(self, seats: Sequence[Seat], known: Mapping[str, int], width: int, now: datetime) -> Seen:
         """What is newer than `known` says (numbers by stream), of all workers at the same time."""

@@ -1,4 +1,4 @@
-"""Who looked at which camera is on record, once an hour and not with every picture."""
+"""Who looked at which camera, and at whose clip, is on record, once an hour and not with every part."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 
 from patrol.store import events
 from patrol.store.engine import Database
-from patrol.store.tables import Event
+from patrol.store.tables import Event, Hit
 from patrol.values import Stream
 
-VIEWED = "stream.viewed"  # event
+VIEWED, CLIP_VIEWED, CLIP_SAVED = "stream.viewed", "hit.clip_viewed", "hit.clip_saved"  # events
 ONCE_A = timedelta(hours=1)
 
 
@@ -28,12 +28,22 @@ class Viewings:
             return
         with database.write() as session:
             for stream in new:
-                if not _is_written(session, viewer, stream.id, now):
+                if not _is_written(session, VIEWED, viewer, f"stream:{stream.id}", now):
                     say_viewed(session, viewer, stream, now)
         self._noted_at |= {(viewer, stream.id): now for stream in new}
 
-    def _is_noted(self, viewer: str, stream_id: str, now: datetime) -> bool:
-        noted_at = self._noted_at.get((viewer, stream_id))
+    def note_clip(self, database: Database, viewer: str, hit: Hit, now: datetime) -> None:
+        """Write down that `viewer` looks at a hit's clip, once an hour: a player asks for it in parts."""
+        subject = f"hit:{hit.id}"
+        if self._is_noted(viewer, subject, now):
+            return
+        with database.write() as session:
+            if not _is_written(session, CLIP_VIEWED, viewer, subject, now):
+                say_clip(session, CLIP_VIEWED, viewer, hit, now)
+        self._noted_at[viewer, subject] = now
+
+    def _is_noted(self, viewer: str, what: str, now: datetime) -> bool:
+        noted_at = self._noted_at.get((viewer, what))
         return noted_at is not None and now - noted_at < ONCE_A
 
 
@@ -42,9 +52,15 @@ def say_viewed(session: Session, viewer: str, stream: Stream, now: datetime) -> 
     events.append(session, VIEWED, actor=viewer, subject=f"stream:{stream.id}", site_id=stream.site.id, now=now)
 
 
-def _is_written(session: Session, viewer: str, stream_id: str, now: datetime) -> bool:
+def say_clip(session: Session, kind: str, viewer: str, hit: Hit, now: datetime) -> None:
+    """Put on record that somebody looked at a hit's clip, or saved it."""
+    about = {"hit_id": str(hit.id), "number": hit.number}
+    events.append(session, kind, actor=viewer, subject=f"hit:{hit.id}", site_id=hit.site_id, now=now, **about)
+
+
+def _is_written(session: Session, kind: str, viewer: str, subject: str, now: datetime) -> bool:
     """Also by another `patrol serve`, or by this one before it was started again."""
     found = select(Event.seq).where(
-        Event.subject == f"stream:{stream_id}", Event.kind == VIEWED, Event.actor == viewer, Event.at > now - ONCE_A
+        Event.subject == subject, Event.kind == kind, Event.actor == viewer, Event.at > now - ONCE_A
     )
     return session.scalar(found.limit(1)) is not None

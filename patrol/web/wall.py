@@ -146,17 +146,22 @@ def require_shown(seat: Seat) -> None:
 async def wait_for_newer(
     request: Request, seats: Sequence[Seat], known: Mapping[str, int], width: int, wait_s: float
 ) -> Seen:
-    """Ask until something is newer, a worker does not answer, or the time is up; nobody's thread waits meanwhile.
+    """Ask until something is newer, other workers do not answer, or the time is up; nobody's thread waits meanwhile.
 
-    It ends early when the asker has gone, or the server is to stop. That it has waited is no slowness of ours.
+    It ends early when the asker has gone, the server is to stop, or nobody who could show anything answers. That it
+    has waited is no slowness of ours.
     """
     wall: Wall = request.app.state.wall
     parts: Parts = request.app.state.parts
     request.state.waited_s = 0.0
+    shown = {seat.stream.id for seat in seats if seat.post is not None}
+    lost_at_first: set[str] | None = None
     while True:
         seen = await wall.pictures.ask(seats, known, width, parts.clock())
+        lost_at_first = seen.lost if lost_at_first is None else lost_at_first
+        has_news = seen.pictures or seen.lost != lost_at_first or (shown and seen.lost >= shown)
         left_s = wait_s - request.state.waited_s
-        if seen.pictures or seen.lost or left_s <= 0 or await _is_over(request):
+        if has_news or left_s <= 0 or await _is_over(request):
             return seen
         pause_s = min(POLL_S, left_s)
         await asyncio.sleep(pause_s)

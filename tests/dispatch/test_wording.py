@@ -8,7 +8,7 @@ import pytest
 
 from patrol import words
 from patrol.chats.table import LIMITS
-from patrol.dispatch import wording
+from patrol.dispatch import statuses, wording
 from patrol.store.tables import Episode, Group, Hit, Person, Watchlist
 from patrol.values import Language
 
@@ -100,6 +100,16 @@ def test_a_name_stands_in_a_picture_only_where_the_groups_policy_says_so() -> No
         lines = wording.caption(seen, group, is_repeat=False).lines
         assert ("Wanda Hart" in lines) == shows_name
         assert "Walking towards the camera" in lines
+
+
+@pytest.mark.parametrize(("language", "mark"), [("en", "FROM A RECORDING"), ("zh", "【录像】")])
+def test_a_recording_says_so_in_every_text(language: Language, mark: str) -> None:
+    seen = hit()
+    seen.origin = "replay"
+    group = Group(id="gate", name="Gate", language=language)
+    texts = [wording.hit_text(seen, language, LIMITS["page"]), wording.withdrawal_text(seen, language)]
+    texts.append(statuses.sentence(group, "outcome_lost", {}, seen))
+    assert all(text.startswith(mark) for text in texts)
 
 
 @pytest.mark.parametrize(("language", "mark"), [("en", "EXERCISE"), ("zh", "演练")])

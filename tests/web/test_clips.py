@@ -9,6 +9,7 @@ import av
 import pytest
 
 from patrol.store.tables import Hit
+from patrol.web.viewings import Viewings
 from tests.rtsp import make_clip
 from tests.web.house import House
 
@@ -113,3 +114,23 @@ def test_a_damaged_clip_is_said_to_be_damaged(house: House) -> None:
         answer = vic.get(f"{path}?as=h264")
         assert (answer.status_code, answer.json()["code"]) == (422, "clip_unreadable")
     assert vic.get(f"{path}?as=vp9").status_code == 422
+
+
+def test_who_looks_at_a_clip_is_on_record_once_an_hour_and_who_saves_it_always(
+    house: House, mp4: dict[str, bytes]
+) -> None:
+    path = hit_with(house, mp4["h264"])
+    vic = house.client("vic")
+    for first in range(3):
+        vic.get(path, headers={"Range": f"bytes={first}-"})
+    house.client("max").get(path)
+    house.app.state.wall.viewings = Viewings()  # as after a start of the server
+    vic.get(path)
+    (viewed,) = house.events("hit.clip_viewed")
+    assert (viewed.actor, viewed.site_id, viewed.body["number"]) == ("user:vic", "mall", 1)
+    for _ in range(2):
+        vic.get(f"{path}?download=true")
+    assert [event.actor for event in house.events("hit.clip_saved")] == ["user:vic"] * 2
+    house.clock.forward(minutes=61)
+    vic.get(path)
+    assert len(house.events("hit.clip_viewed")) == 2

@@ -5,6 +5,7 @@ import pytest
 from patrol.web.ranges import ranged
 
 CONTENT = bytes(range(100))
+LONG = f"bytes={'9' * 5000}-"
 
 
 @pytest.mark.parametrize(
@@ -27,14 +28,16 @@ def test_a_range_is_answered_with_that_part(asked: str, first: int, last: int) -
     assert answer.headers["content-length"] == str(last - first + 1)
 
 
-@pytest.mark.parametrize("asked", [None, "", "bytes=-", "bytes=0-1,5-6", "lines=1-2", "bytes=a-b", "bytes=--1"])
+@pytest.mark.parametrize(
+    "asked", [None, "", "bytes=-", "bytes=0-1,5-6", "lines=1-2", "bytes=a-b", "bytes=--1", "bytes=5-2", LONG]
+)
 def test_what_is_no_range_gets_everything(asked: str | None) -> None:
     answer = ranged(CONTENT, asked, "video/mp4")
     assert (answer.status_code, answer.body) == (200, CONTENT)
     assert answer.headers["accept-ranges"] == "bytes"
 
 
-@pytest.mark.parametrize("asked", ["bytes=100-", "bytes=100-200", "bytes=20-10", "bytes=-0"])
+@pytest.mark.parametrize("asked", ["bytes=100-", "bytes=100-200", "bytes=-0"])
 def test_behind_the_end_there_is_nothing(asked: str) -> None:
     answer = ranged(CONTENT, asked, "video/mp4")
     assert (answer.status_code, answer.headers["content-range"]) == (416, "bytes */100")

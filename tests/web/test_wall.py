@@ -235,3 +235,21 @@ def test_a_lost_cameras_own_reason_comes_before_its_workers(house: House, statio
     station.write(address=station.server.address, state="down", error="unauthorised")
     station.server.close()
     assert "user and password" in wall(house, gate_b=0)["gate-b"]["explanation"]
+
+
+def test_nobody_waits_for_a_worker_that_is_lost_nor_is_answered_early_for_it(house: House, station: Station) -> None:
+    with house.database.write() as session:
+        now = house.clock()
+        lost = Worker(id="w-2", started_at=now, beat_at=now, rev=1, embedder="sface", runtime="drawn")
+        lost.live_address, lost.live_token = "http://127.0.0.1:9", "token"
+        session.add(lost)
+        session.get_one(StreamState, "gate-b").worker_id = "w-2"
+    answers: list[dict[str, Any]] = []
+    asking = Thread(target=lambda: answers.append(wall(house, wait_s=5, gate_b=0, hall_1=0)))
+    asking.start()
+    eventually(lambda: station.live.wants("hall-1"))
+    assert not answers
+    station.live.note("hall-1", frame(0.0, "hall-1"), [])
+    asking.join(5)
+    assert answers[0]["hall-1"]["picture"] is not None
+    assert "does not answer just now" in answers[0]["gate-b"]["explanation"]
