@@ -44,6 +44,7 @@ class Seen:
     n_sessions: int = 0
     sessions_now: int = 0
     most_sessions: int = 0
+    n_lost: int = 0  #: datagrams of the camera's that were dropped by chance
     video_at_s: float = 0.0  #: when the newest of the camera's packets was passed on, by the monotonic clock
 
     def begin(self) -> None:
@@ -188,7 +189,10 @@ class _Link:
     def _takes_datagram(self) -> bool:
         """Whether the camera's next datagram comes through."""
         weather = self._wire.weather
-        if weather.is_stalled or self._wire.chance.random() < weather.lost:
+        if weather.is_stalled:
+            return False
+        if self._wire.chance.random() < weather.lost:
+            self._wire.seen.n_lost += 1
             return False
         self._wire.seen.video_at_s = time.monotonic()
         return True

@@ -1,7 +1,5 @@
 """What networks do to cameras: cut, gone, slow, late, losing. Each camera is watched again within five seconds."""
 
-import time
-
 import pytest
 
 from patrol.bench.wire import Wire
@@ -61,19 +59,18 @@ def test_a_tenth_of_the_datagrams_may_be_lost(wire: Wire) -> None:
     with watching(wire.url("/moving"), patience=QUICK_TO_NOTICE, transport="udp") as watch:
         is_back(watch)
         wire.weather.lost = 0.1
-        lost_s, n_frames = time.monotonic(), len(watch.frames)
-        eventually(lambda: len(watch.frames) > n_frames + 3, within_s=15)
-        assert time.monotonic() - lost_s < 15
+        n_frames = len(watch.frames)
+        eventually(lambda: wire.seen.n_lost > 20 and len(watch.frames) > n_frames + 3, within_s=15)
         wire.calm()
         assert is_back(watch) < GOAL_S
-    assert wire.seen.most_sessions == 1
+    assert wire.seen.n_sessions == 1
 
 
 def test_a_network_too_narrow_for_the_stream_is_survived(wire: Wire) -> None:
     with watching(wire.url("/moving"), patience=QUICK_TO_NOTICE) as watch:
         is_back(watch)
         wire.weather.bytes_per_s = 1_000.0
-        eventually(lambda: watch.reports[-1].state == "down" or watch.reader.meter.measured.fps is not None)
+        eventually(lambda: watch.reports[-1].state == "down" or (watch.reader.meter.measured.fps or 25.0) < 10)
         wire.calm()
         assert is_back(watch) < GOAL_S
     assert wire.seen.most_sessions == 1

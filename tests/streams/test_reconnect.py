@@ -2,14 +2,22 @@
 
 import signal
 import time
-from dataclasses import replace
-from datetime import timedelta
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 from pathlib import Path
 
+import av
 import pytest
 import structlog
 
+from patrol.streams.decode import VideoPacket
+from patrol.streams.doors import Doors
 from patrol.streams.reconnect import Reader, Reporter, StreamReport
+from patrol.streams.ring import Codec
+from patrol.streams.rtsp import StreamLost
 from tests.rtsp import RtspServer, answering, describing, make_clip, serving
 from tests.streams.cameras import clock, stream_at
 from tests.streams.eyes import HURRIED, QUICK, watching
@@ -61,6 +69,55 @@ def test_stopping_does_not_wait_for_the_next_try() -> None:
             eventually(watch.is_at("down", "ended"))
             began_s = time.monotonic()
         assert time.monotonic() - began_s < 2
+
+
+@dataclass
+class Minute:
+    """A camera that sends 25 packets a second, as fast as they are taken, and the clock that goes by them."""
+
+    keys: Callable[[int], bool]  #: whether a connection's packet of this number is a key frame
+    now: datetime = datetime(2026, 3, 2, tzinfo=UTC)
+    n_sent: int = 0
+    n_opened: int = 0
+    video: None = None
+
+    @contextmanager
+    def open(self, *_: object, **__: object) -> Iterator["Minute"]:
+        self.n_opened += 1
+        yield self
+
+    def packets(self) -> Iterator[VideoPacket]:
+        for number in range(60 * 25 - self.n_sent):
+            self.n_sent, self.now = self.n_sent + 1, self.now + timedelta(seconds=1 / 25)
+            packet: VideoPacket = av.Packet(b"a picture's worth")
+            packet.pts, packet.is_keyframe = number, self.keys(number)
+            yield packet
+        raise StreamLost("ended")
+
+
+@pytest.mark.parametrize(
+    ("keys", "n_opened"),
+    [(lambda number: False, 4), (lambda number: number % 250 == 0, 1)],
+    ids=["without a key frame", "with one every ten seconds"],
+)
+def test_a_minute_of_packets_opens_a_camera_anew_only_where_no_key_frame_comes(
+    monkeypatch: pytest.MonkeyPatch, keys: Callable[[int], bool], n_opened: int
+) -> None:
+    """Without a key frame a connection is given up after PICTURE_TIMEOUT_S, 15 s."""
+    minute = Minute(keys)
+    monkeypatch.setattr("patrol.streams.reconnect.open_rtsp", minute.open)
+    monkeypatch.setattr(Codec, "of", lambda _: Codec("h264", None, 320, 240, Fraction(1, 25)))
+    monkeypatch.setattr(Doors, "knock", lambda *_: None)
+    reader = Reader(
+        stream_at("rtsp://cam/x"), lambda: None, clock=lambda: minute.now, report=lambda said: None, doors=Doors()
+    )
+    losses = []
+    while minute.n_sent < 60 * 25:
+        loss = reader.read_until_lost()
+        assert loss is not None
+        losses.append(loss.code)
+    assert losses == ["no_picture"] * (n_opened - 1) + ["ended"]
+    assert minute.n_opened == reader.n_connections == n_opened
 
 
 def test_a_live_stream_that_nobody_looks_at_goes_on_telling_its_counts() -> None:
