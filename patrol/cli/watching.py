@@ -36,8 +36,8 @@ from patrol.watchlist.settling import known_of
 from patrol.worker import Parts
 
 STOP_WITHIN_S = 14.0  # longer than a camera's open timeout, shorter than `patrol up` waits for this process
-#: glibc gives large blocks back to the system only where this is said: pictures of 3 MB that many threads take and
-#: leave make a worker with 8 cameras 800 MB large without, and 610 MB with it.
+#: Pictures of 3 MB that many threads take and leave stay in glibc's arenas: large blocks are given back to the system
+#: only where this is said.
 ALLOCATOR = {"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": "1048576", "MALLOC_TRIM_THRESHOLD_": "33554432"}
 WEIGHTS_MISSING = "weights_missing"  # alarm
 

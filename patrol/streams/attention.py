@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from patrol.streams.gop_decoder import GopDecoder, Shot
-from patrol.streams.motion import AUDIT_EVERY, Gate, LumaMotion, mask_of
+from patrol.streams.motion import AUDIT_EVERY, STIRRED_FROM, Gate, LumaMotion, mask_of
 from patrol.streams.picture import DecodedPicture, luma_of
 from patrol.streams.ring import Codec, Gop, Ring
 from patrol.streams.vitals import Attending, Policy
@@ -30,7 +30,9 @@ PATROL_EVERY = timedelta(seconds=0.9)  # key frames that come more often are pas
 FOLLOW_EVERY = timedelta(seconds=0.5)  # looks at a stream that is followed always: the least the tracker can do with
 LINGER = timedelta(seconds=1.0)  # after the last usable face: a head that turned away turns back
 NEWCOMERS_EVERY = timedelta(seconds=2)  # while somebody is followed, others are looked for
-REST_AFTER = 2.0  # times the length of a group that was recalled
+REST_AFTER = 2.0  # times the length of a group that was recalled: nothing else is for so long
+REST_AFTER_HINT = 5.0  # the same where nobody is known to have been in it
+CROSSED_WITHIN = timedelta(seconds=2.5)  # who crosses a view slantwise is in it for 3 s and more
 AT_ONCE = 25  # packets decoded in one turn: one second, 70 to 140 ms of a core at 1080p
 LATE = timedelta(seconds=3)  # behind by more than this, what was missed is left out
 LUMA_STEP_PX = 8
@@ -93,6 +95,8 @@ class Attention:
         self._recall: GopDecoder | None = None
         self._done = 0  # up to this group nothing is left to recall
         self._rests_until = LONG_AGO  # nothing is recalled before
+        self._is_hinted = False  # something moved since the last key frame that neither shows
+        self._before_at = LONG_AGO  # the key frame before the one at `_key_at`
         self._is_key_asked = False  # the sub-stream shows a face: a key frame of the stream is worth a look
         self._is_fruitless = False  # the last time it was followed nobody was to be known better
         self._is_anybody = False
@@ -192,9 +196,12 @@ class Attention:
         elif self._following is not None and not self._is_followed and self._is_enough(interest, at):
             self._noted[False], self._key_at = self._following.gop.number, self._following.gop.began_at
             self._following, self._is_fruitless = None, not interest.more
-        elif interest.gone and self._following is None and self._recall is None:
-            self._recall = self._left_out(at)
-        self._fresh = None
+        elif self._following is None and self._recall is None:
+            if interest.gone:
+                self._recall = self._left_out(at, REST_AFTER)
+            elif self._is_hinted and not interest.anybody:
+                self._recall = self._left_out(at, REST_AFTER_HINT)
+        self._fresh, self._is_hinted = None, False
 
     def _is_enough(self, interest: Interest, at: datetime) -> bool:
         return not interest.more or at - self._near_at > LINGER
@@ -234,7 +241,7 @@ class Attention:
     def _decoder(self, gop: Gop) -> GopDecoder:
         return GopDecoder(gop, every_frame=self._stream.decode == "every_frame")
 
-    def _left_out(self, now: datetime) -> GopDecoder | None:
+    def _left_out(self, now: datetime, rest_after: float) -> GopDecoder | None:
         """The group before the newest one looked at, where its pictures have not been looked at, as far as they have.
 
         After that nothing is recalled for some time: what flickers must not have every frame decoded.
@@ -243,7 +250,7 @@ class Attention:
         if not gops or gops[-1].is_headless or now < self._rests_until:
             return None
         gop = gops[-1]
-        self._done, self._rests_until = gop.number, now + REST_AFTER * timedelta(seconds=gop.seconds)
+        self._done, self._rests_until = gop.number, now + rest_after * timedelta(seconds=gop.seconds)
         decoder = GopDecoder(gop)
         decoder.last_shown_at = max(gop.began_at, self._followed_at)
         return decoder
@@ -274,7 +281,7 @@ class Attention:
 
     def _look_at_key(self, eye: Camera, gop: Gop, now: datetime, *, is_needed: bool) -> list[Sight]:
         is_small = eye is self._sub
-        self._last_at = self._key_at = gop.began_at
+        self._before_at, self._last_at, self._key_at = self._key_at, gop.began_at, gop.began_at
         decoder = self._decoder(gop)
         shot = decoder.key_frame()
         if shot is None:
@@ -285,10 +292,17 @@ class Attention:
         part = self._lumas[is_small].look(luma_of(shot.picture, LUMA_STEP_PX), self._hidden)
         self._gates[is_small].audit(gop.stir, now, moved=part is not None)
         self._fresh = None if is_small else decoder
+        self._is_hinted = not is_small and self._is_hint(gop, is_moving=part is not None)
         is_due = is_needed or abs(now - self._searched_at) >= AUDIT_EVERY
         if is_due:
             self._searched_at = now
         return [self._sight(shot, None if is_due else part, is_still=not is_due and part is None, is_small=is_small)]
+
+    def _is_hint(self, gop: Gop, *, is_moving: bool) -> bool:
+        """Whether somebody may have crossed the view since the last key frame, unseen by both."""
+        has_stirred = self._gates[False].is_trusted and gop.stir >= STIRRED_FROM
+        is_rare = abs(gop.began_at - self._before_at) > CROSSED_WITHIN
+        return has_stirred or (is_moving and is_rare)
 
     def _take_followed(self, decoder: GopDecoder) -> list[Sight]:
         newest = self._camera.ring.newest()

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from patrol.values import Float32, Part, Uint8
 
-STIRRED_FROM = 1.4  # the largest run of empty halls at 2 Mbit/s with sensor noise holds 1.04 to 1.5 times the usual
+STIRRED_FROM = 1.4  # noise alone seldom makes a run so much larger than usual
 RUN = 5  # packets: a fifth of a second at 25 pictures a second, longer than one that is larger by chance
 USUAL_OF = 30  # groups: a minute at 2 s
 

@@ -202,7 +202,9 @@ def test_packets_that_tell_of_movements_let_still_key_frames_be_skipped(moving: 
     watching.look(250, stir=5.0)  # the bar moves, and the packets say so
     assert watching.look(150, stir=1.0) == []
     assert watching.attention.state == "quiet"
-    assert watching.seconds(watching.look(50, stir=1.0)) == [16]  # 8 s after the last one that was looked at
+    key, *before = watching.seconds(watching.look(50, stir=1.0))
+    assert key == 16  # 8 s after the last one that was looked at; it has moved meanwhile
+    assert all(14 < at < 16 for at in before)
     assert watching.attention.n_dropped == 0
 
 
@@ -407,3 +409,18 @@ def test_a_face_that_is_known_in_the_small_stream_costs_key_frames_only(moving: 
                     watching.attention.tell(SOMEBODY, sight)
     assert 5 <= n_main <= 25
     assert watching.camera.n_seen <= 40
+
+
+def test_who_crossed_between_two_key_frames_is_looked_for_where_the_packets_tell_of_movement(moving: Path) -> None:
+    watching = Watching(moving)
+    at = watching.seconds(watching.look(160, stir=5.0))  # they are believed from the third on, at 4 s
+    assert len([moment for moment in at if 2 < moment < 4]) > 4
+    assert len([moment for moment in at if 0 < moment < 2]) == 0
+
+
+def test_who_crossed_between_rare_key_frames_is_looked_for_where_something_moved(tmp_path: Path) -> None:
+    rare = Watching(make_clip(tmp_path / "rare.mp4", n_frames=380, gop=95))
+    sights = rare.look(300)
+    assert rare.attention.policy == ("key_frames", None)
+    assert len(sights) > 15
+    assert rare.camera.n_seen < 120  # not every frame: it rests
