@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
+from typing import cast
 
 import av
 import pytest
@@ -89,7 +90,7 @@ class Minute:
     def packets(self) -> Iterator[VideoPacket]:
         for number in range(60 * 25 - self.n_sent):
             self.n_sent, self.now = self.n_sent + 1, self.now + timedelta(seconds=1 / 25)
-            packet: VideoPacket = av.Packet(b"a picture's worth")
+            packet = cast(VideoPacket, av.Packet(b"a picture's worth"))
             packet.pts, packet.is_keyframe = number, self.keys(number)
             yield packet
         raise StreamLost("ended")
