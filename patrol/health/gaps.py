@@ -51,9 +51,6 @@ class Gap:
     ended_at: datetime | None  #: None: it goes on
     reason: str  #: code of words/streams.json
 
-    def covers(self, at: datetime) -> bool:
-        return self.began_at <= at and (self.ended_at is None or at < self.ended_at)
-
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -143,15 +140,16 @@ def gaps_between(
     return found
 
 
-def watched_at(session: Session, stream_id: str, at: datetime, now: datetime) -> Answer:
-    """Whether pictures of a stream came in at a moment, as far as anything is written down of it."""
+def watched_at(
+    session: Session, stream_id: str, at: datetime, now: datetime, lasts: timedelta = timedelta(microseconds=1)
+) -> Answer:
+    """Whether pictures of a stream came in all the time from a moment on, as far as anything is written down."""
     if at > now:
         return Answer("future")
-    moment = timedelta(microseconds=1)
-    covering = [gap for gap in gaps_between(session, at, at + moment, now, [stream_id])[stream_id] if gap.covers(at)]
-    if covering:
+    if found := gaps_between(session, at, at + lasts, now, [stream_id])[stream_id]:
         silent_since = _silent(session, [stream_id], now).get(stream_id, at)
-        return Answer("no", _whole(session, stream_id, at) or Gap(silent_since, None, WORKER_ENDED))
+        whole = _whole(session, stream_id, found[0].began_at)
+        return Answer("no", whole or Gap(silent_since, None, WORKER_ENDED))
     since = known_since(session, [stream_id]).get(stream_id)
     return Answer("unknown" if since is None or at < since else "yes", None, since)
 

@@ -1,13 +1,15 @@
 """Was this camera watched at 15:40? Its gaps by day, and an answer for a moment."""
 
-from datetime import date, datetime
-from typing import Literal
+import re
+from datetime import date, datetime, timedelta
+from typing import Annotated, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter
-from pydantic import BaseModel
+from fastapi import APIRouter, Request
+from pydantic import AfterValidator, BaseModel
 
-from patrol.health.days import Day, days_of
+from patrol.health import days
+from patrol.health.days import days_of
 from patrol.health.gaps import Gap, watched_at
 from patrol.values import Language
 from patrol.web.doors import Viewer
@@ -16,6 +18,21 @@ from patrol.web.parts import PartsHere
 from patrol.web.streams import find_stream
 
 router = APIRouter(prefix="/api/v1", tags=["streams"])
+
+SECONDS = re.compile(r"\d:\d\d:\d\d")
+YEARS = range(2000, 3000)  # beyond them clocks of other zones leave the calendar
+
+T = TypeVar("T", date, datetime)
+
+
+def _in_reach(value: T) -> T:
+    if value.year not in YEARS:
+        raise ValueError(f"the year {value.year} is out of reach")
+    return value
+
+
+Day = Annotated[date, AfterValidator(_in_reach)]
+Moment = Annotated[datetime, AfterValidator(_in_reach)]
 
 
 class GapView(BaseModel):
@@ -52,16 +69,16 @@ class WatchedView(BaseModel):
 
 
 @router.get("/gaps")
-def list_gaps(visitor: Viewer, parts: PartsHere, day: date | None = None) -> list[DayView]:
+def list_gaps(visitor: Viewer, parts: PartsHere, day: Day | None = None) -> list[DayView]:
     """The day of every enabled stream of the visitor's sites; today at each site where `day` is left out."""
     streams = [it for it in parts.streams() if it.is_enabled and visitor.sees(it.site.id)]
     with parts.database.read() as session:
-        days = days_of(session, streams, day, parts.clock())
-    return [_day(it, visitor.language) for it in days]
+        found = days_of(session, streams, day, parts.clock())
+    return [_day(it, visitor.language) for it in found]
 
 
 @router.get("/streams/{stream_id}/gaps")
-def show_gaps(stream_id: str, visitor: Viewer, parts: PartsHere, day: date | None = None) -> DayView:
+def show_gaps(stream_id: str, visitor: Viewer, parts: PartsHere, day: Day | None = None) -> DayView:
     """One stream's day."""
     stream = find_stream(parts, stream_id, visitor)
     with parts.database.read() as session:
@@ -70,12 +87,16 @@ def show_gaps(stream_id: str, visitor: Viewer, parts: PartsHere, day: date | Non
 
 
 @router.get("/streams/{stream_id}/watched")
-def show_watched(stream_id: str, at: datetime, visitor: Viewer, parts: PartsHere) -> WatchedView:
-    """Whether pictures of a stream came in at a moment: 2026-03-02T15:40; without a zone it is the site's own time."""
+def show_watched(request: Request, stream_id: str, at: Moment, visitor: Viewer, parts: PartsHere) -> WatchedView:
+    """Whether pictures of a stream came in at 2026-03-02T15:40:30; 15:40 asks for that whole minute.
+
+    Without a zone it is the site's own time.
+    """
     stream = find_stream(parts, stream_id, visitor)
     at = at if at.tzinfo else at.replace(tzinfo=ZoneInfo(stream.site.time_zone))
     with parts.database.read() as session:
-        answer = watched_at(session, stream.id, at, parts.clock())
+        lasts = timedelta(microseconds=1) if SECONDS.search(request.query_params["at"]) else timedelta(minutes=1)
+        answer = watched_at(session, stream.id, at, parts.clock(), lasts)
     return WatchedView(
         stream_id=stream.id,
         at=at,
@@ -85,7 +106,7 @@ def show_watched(stream_id: str, at: datetime, visitor: Viewer, parts: PartsHere
     )
 
 
-def _day(day: Day, language: Language) -> DayView:
+def _day(day: days.Day, language: Language) -> DayView:
     kept = {name: getattr(day, name) for name in DayView.model_fields if name != "gaps"}
     return DayView.model_validate({**kept, "gaps": [_gap(gap, language) for gap in day.gaps]})
 

@@ -15,6 +15,7 @@ from tests.web.house import HALL, House, log_in
 OPEN = {
     ("POST", "/api/v1/login"): "the door itself",
     ("GET", "/healthz"): "says only that it is alive",
+    ("GET", "/readyz"): "says in codes alone what patrol lacks",
     ("GET", "/{path:path}"): "the console's files: code, no data",
 }
 NOBODY = "00000000-0000-0000-0000-000000000000"
@@ -30,7 +31,8 @@ def routes_of(app: FastAPI) -> Iterator[tuple[str, str]]:
             yield from ((method, context.path) for method in context.methods or () if method != "HEAD")
 
 
-BY_LINK = ("/g/", "/h/", "/chats/")  # opened by an unguessable link, or by a platform's signature
+#: Opened by an unguessable link, by a platform's signature, or by a token of the machine that scrapes.
+BY_LINK = ("/g/", "/h/", "/chats/", "/metrics")
 CLOSED = (403, 404, 405, 410, 422)
 
 
@@ -93,6 +95,13 @@ def test_whoever_is_disabled_is_out_at_once(house: House) -> None:
 #: One request a route, and the lowest role that is let through; what becomes of it then is another test.
 MATRIX = [
     ("GET", "/api/v1/me", "viewer"),
+    ("GET", "/api/v1/gaps", "viewer"),
+    ("GET", "/api/v1/streams/nobody/gaps", "viewer"),
+    ("GET", "/api/v1/streams/nobody/watched", "viewer"),
+    ("GET", "/api/v1/streams/nobody/report", "viewer"),
+    ("GET", "/api/v1/stream-reports", "viewer"),
+    ("GET", "/api/v1/wall", "reviewer"),
+    ("GET", "/api/v1/streams/nobody/live", "reviewer"),
     ("GET", "/api/v1/hits", "viewer"),
     ("GET", "/api/v1/streams", "viewer"),
     ("GET", "/api/v1/sites", "viewer"),

@@ -80,3 +80,21 @@ def test_another_sites_camera_does_not_exist_for_max(house: House) -> None:
     assert client.get(f"/api/v1/streams/{STREAM.id}/gaps").status_code == 404
     assert [day["stream_id"] for day in client.get("/api/v1/gaps").json()] == ["hall-1"]
     assert house.stranger().get("/api/v1/gaps").status_code == 401
+
+
+def test_a_minute_without_seconds_is_the_whole_minute(house: House) -> None:
+    away(house, -8, -7, "starting")
+    away(house, -3 + 20 / 3600, -3 + 30 / 3600)
+    vic = house.client("vic")
+    watched = lambda at: vic.get(f"/api/v1/streams/{STREAM.id}/watched", params={"at": at}).json()  # noqa: E731
+    assert watched("2026-03-01T22:30Z")["gap"]["began_at"] == "2026-03-01T22:30:20Z"
+    assert [watched(f"2026-03-01T22:{at}Z")["watched"] for at in ("30:00", "30:25", "31")] == ["yes", "no", "yes"]
+
+
+def test_a_day_that_no_calendar_has_everywhere_is_refused(house: House) -> None:
+    vic = house.client("vic")
+    for day in ("9999-12-31", "0001-01-01"):
+        assert vic.get("/api/v1/gaps", params={"day": day}).status_code == 422
+        assert vic.get(f"/api/v1/streams/{STREAM.id}/gaps", params={"day": day}).status_code == 422
+        asked = {"at": f"{day}T00:00"}
+        assert vic.get(f"/api/v1/streams/{STREAM.id}/watched", params=asked).status_code == 422

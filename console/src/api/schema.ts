@@ -1430,7 +1430,9 @@ export interface paths {
         };
         /**
          * Show Watched
-         * @description Whether pictures of a stream came in at a moment: 2026-03-02T15:40; without a zone it is the site's own time.
+         * @description Whether pictures of a stream came in at 2026-03-02T15:40:30; 15:40 asks for that whole minute.
+         *
+         *     Without a zone it is the site's own time.
          */
         get: operations["show_watched"];
         put?: never;
