@@ -21,7 +21,8 @@ from tests.waiting import eventually
 pytestmark = [pytest.mark.weights, pytest.mark.slow]
 
 N_CAMERAS = 500
-START_S, STOP_S = 30.0, 15.0  # 12 s of processor time on two cores, and 6 s, were seen
+START_S = 30.0  # of processor time on two cores: 12 s were seen
+STOP_S = 40.0  # 6 s were seen on cores that had nothing else to do, 15 s while others kept both busy (load 3)
 MOST_CORES = 0.15  # goal 0.10, seen 0.075 while the machine was busy
 MOST_MB = 1000.0  # 670 seen, of which a worker without cameras takes 250
 REST = timedelta(seconds=8)  # of beats: it writes down what it does meanwhile
