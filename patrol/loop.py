@@ -108,7 +108,7 @@ class Said:
 
 def feeds_of(stream: Stream) -> tuple[Stream, ...]:
     """The stream, and its sub-stream where it has one and the camera allows two connections."""
-    if stream.sub_url is None or stream.max_sessions < 2:
+    if not (stream.has_sub_stream and stream.sub_url):
         return (stream,)
     return stream, replace(stream, url=stream.sub_url)
 
