@@ -7,7 +7,7 @@ the bar of enrolled photos, beyond which people were measurably found less often
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from math import atan, ceil, degrees
+from math import atan, ceil, degrees, floor
 from typing import Literal, Protocol
 from zoneinfo import ZoneInfo
 
@@ -179,7 +179,7 @@ def _reason(lack: str, percent: int, counts: Counts, bar: Bar) -> Finding:
     fields: dict[str, object] = {"percent": percent}
     if lack == "too_small":
         times = max(ceil(10 * bar.min_eye_distance_px / max(found, 1.0)) / 10, 1.1)
-        fields |= {"found": round(found), "needed": round(bar.min_eye_distance_px), "times": times}
+        fields |= {"found": floor(found), "needed": round(bar.min_eye_distance_px), "times": times}  # 7.6 is no 8
     elif lack == "blurred":
         fields |= {"found": round(found, 1), "needed": bar.min_sharpness}
     elif lack == "turned_away":

@@ -4,7 +4,6 @@ One passage of one person is one hit, however often it is recorded. A later pass
 same stream within the cooldown counts into the same hit. Without a match nothing here is ever called.
 """
 
-import errno
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,11 +16,10 @@ from patrol.hits import episodes
 from patrol.hits.evidence import Evidence, take_evidence
 from patrol.hits.merge import Sighting, find_hit, has_better_shot, hits_of, is_stronger, may_improve
 from patrol.store import alarms, events
-from patrol.store.blobs import Blobs
+from patrol.store.blobs import NO_ROOM, Blobs
 from patrol.store.tables import Counter, Hit, HitPassage, HitProbe, Person
 from patrol.values import Match, Stream, Track
 
-NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 PICTURES_NOT_KEPT = "pictures_not_kept"  # alarm
 
 

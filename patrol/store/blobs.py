@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from patrol.values import PatrolError
 
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 JPEG, MP4, PART = ".jpg", ".mp4", ".part"  # it has the last name until all of it is on disk
 CLIP = "clip"  # the kind that is no picture
 DATED = r"\d{4}/\d{2}/\d{2}/[0-9a-f]{32}"
@@ -30,6 +31,13 @@ CLIP_RESERVE_BYTES = 500_000_000
 
 class PictureGone(PatrolError):
     """The picture is not there any more: its time has passed, or it was withdrawn."""
+
+
+class NoRoom(OSError, PatrolError):
+    """The disk has no room for a picture; `errno` says so too."""
+
+    def __init__(self, code: int, folder: Path) -> None:
+        OSError.__init__(self, code, os.strerror(code), str(folder))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +70,13 @@ class Blobs:
     def put(self, kind: str, content: bytes, now: datetime) -> str:
         """Write `content` durably and return its key: KIND/yyyy/mm/dd/RANDOM.jpg, or .mp4 of a clip.
 
-        OSError (ENOSPC) where that would leave less than the reserve, which is larger for a clip.
+        NoRoom where that would leave less than the reserve, which is larger for a clip.
         """
         key = f"{kind}/{now:%Y/%m/%d}/{uuid.uuid4().hex}{MP4 if kind == CLIP else JPEG}"
         path = self._path(key)
         path.parent.mkdir(parents=True, exist_ok=True)
         if self.free_bytes() - len(content) < (self.clip_reserve_bytes if kind == CLIP else self.reserve_bytes):
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.folder))
+            raise NoRoom(errno.ENOSPC, self.folder)
         part = path.with_suffix(PART)
         try:
             with part.open("wb") as file:
@@ -76,8 +84,10 @@ class Blobs:
                 file.flush()
                 os.fsync(file.fileno())
             part.replace(path)
-        except OSError:  # a full disk is no place for half a picture
+        except OSError as error:  # a full disk is no place for half a picture
             part.unlink(missing_ok=True)
+            if error.errno in NO_ROOM:
+                raise NoRoom(error.errno, self.folder) from None
             raise
         return key
 

@@ -35,7 +35,7 @@ class Vitals:
     changed_at: datetime | None = None  #: when the newest picture that differs from the one before it came
     attention: Attending = "patrol"
     policy: Policy | None = None
-    policy_reason: str | None = None  #: code of words/streams.json
+    policy_reason: str | None = None  #: code of words/watching.json
 
 
 class Meter:

@@ -40,7 +40,7 @@ from patrol.hits.review import (
 from patrol.hits.site_policies import SitePolicyUnknown
 from patrol.matching.prior import PriorBroken
 from patrol.settings import SettingsError
-from patrol.store.blobs import PictureGone
+from patrol.store.blobs import NoRoom, PictureGone
 from patrol.streams.rtsp import StreamLost
 from patrol.streams.transcode import ClipUnreadable
 from patrol.values import Language, PatrolError
@@ -185,6 +185,7 @@ KNOWN: dict[type[PatrolError], Callable[[Any], Problem]] = {
     TimesRefused: _same(422, "times_refused"),
     ImportRefused: _import_refused,
     PictureGone: _same(410, "picture_gone"),
+    NoRoom: _same(507, "no_room"),
     ClipNotReady: lambda _error: Problem(503, "clip_not_ready", headers={"Retry-After": "5"}),
     ClipUnreadable: _same(422, "clip_unreadable"),
     PauseUnknown: _same(404, "not_found"),

@@ -220,10 +220,6 @@ def _alarms(session: Session, visitor: Visitor) -> list[AlarmView]:
     ]
 
 
-def _explained(alarm: Alarm, language: Language) -> str:
-    return explain("alarms", sentence_of(alarm), language, {"subject": alarm.subject, **alarm.detail})
-
-
 def _causes(session: Session, visitor: Visitor, parts: Parts, now: datetime) -> list[CauseView]:
     """What the maintenance is told, or will be: the standing alarms about patrol itself, by cause."""
     told = set(session.scalars(select(Notice.cause).where(Notice.recovered_at.is_(None))))

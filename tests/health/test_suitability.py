@@ -126,3 +126,8 @@ def test_what_is_older_than_a_week_does_not_count(database: Database) -> None:
 )
 def test_hours_are_said_as_times(of: list[int], said: str) -> None:
     assert spans(of) == said
+
+
+def test_a_face_that_is_almost_large_enough_is_not_told_as_large_enough(database: Database) -> None:
+    found = judge(database, {9: at(9, 30, eye_px=7.6, lacks=("too_small",))})
+    assert "7 px between the eyes where 8 are the least" in said(found)[1]

@@ -3,6 +3,7 @@
 import io
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -203,3 +204,13 @@ def test_what_is_not_there_is_not_found(ada: Any) -> None:
         assert ada.get(f"/api/v1/{path}").status_code == 404
     assert ada.get(f"/api/v1/portraits/{nobody}/picture").status_code == 404
     assert enrol(ada, nobody, jpeg_of(Oval(3))).status_code == 404
+
+
+def test_on_a_full_disk_nobody_is_enrolled_and_the_reader_hears_why(
+    ada: Any, watchlist: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda _folder: SimpleNamespace(total=10**11, free=10**6))
+    answer = enrol(ada, watchlist, jpeg_of(Oval(3)))
+    assert (answer.status_code, answer.json()["code"]) == (507, "no_room")
+    assert "try again" in answer.json()["detail"]
+    assert ada.get(f"/api/v1/watchlists/{watchlist}/people").json() == []

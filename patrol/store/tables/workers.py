@@ -61,7 +61,7 @@ class StreamState(Base):
     changed_at: Mapped[datetime | None]  #: when the newest picture that differs from the one before it came
     attention: Mapped[str] = mapped_column(default="patrol")
     policy: Mapped[str | None]  #: which frames are decoded while nobody is in view; None before the first
-    policy_reason: Mapped[str | None]  #: code of words/streams.json: why not key frames alone
+    policy_reason: Mapped[str | None]  #: code of words/watching.json: why not key frames alone
     codec: Mapped[str | None]  #: as libav calls it: h264, hevc, mjpeg
     width: Mapped[int | None]
     height: Mapped[int | None]
