@@ -236,10 +236,13 @@ def test_a_self_test_comes_in_though_the_small_stream_shows_nobody(
     assert house.attentions["gate"].spots == [True]
 
 
-def test_who_changes_the_streams_comes_before_the_next_batch(house: House, now: datetime) -> None:
+def test_who_changes_the_streams_comes_before_the_next_batch(
+    house: House, finder: CountingFinder, now: datetime
+) -> None:
     slow = threading.Event()
-    for number in range(30):
-        house.add(f"c{number}", *sights(now, 50))
+    finder.faces = []
+    for number in range(8):
+        house.add(f"c{number}", *sights(now, 1) * 50)
     take = FakeAttention.take
 
     def takes(self: FakeAttention, now: datetime, *, is_wanted: bool = False) -> list[Sight]:
