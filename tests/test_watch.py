@@ -274,7 +274,7 @@ def test_a_camera_that_is_not_watched_leaves_a_gap_and_says_why(house: House) ->
     eventually(lambda: house.is_("gate", "down", "refused"))
     assert gaps_of(house, "gate") == [("refused", True)]
     house.edit()
-    assert gaps_of(house, "gate") == [("refused", True)]
+    assert gaps_of(house, "gate") == [("refused", False), ("disabled", True)]
 
 
 @pytest.mark.rtsp
