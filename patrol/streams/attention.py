@@ -191,7 +191,7 @@ class Attention:
         self._is_anybody, self._where = interest.anybody, interest.where
         if interest.near:
             self._near_at = max(at, self._near_at)
-            if self._following is None:
+            if self._following is None and at >= self._last_at:  # not who was in view before, out of the ring
                 self._follow(self._camera.ring.newest())
         elif self._following is not None and not self._is_followed and self._is_enough(interest, at):
             self._noted[False], self._key_at = self._following.gop.number, self._following.gop.began_at
@@ -222,7 +222,7 @@ class Attention:
         self._follow(self._camera.ring.newest())
 
     def _follow_newest(self) -> None:
-        """Follow a stream whose key frames are rare; StreamLost comes of one whose beginning is not kept any more."""
+        """Follow a stream whose key frames are rare; one whose beginning is not kept any more is to be opened anew."""
         newest = self._camera.ring.newest()
         if newest is not None and newest.is_headless:
             self._last_at = newest.ended_at

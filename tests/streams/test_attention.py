@@ -424,3 +424,10 @@ def test_who_crossed_between_rare_key_frames_is_looked_for_where_something_moved
     assert rare.attention.policy == ("key_frames", None)
     assert len(sights) > 15
     assert rare.camera.n_seen < 120  # not every frame: it rests
+
+
+def test_who_is_seen_well_in_a_recalled_frame_is_not_followed_now(moving: Path) -> None:
+    watching = Watching(moving, looks_per_s=5.0)
+    watching.look(50, lambda sight: SOMEBODY)
+    watching.look(3, lambda sight: GONE if sight.frame.taken_at >= BEGAN_AT + timedelta(seconds=2) else NEAR)
+    assert watching.look(40, lambda sight: SOMEBODY) == []
