@@ -222,7 +222,7 @@ class Attention:
         self._follow(self._camera.ring.newest())
 
     def _follow_newest(self) -> None:
-        """Follow a stream whose key frames are rare; one whose beginning is not kept any more is to be opened anew."""
+        """Follow a stream whose key frames are rare; one whose beginning is gone is to be opened anew."""
         newest = self._camera.ring.newest()
         if newest is not None and newest.is_headless:
             self._last_at = newest.ended_at
