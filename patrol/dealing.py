@@ -1,7 +1,7 @@
 """`patrol watch` as a whole: one process deals the streams out to workers, and starts again whichever ends.
 
-A stream stays with the worker it was given to, as long as it is in the file: no camera is ever opened by two. What a
-worker is to watch it is told in a line of JSON on its standard input; where that closes, it ends.
+A stream stays with the worker it was given to, also where it is taken out and comes back: no camera is opened by two.
+What a worker is to watch it is told in a line of JSON on its standard input; where that closes, it ends.
 """
 
 import sys
@@ -51,7 +51,7 @@ class Hand:
     """One worker, and the streams it was dealt."""
 
     process: Worker
-    ids: set[str] = field(default_factory=set)
+    ids: set[str] = field(default_factory=set)  #: also of streams that were taken out of the file
     told: bytes = b""
     n_ended: int = 0  #: how often it has ended
     again_s: float = 0.0  #: when it may be started again, by the monotonic clock
@@ -128,14 +128,12 @@ class Dealer:
 
 
 def deal(hands: Sequence[set[str]], streams: Sequence[Stream]) -> None:
-    """Take streams that are gone out of the hands, and give each new one to who has fewest."""
+    """Give each new stream to who has fewest. Who had one before has it again: they may not have let go of it yet."""
     known = {stream.id for stream in streams}
-    for ids in hands:
-        ids &= known
     dealt = set().union(*hands)
     for stream in streams:
         if stream.id not in dealt:
-            min(hands, key=len).add(stream.id)
+            min(hands, key=lambda ids: len(ids & known)).add(stream.id)
 
 
 class Dealt:

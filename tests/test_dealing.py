@@ -172,7 +172,16 @@ def test_workers_are_let_go_at_the_end() -> None:
 def test_deal_gives_new_streams_to_who_has_fewest() -> None:
     hands = [{"a", "gone"}, {"b", "c"}]
     deal(hands, streams("a", "b", "c", "d", "e"))
-    assert hands == [{"a", "d", "e"}, {"b", "c"}]
+    assert hands == [{"a", "gone", "d", "e"}, {"b", "c"}]
+
+
+def test_a_stream_that_is_taken_out_and_comes_back_stays_with_its_worker() -> None:
+    hands = [{"a"}, {"b"}]
+    deal(hands, streams("a", "b", "c"))
+    deal(hands, streams("b", "d"))
+    assert hands == [{"a", "c", "d"}, {"b"}]
+    deal(hands, streams("a", "b", "c", "d"))
+    assert hands == [{"a", "c", "d"}, {"b"}]
 
 
 def test_what_is_dealt_arrives_as_it_was_and_the_end_is_noticed() -> None:

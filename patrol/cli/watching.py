@@ -28,6 +28,7 @@ from patrol.settings import Settings, StreamsFile, read_secret
 from patrol.store import alarms
 from patrol.store.engine import Database
 from patrol.successor import Successor
+from patrol.turns.watchdog import Watchdog
 from patrol.values import Track
 from patrol.watch import Watch
 from patrol.watchlist.gallery import Gallery
@@ -138,7 +139,7 @@ def watch_share(
     if first:
         embed_missing(database, blobs, finder, parts.clock())  # the embedder may be another since last time
     log.info("watching", worker=worker, embedder=finder.embedder, runtime=finder.runtime)
-    watching = Watch(shared, dealt, read_secret, successor)
+    watching = Watch(shared, dealt, read_secret, successor, Watchdog())
     _watch_until(stop, watching, successor, clips)
 
 

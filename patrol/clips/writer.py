@@ -95,7 +95,10 @@ class Clips:
         """Write what is due until `stop`; then `finish` is to be called, when no more hits can come."""
         give_way()
         while not stop.wait(TICK_S):
-            self.turn()
+            try:
+                self.turn()
+            except Exception:  # a fault of ours costs one clip its turn, not all that come
+                log.exception("clips failed")
 
     def turn(self) -> None:
         """Hold what has come, and write what is complete."""

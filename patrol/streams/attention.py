@@ -127,7 +127,9 @@ class Attention:
             return self._stream.decode, "as_set"
         if self._is_small:
             return "sub_stream", None
-        return ("reference_frames", "long_gop") if _has_long_gops(self._camera) else ("key_frames", None)
+        if _has_long_gops(self._camera):
+            return "reference_frames", "long_gop"
+        return "key_frames", self._why_not_small
 
     @property
     def _is_small(self) -> bool:
@@ -139,6 +141,12 @@ class Attention:
             return False
         mine, main = self._sub.ring.newest(), self._camera.ring.newest()
         return mine is not None and (main is None or main.ended_at - mine.ended_at < LATE)
+
+    @property
+    def _why_not_small(self) -> str | None:
+        if self._sub is None:
+            return None
+        return "sub_long_gop" if _has_long_gops(self._sub) else "sub_silent"
 
     @property
     def _is_followed(self) -> bool:

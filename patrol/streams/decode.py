@@ -1,4 +1,4 @@
-"""Which packets of a stream are decoded. The seam where a key-frame policy takes the place of decoding everything."""
+"""Which packets are decoded where a stream is opened for a moment: a check, a snapshot. Watching has `attention`."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Protocol

@@ -30,8 +30,11 @@ class DecodedPicture:
 
 
 def luma_of(frame: av.VideoFrame, step_px: int) -> Uint8:
-    """Every `step_px`-th pixel of the first plane both ways: uint8 (H / step, W / step), brightness, a copy."""
-    plane = frame.planes[0]
-    rows = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)  # type: ignore[call-overload]
-    luma: Uint8 = rows[::step_px, : frame.width : step_px].copy()
-    return luma
+    """Every `step_px`-th pixel of the first plane both ways: uint8 (H / step, W / step), brightness, a copy.
+
+    H.265 may have 10 or 12 bits a sample, which lie in two bytes: their upper 8 are taken.
+    """
+    plane, n_bits = frame.planes[0], frame.format.components[0].bits
+    rows = np.frombuffer(plane, np.uint8 if n_bits == 8 else np.uint16)  # type: ignore[call-overload]
+    luma: Uint8 = rows.reshape(plane.height, -1)[::step_px, : frame.width : step_px] >> (n_bits - 8)
+    return luma.astype(np.uint8)

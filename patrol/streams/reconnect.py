@@ -86,7 +86,7 @@ class Reader:
         self._reporter = Reporter(stream.id, report, timedelta(seconds=patience.report_s))
         self._live_at: datetime | None = None  # the first picture of this connection
         self._codec: Codec | None = None  # of this connection; None between two
-        self._opened_at, self._has_key = clock(), False
+        self._keyless_since: datetime | None = None  # where pictures are waited for that only a key frame gives
         self._garbled_at: datetime | None = None  # since when nothing can be made of the packets
         self._fault: StreamLost | None = None
 
@@ -154,7 +154,7 @@ class Reader:
 
     def _begin(self, codec: Codec) -> None:
         self.n_connections += 1
-        self._codec, self._opened_at, self._has_key = codec, self._clock(), False
+        self._codec, self._keyless_since = codec, self._clock()
         self._stir = PacketStir()
         self.meter.begin(codec)
         self.ring.begin(codec)
@@ -165,7 +165,7 @@ class Reader:
         self._reporter.count(arrived_at)
         if begun is not None:
             begun.stir = self._stir.finish()
-            self._has_key = True
+            self._keyless_since = arrived_at if self._stream.decode == "key_frames" else None
             self._reporter.go_on(arrived_at)
         elif not packet.is_keyframe:  # a key frame may come in two packets
             self._stir.note(packet.size)
@@ -177,7 +177,7 @@ class Reader:
             raise self._fault
         if self._garbled_at and (now - self._garbled_at).total_seconds() > self._patience.picture_s:
             raise StreamLost("garbage", "packets come that cannot be decoded")
-        if not self._has_key and (now - self._opened_at).total_seconds() > self._patience.picture_s:
+        if self._keyless_since and (now - self._keyless_since).total_seconds() > self._patience.picture_s:
             raise StreamLost("no_picture", "packets come, but no key frame")
 
     def saw(self, picture: av.VideoFrame, arrived_at: datetime, codec: Codec) -> bool:

@@ -55,6 +55,7 @@ class Looking:
     """Looks at every stream that is added, until it is taken out again.
 
     write: is told of a stream that has something to be written down. seconds: the clock that turns are charged by.
+    alive: is called at every turn.
     """
 
     def __init__(
@@ -62,8 +63,9 @@ class Looking:
         parts: Callable[[], Parts],
         write: Callable[[Stream, Tally], None],
         seconds: Callable[[], float] = time.monotonic,
+        alive: Callable[[], None] = lambda: None,
     ) -> None:
-        self._parts, self._write, self._seconds = parts, write, seconds
+        self._parts, self._write, self._seconds, self._alive = parts, write, seconds, alive
         self._everybody: dict[str, Watched] = {}
         self._changing = Lock()  # a batch is not disturbed by who comes and goes
         self._entry = Lock()  # who changes something comes before the next batch
@@ -83,6 +85,7 @@ class Looking:
     def run(self, stop: Event) -> None:
         """Look until `stop`. A fault of ours with one batch is logged, and no camera is left."""
         while not stop.is_set():
+            self._alive()
             try:
                 has_looked = self.turn()
             except Exception:

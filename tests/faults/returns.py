@@ -24,7 +24,7 @@ def is_back(watch: Watching, within_s: float = 20.0) -> float:
 
 def is_lost(watch: Watching, *codes: str, within_s: float = 20.0) -> str:
     """Wait until the stream is down, and return why."""
-    eventually(lambda: watch.reports[-1].state == "down", within_s)
+    eventually(lambda: watch.reports and watch.reports[-1].state == "down", within_s)
     code = watch.reports[-1].error
     assert code is not None
     assert code in codes or not codes

@@ -280,12 +280,13 @@ def test_a_small_stream_that_is_lost_does_not_blind_the_camera(moving: Path, tmp
     sights = watching.look(150)
     assert sights
     assert not any(sight.is_small for sight in sights)
+    assert watching.attention.policy == ("key_frames", "sub_silent")
 
 
 def test_a_small_stream_with_rare_key_frames_is_not_relied_on(moving: Path, long_gop: Path) -> None:
     watching = Watching(moving, long_gop)
     watching.look(125)
-    assert watching.attention.policy == ("key_frames", None)
+    assert watching.attention.policy == ("key_frames", "sub_long_gop")
     sights = watching.look(100)
     assert not any(sight.is_small for sight in sights)
     assert np.diff(watching.seconds(sights)).tolist() == [2]

@@ -29,6 +29,13 @@ def test_a_picture_is_converted_once_and_nobody_can_change_it() -> None:
         pixels[0, 0, 0] = 1
 
 
+def test_brightness_of_ten_bits_a_sample_is_that_of_eight() -> None:
+    eight = decoded((40, 150, 220))
+    ten = eight.reformat(format="yuv420p10le")
+    assert luma_of(ten, 4).dtype == np.uint8
+    assert np.abs(luma_of(ten, 4).astype(int) - luma_of(eight, 4)).max() <= 1
+
+
 def test_brightness_is_sampled_without_the_padding_of_the_planes() -> None:
     luma = luma_of(decoded((255, 255, 255)), step_px=4)
     assert luma.shape == (9, 17)

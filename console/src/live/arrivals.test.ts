@@ -14,7 +14,7 @@ const hit = (more: Partial<LiveEvent>): LiveEvent => ({
 test.each([
   [hit({ origin: "match" }), true, true],
   [hit({ origin: "manual" }), true, true],
-  [hit({ origin: "exercise" }), true, false],
+  [hit({ origin: "exercise" }), true, true],
   [hit({ origin: "replay" }), false, false],
   [hit({ origin: "match", is_quiet: true }), false, true],
   [hit({ origin: "match", kind: "hit.updated" }), false, false],

@@ -6,6 +6,6 @@ import type { LiveEvent } from "../api/types";
 export const isToHear = (event: LiveEvent): boolean =>
   event.kind === "hit.recorded" && event.is_quiet !== true && event.origin !== "replay";
 
-/** Somebody before this very camera: a self-test's face was drawn. */
+/** Somebody before this very camera, as an exercise is too; a recording shows who was before it once. */
 export const isBeforeCamera = (event: LiveEvent): boolean =>
-  event.kind === "hit.recorded" && event.origin !== "replay" && event.origin !== "exercise";
+  event.kind === "hit.recorded" && event.origin !== "replay";
