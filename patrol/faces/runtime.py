@@ -1,5 +1,6 @@
 """Runs the networks: OpenVINO where it passes a self-test on this machine, else ONNX Runtime; CUDA where asked."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -195,6 +196,12 @@ def has_bf16() -> bool:
 
 
 def _openvino_core() -> Any:
+    """OpenVINO, without what reports each of its imports to Google Analytics from a forked process.
+
+    Where that package cannot be imported OpenVINO does without. Nothing is to leave this machine unasked, and what
+    is forked from a process with threads may never end.
+    """
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # as the import system says "none"
     import openvino  # here, because it has no packages for some machines that patrol runs on
 
     return openvino.Core()

@@ -1,3 +1,4 @@
+import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
@@ -39,6 +40,16 @@ def test_the_chosen_runtime_is_openvino_where_it_is_installed(network: Path) -> 
     pytest.importorskip("openvino")
     chosen = choose_runtime([network], threads=1)
     assert (chosen.name, chosen.precision) == ("openvino", "bf16" if has_bf16() else "f32")
+
+
+def test_openvino_reports_to_nobody() -> None:
+    """Its package for that sends an event to Google Analytics at each import, from a process that it forks."""
+    pytest.importorskip("openvino")
+    asked = "import sys; from patrol.faces.runtime import has_bf16; has_bf16(); print(*sys.modules)"
+    said = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, timeout=60, check=True)
+    loaded = set(said.stdout.split())
+    assert {"openvino", "openvino.tools.ovc.telemetry_stub"} <= loaded
+    assert not {name for name in loaded if name.startswith("openvino_telemetry.")}
 
 
 def test_without_openvino_the_networks_run_in_onnx_runtime(network: Path, monkeypatch: pytest.MonkeyPatch) -> None:
