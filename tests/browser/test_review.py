@@ -73,6 +73,15 @@ def test_keys_decide_and_the_next_hit_comes(enter: Enter, scene: Scene) -> None:
     eventually(lambda: decisions(scene) == [("confirmed", "Rita"), ("rejected", "Rita"), ("unsure", "Rita")])
 
 
+def test_how_many_wait_is_never_cut_off(enter: Enter, scene: Scene) -> None:
+    for _ in range(12):
+        scene.hit()
+    page = enter("Rita")
+    count = page.get_by_text("Waiting · 12")
+    expect(count).to_be_visible()
+    assert count.evaluate("label => label.scrollWidth <= label.clientWidth")
+
+
 def test_a_key_pressed_twice_decides_one_hit(enter: Enter, scene: Scene) -> None:
     scene.hit()
     scene.hit()
