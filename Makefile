@@ -20,7 +20,7 @@ DEMO_PACKAGES := python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base
 	gstreamer1.0-plugins-bad
 TEST_PACKAGES := postgresql chromium fonts-noto-cjk
 CONSOLE_SOURCES := $(shell find console -type f -not -path '*/node_modules/*' 2>/dev/null)
-ONE_AT_A_TIME := weights or data or rtsp or matrix or browser or kill
+ONE_AT_A_TIME := weights or data or rtsp or matrix or kill
 WORKERS := $(shell n=$$(nproc); echo $$((n > 4 ? 4 : n)))
 NEEDS_MACHINERY := weights or data or rtsp or postgres or matrix or browser or kill or slow
 
@@ -38,7 +38,8 @@ demo: $(DONE)/packages $(DONE)/apt-demo models/.pulled patrol/web/static/index.h
 test: $(DONE)/apt-demo $(DONE)/apt-test models/.pulled patrol/web/static/index.html .tools/synapse/.done lint  ## Everything CI runs
 	@cd console && npm run --silent typecheck && npm run --silent lint && npm run --silent test
 ifeq ($(PYTEST_ARGS),)
-	@pytest --numprocesses $(WORKERS) -m "not ($(ONE_AT_A_TIME))"
+	@pytest --numprocesses $(WORKERS) -m "not (browser or $(ONE_AT_A_TIME))"
+	@pytest --numprocesses $(WORKERS) -m "browser and not ($(ONE_AT_A_TIME))"
 	@pytest -m "$(ONE_AT_A_TIME)"
 else
 	@pytest $(PYTEST_ARGS)
