@@ -45,7 +45,7 @@ else
 	@pytest $(PYTEST_ARGS)
 endif
 
-test-fast: $(DONE)/packages  ## The unit tests alone: no weights, servers or browser, under a minute
+test-fast: $(DONE)/packages  ## The unit tests alone: no weights, servers or browser; some five minutes on two cores
 	@pytest --numprocesses auto -m "not ($(NEEDS_MACHINERY))" $(PYTEST_ARGS)
 
 lint: $(DONE)/packages  ## Formatting, lint and types
