@@ -108,9 +108,7 @@ class Said:
 
 def feeds_of(stream: Stream) -> tuple[Stream, ...]:
     """The stream, and its sub-stream where it has one and the camera allows two connections."""
-    if not (stream.has_sub_stream and stream.sub_url):
-        return (stream,)
-    return stream, replace(stream, url=stream.sub_url)
+    return (stream, replace(stream, url=stream.second_url)) if stream.second_url else (stream,)
 
 
 def is_same_feed(before: Stream, after: Stream) -> bool:

@@ -112,14 +112,14 @@ class Stream:
     max_sessions: int = 2  #: how many connections the camera allows at once; with 1 its sub-stream is left alone
 
     @property
-    def has_sub_stream(self) -> bool:
-        """Whether whoever watches it holds a second connection, to its sub-stream."""
-        return self.sub_url is not None and self.max_sessions > 1
+    def second_url(self) -> str | None:
+        """The sub-stream's address, where the camera allows whoever watches it a second connection."""
+        return self.sub_url if self.max_sessions > 1 else None
 
     @property
     def free_sessions(self) -> int:
         """How many connections the camera allows beside those of the worker that watches it; 0 where none."""
-        return self.max_sessions - (2 if self.has_sub_stream else 1)
+        return self.max_sessions - (2 if self.second_url else 1)
 
     @property
     def position(self) -> tuple[float, float]:

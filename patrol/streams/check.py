@@ -136,8 +136,8 @@ def check_stream(
         return _measured(one, credentials, seconds, clock, open_s, read_s, picture_s)
 
     done = measured(stream)
-    if stream.has_sub_stream and stream.sub_url and done.problem is None:
-        done = replace(done, sub=measured(replace(stream, url=stream.sub_url, sub_url=None)))
+    if stream.second_url and done.problem is None:
+        done = replace(done, sub=measured(replace(stream, url=stream.second_url, sub_url=None)))
     return replace(done, maker=_maker(stream)) if done.needs_menu else done
 
 

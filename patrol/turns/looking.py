@@ -12,7 +12,7 @@ from threading import Event, Lock
 import structlog
 
 from patrol.faces.track import Tracker
-from patrol.streams.attention import Attention, Sight
+from patrol.streams.attention import Attention, Interest, Sight
 from patrol.turns.asking import Asking
 from patrol.turns.shares import charge, forget_idleness, in_turn
 from patrol.values import Face, Stream
@@ -142,11 +142,7 @@ class Looking:
             self._glance(watched, sight)
             return
         take_in(sight.frame, faces, watched.stream, watched.tracker, parts, tally)
-        interest = watched.asking.interest(
-            watched.tracker.followed(), tally.grades.get, sight.frame.picture.resolution_wh
-        )
-        if self._step_visit(tally):
-            interest = replace(interest, more=True, near=True)
+        interest, _ = self._interest(watched, sight)
         watched.attention.tell(interest, sight)
         if tally.is_waiting:
             self._write(watched.stream, tally)
@@ -155,11 +151,16 @@ class Looking:
         """Ask a frame of the sub-stream whether somebody is there, masks aside. A self-test comes in as somebody."""
         regions, wh = watched.tally.standing.regions, sight.frame.picture.resolution_wh
         boxes = () if sight.is_still else tuple(self._parts().finder.glance(sight.frame))
-        has_face = any(not regions.hides(box, wh) for box in boxes)
-        interest = watched.asking.interest(watched.tracker.followed(), watched.tally.grades.get, wh)
-        if self._step_visit(watched.tally):
-            has_face, interest = True, replace(interest, more=True, near=True)
+        interest, is_visited = self._interest(watched, sight)
+        has_face = is_visited or any(not regions.hides(box, wh) for box in boxes)
         watched.attention.spotted(sight, interest, has_face=has_face)
+
+    def _interest(self, watched: Watched, sight: Sight) -> tuple[Interest, bool]:
+        """What those who are followed ask for; and whether a self-test is on its way, who asks for every frame."""
+        followed, wh = watched.tracker.followed(), sight.frame.picture.resolution_wh
+        interest = watched.asking.interest(followed, watched.tally.grades.get, wh)
+        is_visited = self._step_visit(watched.tally)
+        return (replace(interest, more=True, near=True) if is_visited else interest), is_visited
 
     def _show(self, watched: Watched, sight: Sight, faces: Sequence[Face]) -> None:
         """Let whoever watches the stream see the frame; a face under a mask gets no box."""
