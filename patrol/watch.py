@@ -30,7 +30,6 @@ from patrol.streams.reconnect import Reader, StreamReport
 from patrol.streams.ring import Ring
 from patrol.successor import Heir, Successor
 from patrol.turns.looking import Looking, Watched
-from patrol.turns.watchdog import Watchdog
 from patrol.turns.writing import Writing
 from patrol.values import PatrolError, Stream
 from patrol.watchlist.settling import write_down
@@ -60,7 +59,7 @@ class StreamsSource(Protocol):
 class Watch:
     """A worker process: the streams it watches, each in a thread of its own, sharing one finder and one gallery.
 
-    `secret` turns the name of a stream's credentials into "user:password". watchdog: of this process.
+    `secret` turns the name of a stream's credentials into "user:password". alive: is called at every turn.
     """
 
     def __init__(
@@ -69,7 +68,7 @@ class Watch:
         source: StreamsSource,
         secret: Callable[[str], str],
         successor: Successor | None = None,
-        watchdog: Watchdog | None = None,
+        alive: Callable[[], None] = lambda: None,
     ) -> None:
         self.parts = parts
         self._successor = successor
@@ -81,8 +80,6 @@ class Watch:
         self.loops: dict[str, Loop] = {}
         self._doors = Doors()
         self._writing = Writing(lambda: self.parts)
-        self._watchdog = watchdog
-        alive = watchdog.pat if watchdog else lambda: None
         self._looking = Looking(lambda: self.parts, self._writing.ask, alive=alive)
         self._ends = Event(), Event()  # of the looking thread, then of the writing one
         self._threads = [
@@ -194,8 +191,6 @@ class Watch:
             end.set()
             if thread.is_alive():
                 thread.join(JOIN_S)
-        if self._watchdog is not None:
-            self._watchdog.rest()
 
     def _start_loop(self, stream: Stream, predecessors: Sequence[Thread]) -> None:
         tally, feeds = Tally(), feeds_of(stream)

@@ -139,8 +139,9 @@ def watch_share(
     if first:
         embed_missing(database, blobs, finder, parts.clock())  # the embedder may be another since last time
     log.info("watching", worker=worker, embedder=finder.embedder, runtime=finder.runtime)
-    watching = Watch(shared, dealt, read_secret, successor, Watchdog())
-    _watch_until(stop, watching, successor, clips)
+    watchdog = Watchdog()
+    watching = Watch(shared, dealt, read_secret, successor, watchdog.pat)
+    _watch_until(stop, watching, successor, clips, watchdog)
 
 
 def _to_both(first: Listener, second: Listener) -> Listener:
@@ -170,7 +171,7 @@ def live_server(chosen: Settings) -> LiveServer | None:
     return server
 
 
-def _watch_until(stop: Event, watch: Watch, successor: Successor, clips: Clips) -> None:
+def _watch_until(stop: Event, watch: Watch, successor: Successor, clips: Clips, watchdog: Watchdog) -> None:
     beside = [
         Thread(target=successor.run, args=(stop,), name="embed anew", daemon=True),
         Thread(target=successor.stand_by, args=(stop,), name="stand by", daemon=True),
@@ -179,6 +180,7 @@ def _watch_until(stop: Event, watch: Watch, successor: Successor, clips: Clips) 
     for thread in beside:
         thread.start()
     watch.run(stop)
+    watchdog.rest()
     for thread in beside:
         thread.join(STOP_WITHIN_S)
     clips.finish()  # now that no more hits come

@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable
 
 HUNG_S = 120.0  # one batch takes a second at most on a machine that is far too small
-EVERY_S = 5.0  # setting the timer anew begins a thread
 
 
 class Watchdog:
@@ -22,7 +21,7 @@ class Watchdog:
     def pat(self) -> None:
         """We are alive."""
         now_s = self._seconds()
-        if self._patted_s is None or now_s - self._patted_s >= min(EVERY_S, self._hung_s / 4):
+        if self._patted_s is None or now_s - self._patted_s >= self._hung_s / 4:  # each timer is a thread that begins
             self._patted_s = now_s
             faulthandler.dump_traceback_later(self._hung_s, exit=True)
 
