@@ -356,7 +356,9 @@ def test_a_camera_that_is_lost_while_it_is_followed_is_due_no_more(moving: Path)
 def test_a_group_whose_beginning_is_gone_is_reported_and_asked_for_once_a_look(long_gop: Path) -> None:
     watching = Watching(long_gop, decode="every_frame")
     watching.camera.send(249)
-    watching.camera.ring.newest()._shed_first()  # type: ignore[union-attr]
+    newest = watching.camera.ring.newest()
+    assert newest is not None
+    newest._shed_first()
     n_takes = 0
     while watching.attention.is_due() and n_takes < 5:
         assert watching.attention.take(watching.camera.now) == []

@@ -175,8 +175,8 @@ def test_a_camera_that_speaks_no_tls_leaves_no_socket_open(monkeypatch: pytest.M
     made: list[socket.socket] = []
     connect = socket.create_connection
 
-    def noting(*place: object) -> socket.socket:
-        made.append(connect(*place))  # type: ignore[arg-type]
+    def noting(place: tuple[str, int], timeout_s: float) -> socket.socket:
+        made.append(connect(place, timeout_s))
         return made[-1]
 
     monkeypatch.setattr(socket, "create_connection", noting)

@@ -1,6 +1,7 @@
 """Was this camera watched at 15:40? The answer for a moment, and each camera's day."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from patrol.store.tables import StreamGap, StreamState
 from tests.hits.sightings import STREAM
@@ -86,7 +87,11 @@ def test_a_minute_without_seconds_is_the_whole_minute(house: House) -> None:
     away(house, -8, -7, "starting")
     away(house, -3 + 20 / 3600, -3 + 30 / 3600)
     vic = house.client("vic")
-    watched = lambda at: vic.get(f"/api/v1/streams/{STREAM.id}/watched", params={"at": at}).json()  # noqa: E731
+
+    def watched(at: str) -> dict[str, Any]:
+        answer: dict[str, Any] = vic.get(f"/api/v1/streams/{STREAM.id}/watched", params={"at": at}).json()
+        return answer
+
     assert watched("2026-03-01T22:30Z")["gap"]["began_at"] == "2026-03-01T22:30:20Z"
     assert [watched(f"2026-03-01T22:{at}Z")["watched"] for at in ("30:00", "30:25", "31")] == ["yes", "no", "yes"]
 
